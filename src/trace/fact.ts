@@ -1,0 +1,60 @@
+/**
+ * An identifier as the trace handles it: the compact key of gs1/key.ts as latin1 text, one character a byte.
+ * Two things are the same exactly when their keys are equal.
+ */
+export type Key = string;
+
+/** In which list of an event an identifier stands. `lot` is derived: the lot that the event's ILMD gives an item or class. */
+export type Role =
+  | 'epc'
+  | 'quantity'
+  | 'parent'
+  | 'childEPC'
+  | 'childQuantity'
+  | 'inputEPC'
+  | 'inputQuantity'
+  | 'outputEPC'
+  | 'outputQuantity'
+  | 'lot';
+
+/** One identifier named by an event. `gcpLength` is the company prefix length it was written with, 0 where unknown. */
+export interface Mention {
+  key: Key;
+  role: Role;
+  gcpLength: number;
+  /** Stated quantity and its UN/ECE unit; absent where the element has none. */
+  quantity?: number;
+  uom?: string;
+}
+
+/** One captured event as the trace sees it: what the rules of docs/trace.md need and nothing else. */
+export interface Fact {
+  /** Position in the order of capture; unique, rises with recordTime. */
+  sequence: number;
+  eventID: string;
+  /** CBV event hash, `ni:///sha-256;…?ver=CBV2.0`. */
+  hash: string;
+  type: 'ObjectEvent' | 'AggregationEvent' | 'TransactionEvent' | 'TransformationEvent' | 'AssociationEvent';
+  action?: 'ADD' | 'OBSERVE' | 'DELETE';
+  /** Milliseconds since 1970. */
+  eventTime: number;
+  recordTime: number;
+  /** Bare word of the CBV, or a URI of the user's own. */
+  bizStep?: string;
+  disposition?: string;
+  /** URIs as captured; a place of business, and the point of a reading. */
+  bizLocation?: string;
+  readPoint?: string;
+  transformationID?: string;
+  declaration?: { declarationTime: number; reason?: string; correctiveEventIDs: string[] };
+  /** Same eventID as an earlier event, other content, no declaration: kept for its ids alone. */
+  refused: boolean;
+  mentions: Mention[];
+}
+
+/**
+ * Supplies facts to a walk: every fact that names one of `keys`, has one of `eventIDs`, or belongs to one of
+ * `transformationIDs`; refused ones and declarations included; cut at the question's asOf by whoever made the
+ * function. Any order; a fact may come again in a later call. The store returns one over SQL, a test one over a Map.
+ */
+export type Facts = (want: { keys?: Key[]; eventIDs?: string[]; transformationIDs?: string[] }) => Promise<Fact[]>;
