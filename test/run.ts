@@ -7,7 +7,14 @@ mkdirSync('test-results', { recursive: true });
 rmSync(REPORT, { force: true });
 const run = spawnSync(
   process.execPath,
-  ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`, ...process.argv.slice(2)],
+  [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${REPORT}`,
+    ...process.argv.slice(2),
+  ],
   { stdio: 'inherit' },
 );
 let passed = 0;
@@ -16,7 +23,9 @@ let skipped = 0;
 try {
   const report = JSON.parse(readFileSync(REPORT, 'utf8'));
   // A file that cannot be loaded has no tests to count, yet it failed.
-  const broken = report.testResults.filter((f: { status: string; assertionResults: unknown[] }) => f.status === 'failed' && f.assertionResults.length === 0);
+  const broken = report.testResults.filter(
+    (f: { status: string; assertionResults: unknown[] }) => f.status === 'failed' && f.assertionResults.length === 0,
+  );
   passed = report.numPassedTests;
   failed = report.numFailedTests + broken.length;
   skipped = report.numPendingTests;

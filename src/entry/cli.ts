@@ -30,7 +30,9 @@ async function overview(): Promise<string> {
 async function main(argv: string[]): Promise<number> {
   const { stdin, stdout, stderr } = process;
   if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
-    stderr.write(`tagtrail needs Node ${NODE_MAJOR_MIN} or later, this is ${process.version}; run it through npm or npx.\n`);
+    stderr.write(
+      `tagtrail needs Node ${NODE_MAJOR_MIN} or later, this is ${process.version}; run it through npm or npx.\n`,
+    );
     return 2;
   }
   const [name, ...args] = argv;
