@@ -139,8 +139,8 @@ describe('habits', () => {
   });
 
   it('leaves no unfinished work in the text', () => {
-    const words = new RegExp(['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX:', 'not ' + 'implemented'].join('|'));
-    expect(ours.filter((f) => words.test(text(f)))).toEqual([]);
+    const words = /TODO|FIXME|XXX:|not implemented/;
+    expect(ours.filter((f) => f !== 'test/tidy.test.ts' && words.test(text(f)))).toEqual([]);
   });
 
   it('skips no test and focuses on none', () => {
