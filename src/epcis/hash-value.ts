@@ -1,0 +1,64 @@
+import { type Context, expandCurie } from './context.ts';
+import { canonicalLink } from './hash-link.ts';
+import { instantOf } from './syntax.ts';
+import { type Vocabulary, webUriOf, webUriOfUrn } from './vocabulary.ts';
+
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)$/;
+const EXPONENT = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/;
+
+/**
+ * A number as the hash writes it: an integral double in full, any other as the shortest decimal that reads back,
+ * without exponent; NaN and infinities by name.
+ */
+export function decimalText(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  if (Number.isSafeInteger(value)) return String(value === 0 ? 0 : value);
+  if (Number.isInteger(value)) return BigInt(value).toString();
+  const shortest = String(value);
+  const part = EXPONENT.exec(shortest);
+  if (!part) return shortest;
+  const [, sign = '', lead = '', rest = '', exponent = '0'] = part;
+  return `${sign}0.${'0'.repeat(-Number(exponent) - 1)}${lead}${rest}`;
+}
+
+/** UTC with milliseconds, as `Date.toISOString` writes it; a text that is no date-time stays. */
+export function timeText(text: string): string {
+  const at = instantOf(text);
+  return at === undefined ? text : new Date(at).toISOString();
+}
+
+/** Distinct texts kept with their canonical form; a document repeats its places, classes and words. */
+const CACHE_SIZE_MAX = 10_000;
+const CACHED_LENGTH_MAX = 200;
+
+/** Canonical forms of values under one context; make one for each document. */
+export class Values {
+  readonly context: Context;
+  readonly #seen = new Map<string, string>();
+
+  constructor(context: Context) {
+    this.context = context;
+  }
+
+  /** A value of any field (epcis.md sections 9.8 to 9.11): trimmed, decimals normalised, CURIEs, CBV and EPC URNs expanded. */
+  text(value: unknown, vocabulary?: Vocabulary): string {
+    if (typeof value === 'number') return decimalText(value);
+    if (typeof value !== 'string') return value === null || value === undefined ? '' : String(value);
+    const trimmed = value.trim();
+    if (vocabulary !== undefined && vocabulary.words.has(trimmed)) return webUriOf(vocabulary, trimmed);
+    const seen = this.#seen.get(trimmed);
+    if (seen !== undefined) return seen;
+    const canonical = this.#canonical(trimmed);
+    if (trimmed.length <= CACHED_LENGTH_MAX) {
+      if (this.#seen.size >= CACHE_SIZE_MAX) this.#seen.clear();
+      this.#seen.set(trimmed, canonical);
+    }
+    return canonical;
+  }
+
+  #canonical(text: string): string {
+    if (DECIMAL.test(text)) return decimalText(Number(text));
+    const uri = expandCurie(text, this.context);
+    return webUriOfUrn(uri) ?? canonicalLink(uri);
+  }
+}

@@ -1,0 +1,36 @@
+import { INSTANT_MAX, INSTANT_MIN } from './limits.ts';
+
+/** Text of a URI (RFC 3986) after its scheme: characters it may hold, and whole percent triplets. */
+const URI = /^[a-z][a-z0-9+.-]*:(?:[a-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9a-f]{2})+$/i;
+const TWO_FRAGMENTS = /#.*#/;
+
+/** True for an absolute URI or a CURIE, which looks the same (JSON Schema format `uri`). */
+export const isUri = (text: string): boolean => URI.test(text) && !TWO_FRAGMENTS.test(text);
+
+const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):?(\d\d))$/;
+const MINUTE_MS = 60_000;
+
+const daysOf = (year: number, month: number): number => new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
+
+/**
+ * Milliseconds since 1970 of a date-time with offset (RFC 3339), the fraction rounded half up to milliseconds;
+ * undefined where the text is none or names an instant outside of what the platform can hold.
+ */
+export function instantOf(text: string): number | undefined {
+  const part = DATE_TIME.exec(text);
+  if (!part) return undefined;
+  const [year, month, day, hour, minute, second] = part.slice(1, 7).map(Number) as [number, number, number, number, number, number];
+  const [offsetHour, offsetMinute] = [Number(part[9] ?? 0), Number(part[10] ?? 0)];
+  if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return undefined;
+  if (hour > 23 || minute > 59 || second > 60 || offsetHour > 23 || offsetMinute > 59) return undefined;
+  const offset = (offsetHour * 60 + offsetMinute) * (part[8] === '-' ? -MINUTE_MS : MINUTE_MS);
+  const whole = new Date(0).setUTCFullYear(year, month - 1, day) + ((hour * 60 + minute) * 60 + second) * 1000;
+  const at = whole - offset + millisecondsOf(part[7] ?? '');
+  return at >= INSTANT_MIN && at <= INSTANT_MAX ? at : undefined;
+}
+
+/** First three decimals of a second; a fourth of 5 or more rounds up (CBV section 8.9.1). */
+function millisecondsOf(fraction: string): number {
+  const up = fraction.length > 3 && fraction.charCodeAt(3) >= 0x35 ? 1 : 0;
+  return Number(fraction.slice(0, 3).padEnd(3, '0')) + up;
+}

@@ -1,0 +1,54 @@
+import { parse, toLink, toUrn } from '../gs1/index.ts';
+import type { EpcisEvent } from './event.ts';
+import { mapAt } from './normalize.ts';
+
+/** How identifiers are to be written: EPC URNs, GS1 Digital Links, or as captured (`GS1-EPC-Format`). */
+export type IdentifierForm = 'urn' | 'link' | 'keep';
+
+/** Company prefix length of a Digital Link, from a prefix list or a URN seen before; undefined where unknown. */
+export type GcpLengthOf = (link: string) => number | undefined;
+
+/** Every place of an event that holds an identifier (epcis.md section 2). */
+const PLACES = [
+  'epcList.*',
+  'childEPCs.*',
+  'parentID',
+  'inputEPCList.*',
+  'outputEPCList.*',
+  'quantityList.*.epcClass',
+  'childQuantityList.*.epcClass',
+  'inputQuantityList.*.epcClass',
+  'outputQuantityList.*.epcClass',
+  'readPoint.id',
+  'bizLocation.id',
+  'sourceList.*.source',
+  'destinationList.*.destination',
+  'sensorElementList.*.sensorMetadata.deviceID',
+  'sensorElementList.*.sensorReport.*.deviceID',
+].map((path) => path.split('.'));
+
+const unknownLength: GcpLengthOf = () => undefined;
+
+/**
+ * One identifier in the wanted form. What is no GS1 identifier, is malformed, or would need a company prefix length that
+ * nobody knows stays as it is.
+ */
+export function translateUri(uri: string, form: IdentifierForm, gcpLengthOf: GcpLengthOf = unknownLength): string {
+  const link = uri.startsWith('http');
+  if (form === 'keep' || link === (form === 'link') || !(link || uri.startsWith('urn:epc:'))) return uri;
+  try {
+    if (form === 'link') return toLink(parse(uri));
+    const gcpLength = gcpLengthOf(uri);
+    return gcpLength === undefined ? uri : (toUrn(parse(uri, { gcpLength })) ?? uri);
+  } catch {
+    return uri; // an identifier that gs1 refuses is kept as captured; validation is elsewhere
+  }
+}
+
+/** The event with the identifiers of all places translated; the same object where nothing changes. */
+export function translateEvent(event: EpcisEvent, form: IdentifierForm, gcpLengthOf: GcpLengthOf = unknownLength): EpcisEvent {
+  if (form === 'keep') return event;
+  let translated: unknown = event;
+  for (const path of PLACES) translated = mapAt(translated, path, (uri) => translateUri(uri, form, gcpLengthOf));
+  return translated as EpcisEvent;
+}
