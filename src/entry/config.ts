@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { UsageError } from './command.ts';
+
+/** The lowest and highest value of each limit that can be set; units are in the names. */
+const wholeBetween = (min: number, max: number, otherwise: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, `a whole number from ${min} to ${max}`)
+    .default(otherwise);
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+const MEBIBYTE = 1024 * 1024;
+
+/** Every variable that the platform reads, with its default; docs/api.md lists them. */
+const environment = z.object({
+  PORT: wholeBetween(0, 65_535, 3000),
+  // Loopback unless asked: a server that nobody has secured yet is not shown to the network.
+  HOST: z.string().min(1).default('127.0.0.1'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/./, 'a URL such as postgres://user:password@host:5432/database')
+    .optional(),
+  TAGTRAIL_DATA: z.string().min(1).default('./data'),
+  TAGTRAIL_CAPTURE_EVENTS_MAX: wholeBetween(1, 1_000_000, 10_000),
+  TAGTRAIL_CAPTURE_BYTES_MAX: wholeBetween(1024, 512 * MEBIBYTE, 16 * MEBIBYTE),
+  TAGTRAIL_DATABASE_WAIT_S: wholeBetween(0, 3600, 60),
+  TAGTRAIL_LOG: z.enum(LOG_LEVELS).default('info'),
+});
+
+/** Where events are kept: a PostgreSQL server or a directory of the embedded database. */
+export type Place = { url: string } | { dataDir: string };
+
+export interface Config {
+  port: number;
+  host: string;
+  place: Place;
+  captureEventsMax: number;
+  captureBytesMax: number;
+  /** How long a start waits for a database that does not answer. */
+  databaseWaitS: number;
+  logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/** Options of the command line; each goes before its variable. */
+export interface Flags {
+  port?: string | undefined;
+  host?: string | undefined;
+  'database-url'?: string | undefined;
+  data?: string | undefined;
+}
+
+const FLAG_OF: Record<string, keyof Flags> = {
+  PORT: 'port',
+  HOST: 'host',
+  DATABASE_URL: 'database-url',
+  TAGTRAIL_DATA: 'data',
+};
+
+/**
+ * The settings of the platform from the environment and the command line. An empty variable counts as absent.
+ * Throws UsageError with the variable's (or option's) name and what it should be.
+ */
+export function readConfig(flags: Flags = {}, env: NodeJS.ProcessEnv = process.env): Config {
+  if (flags['database-url'] !== undefined && flags.data !== undefined) {
+    throw new UsageError('--database-url and --data exclude each other');
+  }
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  for (const [name, flag] of Object.entries(FLAG_OF)) if (flags[flag] !== undefined) given[name] = flags[flag];
+  // a directory named on the command line goes before a database named in the environment
+  if (flags.data !== undefined) delete given['DATABASE_URL'];
+  const read = environment.safeParse(given);
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    const name = String(issue?.path[0]);
+    const flag = FLAG_OF[name];
+    const shown = flag && flags[flag] !== undefined ? `--${flag}` : name;
+    throw new UsageError(`${shown}: ${issue?.message}`);
+  }
+  const { data } = read;
+  return {
+    port: data.PORT,
+    host: data.HOST,
+    place: data.DATABASE_URL === undefined ? { dataDir: data.TAGTRAIL_DATA } : { url: data.DATABASE_URL },
+    captureEventsMax: data.TAGTRAIL_CAPTURE_EVENTS_MAX,
+    captureBytesMax: data.TAGTRAIL_CAPTURE_BYTES_MAX,
+    databaseWaitS: data.TAGTRAIL_DATABASE_WAIT_S,
+    logLevel: data.TAGTRAIL_LOG,
+  };
+}

@@ -1,0 +1,105 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { AppError } from '../error.ts';
+import { captureResources } from './capture.ts';
+import { collectionResources } from './collections.ts';
+import { eventResources } from './events.ts';
+import { versionHeaders } from './headers.ts';
+import { healthResources } from './health.ts';
+import { keyResources } from './keys.ts';
+import { laterResources } from './later.ts';
+import { liveResources } from './live.ts';
+import { openApiOf } from './openapi.ts';
+import type { Ctx, HttpEnv, Platform } from './platform.ts';
+import { problemOf, problemResponse, refusal } from './problem.ts';
+import { mount } from './resource.ts';
+import { topResources } from './top.ts';
+import { traceResources } from './trace.ts';
+
+/** Path and query together; Node's own limit on header bytes must lie above (entry/node.ts). */
+const URI_CHARACTERS_MAX = 64 * 1024;
+/** A request id of the client's own is taken when it looks like this. */
+const REQUEST_ID = /^[\w-]{8,64}$/;
+
+export const EPCIS = '/epcis';
+export const API = '/api';
+
+export type App = OpenAPIHono<HttpEnv>;
+
+/** One line for each request, with an id that the answer carries too. */
+function trackRequests(app: App, platformOf: (c: Context) => Platform): void {
+  app.use(async (c, next) => {
+    const platform = platformOf(c);
+    const given = c.req.header('x-request-id');
+    const requestId = given !== undefined && REQUEST_ID.test(given) ? given : crypto.randomUUID();
+    c.set('platform', platform);
+    c.set('requestId', requestId);
+    const start = platform.clock();
+    await next();
+    c.res.headers.set('X-Request-Id', requestId);
+    c.res.headers.set('X-Content-Type-Options', 'nosniff');
+    if (isEpcis(c))
+      for (const [name, value] of Object.entries(versionHeaders(platform.version))) c.res.headers.set(name, value);
+    platform.logger.info(
+      {
+        requestId,
+        method: c.req.method,
+        path: c.req.path,
+        status: c.res.status,
+        ms: platform.clock() - start,
+        keyId: c.var.principal?.keyId,
+      },
+      'request',
+    );
+  });
+}
+
+const isEpcis = (c: Context): boolean => c.req.path === EPCIS || c.req.path.startsWith(`${EPCIS}/`);
+
+/** What a refusal for size says in its headers: both limits (EPCIS 2.0, 12.6.3). */
+const limitHeaders = ({ captureEventsMax, captureBytesMax }: Platform): Record<string, string> => ({
+  'GS1-EPCIS-Capture-Limit': String(captureEventsMax),
+  'GS1-EPCIS-Capture-File-Size-Limit': String(captureBytesMax),
+});
+
+/** Every failure becomes a problem document; one that nobody foresaw is logged whole and told as `internal`. */
+function answerFailure(error: unknown, c: Ctx): Response {
+  const { platform, requestId } = c.var;
+  const problem = problemOf(error, c.req.path);
+  if (problem.status >= 500) {
+    const known = error instanceof AppError ? { code: error.code, cause: error.cause } : {};
+    platform.logger.error({ requestId, err: error, ...known }, 'the request failed');
+  }
+  return problemResponse(problem, problem.type.endsWith('CaptureLimitExceededException') ? limitHeaders(platform) : {});
+}
+
+/**
+ * The whole REST interface. `platform` is one for the life of a process, or made for each request where a runtime
+ * allows no other (a Worker). Runs on Node and in workerd.
+ */
+export function createApp(platform: Platform | ((c: Context) => Platform)): App {
+  const app: App = new OpenAPIHono<HttpEnv>();
+  trackRequests(app, typeof platform === 'function' ? platform : () => platform);
+  app.use(async (c, next) => {
+    const { pathname, search } = new URL(c.req.url);
+    if (pathname.length + search.length > URI_CHARACTERS_MAX) {
+      throw refusal('URITooLongException', `the URI has more than ${URI_CHARACTERS_MAX} characters`);
+    }
+    await next();
+  });
+  app.onError((error, c) => answerFailure(error, c));
+  app.notFound((c) =>
+    problemResponse(problemOf(new AppError('not_found', `there is nothing at ${c.req.path}`), c.req.path)),
+  );
+  mount(app, '', healthResources);
+  mount(app, EPCIS, [
+    ...topResources,
+    ...captureResources,
+    ...eventResources,
+    ...collectionResources,
+    ...laterResources,
+  ]);
+  mount(app, API, [...traceResources, ...keyResources, ...liveResources]);
+  app.get(`${API}/openapi.json`, (c) => c.json(openApiOf(app, c.var.platform.version)));
+  return app;
+}

@@ -1,0 +1,49 @@
+import { getCookie } from 'hono/cookie';
+import { AppError } from '../error.ts';
+import { type Principal, type Right, may } from '../access/policy.ts';
+import { findPrincipal } from '../store/api-key.ts';
+import type { Ctx } from './platform.ts';
+
+/** Longer is no key of ours and is not looked up. */
+const KEY_CHARACTERS_MAX = 200;
+/** Set by the login page; counts for reading alone, so that no foreign page can write through a browser. */
+const SESSION_COOKIE = 'tagtrail_key';
+
+/** The password of HTTP Basic (RFC 7617); undefined where the header is none. */
+function basicPassword(encoded: string): string | undefined {
+  try {
+    const pair = new TextDecoder().decode(Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0)));
+    const colon = pair.indexOf(':');
+    return colon < 0 ? undefined : pair.slice(colon + 1);
+  } catch {
+    return undefined; // no base64
+  }
+}
+
+/** The key that a request carries: Authorization (Bearer, Basic), X-API-Key or the session cookie. */
+function keyOf(c: Ctx): string | undefined {
+  const [, scheme = '', value = ''] = /^(\w+) +(\S+)$/.exec(c.req.header('authorization')?.trim() ?? '') ?? [];
+  const given = { bearer: value, basic: basicPassword(value) }[scheme.toLowerCase()];
+  if (c.req.header('authorization') !== undefined) return given ?? '';
+  return c.req.header('x-api-key') ?? (c.req.method === 'GET' ? getCookie(c, SESSION_COOKIE) : undefined);
+}
+
+const unauthenticated = (message: string): AppError => new AppError('unauthenticated', message);
+
+/**
+ * The one who asks, with `right`. Throws `unauthenticated` (401) without a key or with one that is not known, and
+ * `forbidden` (403) where the key's role lacks the right.
+ */
+export async function authorise(c: Ctx, right: Right): Promise<Principal> {
+  const { store, anonymousRole } = c.var.platform;
+  const key = keyOf(c);
+  if (key === undefined && anonymousRole !== undefined && may(anonymousRole, right)) return anonymous(c, anonymousRole);
+  if (key === undefined) throw unauthenticated('a key is needed: Authorization: Bearer KEY');
+  const principal = key.length > KEY_CHARACTERS_MAX ? undefined : await findPrincipal(store, key);
+  if (!principal) throw unauthenticated('the key is not known');
+  if (!may(principal.role, right)) {
+    throw new AppError('forbidden', `the key's role "${principal.role}" has no right to ${right}`, { right });
+  }
+  c.set('principal', principal);
+  return principal;
+}

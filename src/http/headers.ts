@@ -1,0 +1,124 @@
+import type { Context } from 'hono';
+import { refusal } from './problem.ts';
+
+/** What this server speaks. 1.2 is XML alone and joins the range when XML is read. */
+const VERSION = '2.0.0';
+const VERSION_MIN = '2.0.0';
+const VERSION_MAX = '2.0.0';
+
+export const EPC_FORMATS = ['Always_GS1_Digital_Link', 'Always_EPC_URN', 'Never_Translates'] as const;
+export type EpcFormat = (typeof EPC_FORMATS)[number];
+const NO_PREFERENCE = 'No_Preference';
+
+export const CAPTURE_BEHAVIOURS = ['rollback', 'proceed'] as const;
+export type CaptureBehaviour = (typeof CAPTURE_BEHAVIOURS)[number];
+
+/** On every answer below the EPCIS base path (EPCIS 2.0 section 12.5). */
+export const versionHeaders = (product: string): Record<string, string> => ({
+  'GS1-EPCIS-Version': VERSION,
+  'GS1-CBV-Version': VERSION,
+  'GS1-Vendor-Version': product,
+});
+
+/** On OPTIONS: the ranges as well; subscriptions have the three of EPCIS only. */
+export const rangeHeaders = (cbv: boolean): Record<string, string> => ({
+  'GS1-EPCIS-Min': VERSION_MIN,
+  'GS1-EPCIS-Max': VERSION_MAX,
+  ...(cbv && { 'GS1-CBV-Min': VERSION_MIN, 'GS1-CBV-Max': VERSION_MAX, 'GS1-EPC-Format': EPC_FORMATS.join(', ') }),
+});
+
+const parts = (version: string): number[] => version.trim().split('.').map(Number);
+
+/** Below 0 where version a is older than b; NaN where one is no version. */
+function compareVersions(a: string, b: string): number {
+  const [x, y] = [parts(a), parts(b)];
+  for (let i = 0; i < 3; i++) {
+    const difference = (x[i] ?? 0) - (y[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Refuses with 406 a client whose range of EPCIS or CBV versions excludes ours. */
+export function checkVersions(c: Context): void {
+  for (const standard of ['EPCIS', 'CBV']) {
+    const min = c.req.header(`GS1-${standard}-Min`) ?? VERSION_MIN;
+    const max = c.req.header(`GS1-${standard}-Max`) ?? VERSION_MAX;
+    // NaN compares as false: a range that is no version is none that we can meet
+    const meets = compareVersions(min, VERSION_MAX) <= 0 && compareVersions(max, VERSION_MIN) >= 0;
+    if (!meets) {
+      throw refusal(
+        'NotAcceptableException',
+        `${standard} versions ${min} to ${max} were asked for, ${VERSION_MIN} to ${VERSION_MAX} are offered`,
+      );
+    }
+  }
+}
+
+function oneOf<T extends string>(c: Context, header: string, values: readonly T[], otherwise: T): T {
+  const given = c.req.header(header)?.trim();
+  if (given === undefined || given === '') return otherwise;
+  const value = values.find((v) => v === given);
+  if (value === undefined)
+    throw refusal('ValidationException', `header ${header}: "${given}" is none of ${values.join(', ')}`);
+  return value;
+}
+
+/** The form in which identifiers are wanted; absent or No_Preference means Digital Links. */
+export function epcFormat(c: Context): EpcFormat {
+  if (c.req.header('GS1-EPC-Format')?.trim() === NO_PREFERENCE) return EPC_FORMATS[0];
+  return oneOf(c, 'GS1-EPC-Format', EPC_FORMATS, EPC_FORMATS[0]);
+}
+
+export const captureBehaviour = (c: Context): CaptureBehaviour =>
+  oneOf(c, 'GS1-Capture-Error-Behaviour', CAPTURE_BEHAVIOURS, 'rollback');
+
+/** `prefix=uri,prefix2=uri2` → prefix → namespace. */
+export function extensions(c: Context): Record<string, string> {
+  const pairs = (c.req.header('GS1-Extensions') ?? '')
+    .split(',')
+    .map((p) => p.trim())
+    .filter((p) => p !== '');
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1 || at === pair.length - 1)
+        throw refusal('ValidationException', `header GS1-Extensions: "${pair}" is not prefix=uri`);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+interface Range {
+  type: string;
+  quality: number;
+}
+
+const ranges = (accept: string): Range[] =>
+  accept.split(',').flatMap((part) => {
+    const [type = '', ...params] = part.split(';').map((p) => p.trim().toLowerCase());
+    if (type === '') return [];
+    const quality = params.find((p) => p.startsWith('q='))?.slice(2);
+    return [{ type: type === '*' ? '*/*' : type, quality: quality === undefined ? 1 : Number(quality) || 0 }];
+  });
+
+/** The quality of one media type by the most specific range that names it (RFC 9110, 12.5.1). */
+function qualityOf(type: string, accepted: Range[]): number {
+  for (const range of [type, `${type.split('/')[0]}/*`, '*/*']) {
+    const found = accepted.find((r) => r.type === range);
+    if (found) return found.quality;
+  }
+  return 0;
+}
+
+/** The offered media type that the client likes best, the first among equals; 406 where it takes none. */
+export function negotiate(c: Context, offers: readonly string[]): string {
+  const accept = c.req.header('accept')?.trim() || '*/*';
+  const accepted = ranges(accept);
+  const [best] = offers
+    .map((type) => ({ type, quality: qualityOf(type, accepted) }))
+    .filter((o) => o.quality > 0)
+    .sort((a, b) => b.quality - a.quality);
+  if (!best) throw refusal('NotAcceptableException', `Accept: ${accept}; offered: ${offers.join(', ')}`);
+  return best.type;
+}

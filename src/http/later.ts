@@ -1,0 +1,35 @@
+import { JSON_TYPES } from './body.ts';
+import { rangeHeaders } from './headers.ts';
+import { unanswered } from './problem.ts';
+import type { Method, Operation, Resource } from './resource.ts';
+
+/** Parts of the standard's interface (and our vocabularies) that this version does not answer, with their methods. */
+const PATHS: Record<string, { methods: Method[]; part: string }> = {
+  '/queries': { methods: ['GET', 'POST'], part: 'named queries' },
+  '/queries/{queryName}': { methods: ['GET', 'DELETE'], part: 'named queries' },
+  '/queries/{queryName}/events': { methods: ['GET'], part: 'named queries' },
+  '/queries/{queryName}/subscriptions': { methods: ['GET', 'POST'], part: 'subscriptions' },
+  '/queries/{queryName}/subscriptions/{subscriptionID}': { methods: ['GET', 'DELETE'], part: 'subscriptions' },
+  '/nextPageToken/{token}': {
+    methods: ['DELETE'],
+    part: 'ending a paging session, which needs no end: tokens hold no state',
+  },
+  '/vocabularies': { methods: ['GET'], part: 'master data over REST' },
+  '/vocabularies/{type}': { methods: ['GET'], part: 'master data over REST' },
+  '/soap': { methods: ['POST'], part: 'SOAP' },
+};
+
+const operation = (part: string): Operation => ({
+  summary: `Answers 501: this version does not offer ${part}`,
+  right: 'query',
+  answers: JSON_TYPES,
+  success: { status: 501, description: 'ImplementationException' },
+  handle: (c) => unanswered(`this version does not offer ${part}`, c.req.path),
+});
+
+export const laterResources: Resource[] = Object.entries(PATHS).map(([path, { methods, part }]) => ({
+  path,
+  tag: 'EPCIS, later',
+  optionsHeaders: () => rangeHeaders(!path.includes('/subscriptions')),
+  operations: Object.fromEntries(methods.map((method) => [method, operation(part)])),
+}));

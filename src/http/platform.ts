@@ -1,0 +1,40 @@
+import type { Context } from 'hono';
+import type { Principal, Role } from '../access/policy.ts';
+import type { Store } from '../store/open.ts';
+import type { Live } from './live.ts';
+
+/** What a runtime's log must offer; pino has this shape, a Worker's console gets one. */
+export interface Logger {
+  info(fields: Record<string, unknown>, message: string): void;
+  warn(fields: Record<string, unknown>, message: string): void;
+  error(fields: Record<string, unknown>, message: string): void;
+}
+
+/** What the application is made of, put together at the entry of each runtime. */
+export interface Platform {
+  store: Store;
+  /** Milliseconds since 1970. */
+  clock: () => number;
+  logger: Logger;
+  /** The product's version. */
+  version: string;
+  /** Announced by OPTIONS on /capture and held exactly. */
+  captureEventsMax: number;
+  captureBytesMax: number;
+  /** Who comes without a key: nobody where absent. The demonstration lets everybody read. */
+  anonymousRole?: Role;
+  /** Listeners to committed events; a runtime without lasting processes has none. */
+  live?: Live;
+}
+
+export interface HttpEnv {
+  Variables: {
+    platform: Platform;
+    requestId: string;
+    /** Set once the key is checked. */
+    principal?: Principal;
+    /** What the client and the operation agree on. */
+    mediaType: string;
+  };
+}
+export type Ctx = Context<HttpEnv>;

@@ -1,0 +1,129 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Right } from '../access/policy.ts';
+import { authorise } from './authenticate.ts';
+import { checkVersions, negotiate } from './headers.ts';
+import type { Ctx, HttpEnv } from './platform.ts';
+import { methodNotAllowed } from './problem.ts';
+
+export type Method = 'GET' | 'POST' | 'DELETE';
+
+/** A query parameter, path variable or header, as OpenAPI writes it. */
+export interface Parameter {
+  name: string;
+  in: 'query' | 'header' | 'path';
+  description: string;
+  required?: boolean;
+  schema: { type: string; enum?: string[]; format?: string; default?: unknown; items?: object };
+}
+
+/** One operation: what docs/openapi.json says of it, what it needs, and its handler. */
+export interface Operation {
+  summary: string;
+  /** Absent: open to everybody. */
+  right?: Right;
+  /** Media types of the answer, the usual one first. */
+  answers: readonly string[];
+  parameters?: Parameter[];
+  body?: { description: string; types: readonly string[]; schema: object };
+  success: { status: number; description: string; schema?: object };
+  /** Statuses of refusal besides those that every operation shares. */
+  refusals?: number[];
+  handle: (c: Ctx) => Response | Promise<Response>;
+}
+
+/** A path in OpenAPI's spelling, and its methods. */
+export interface Resource {
+  path: string;
+  tag: string;
+  operations: Partial<Record<Method, Operation>>;
+  /** Headers of the answer to OPTIONS besides Allow. */
+  optionsHeaders?: (c: Ctx) => Record<string, string>;
+}
+
+type App = OpenAPIHono<HttpEnv>;
+
+/** Key and right first, then whether an answer in a wanted form exists, and only then the work. */
+const guarded =
+  (operation: Operation) =>
+  async (c: Ctx): Promise<Response> => {
+    if (operation.right) await authorise(c, operation.right);
+    checkVersions(c);
+    c.set('mediaType', negotiate(c, operation.answers));
+    return operation.handle(c);
+  };
+
+/** Makes every resource answer its methods, OPTIONS (204 with Allow) and, to any other, 405; and describes it. */
+export function mount(app: App, base: string, resources: readonly Resource[]): void {
+  for (const resource of resources) {
+    const path = base + resource.path;
+    const route = path.replaceAll(/\{(\w+)\}/g, ':$1');
+    const routes = resource.path === '/' ? [base, route] : [route];
+    const operations = Object.entries(resource.operations) as [Method, Operation][];
+    const allow = [...operations.map(([method]) => method), 'OPTIONS'].join(', ');
+    for (const [method, operation] of operations) {
+      app.on(method, routes, guarded(operation));
+      describe(app, resource, method, path, operation);
+    }
+    app.on('OPTIONS', routes, (c) => c.body(null, 204, { Allow: allow, ...resource.optionsHeaders?.(c) }));
+    app.on('ALL', routes, (c) => methodNotAllowed(c.req.method, c.req.path, allow));
+  }
+}
+
+const REFUSALS: Record<number, string> = {
+  400: 'Not valid: the detail says where and why',
+  401: 'No key, or one that is not known',
+  403: 'The key lacks the right',
+  404: 'No such resource',
+  406: 'No form of the answer meets the request',
+  409: 'Exists already',
+  413: 'A limit is exceeded',
+  414: 'The URI is too long',
+  415: 'The content type is not supported',
+  503: 'The database does not answer',
+};
+
+const problem = (status: number) => ({
+  description: REFUSALS[status] ?? 'Refused',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+});
+
+const content = (types: readonly string[], schema: object) =>
+  Object.fromEntries(types.map((type) => [type, { schema }]));
+
+/** Enters one operation into the OpenAPI document. */
+function describe(app: App, resource: Resource, method: Method, path: string, operation: Operation): void {
+  const variables = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]): Parameter => ({
+    name: name!,
+    in: 'path',
+    required: true,
+    description: 'percent-encoded as one path segment',
+    schema: { type: 'string' },
+  }));
+  const { success, right, body } = operation;
+  const refusals = [
+    ...(right ? [401, 403] : []),
+    406,
+    414,
+    ...(body ? [400, 413, 415] : []),
+    ...(operation.refusals ?? []),
+    503,
+  ];
+  app.openAPIRegistry.registerPath({
+    method: method.toLowerCase() as Lowercase<Method>,
+    path,
+    tags: [resource.tag],
+    summary: operation.summary,
+    security: right ? [{ bearer: [] }, { basic: [] }, { apiKey: [] }] : [],
+    parameters: [...variables, ...(operation.parameters ?? [])] as never,
+    ...(body && {
+      request: { body: { description: body.description, required: true, content: content(body.types, body.schema) } },
+    }),
+    responses: {
+      [success.status]: {
+        description: success.description,
+        ...(success.schema && { content: content(operation.answers, success.schema) }),
+      },
+      ...Object.fromEntries([...new Set(refusals)].sort((a, b) => a - b).map((status) => [status, problem(status)])),
+    },
+  });
+}
