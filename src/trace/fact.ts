@@ -4,7 +4,10 @@
  */
 export type Key = string;
 
-/** In which list of an event an identifier stands. `lot` is derived: the lot that the event's ILMD gives an item or class. */
+/**
+ * In which list of an event an identifier stands. Two are derived (R18): `lot` is the lot that the event's ILMD gives
+ * its items; `written` is a class that the ILMD turned into a lot, which then stands in the list in its place.
+ */
 export type Role =
   | 'epc'
   | 'quantity'
@@ -15,7 +18,8 @@ export type Role =
   | 'inputQuantity'
   | 'outputEPC'
   | 'outputQuantity'
-  | 'lot';
+  | 'lot'
+  | 'written';
 
 /** One identifier named by an event. `gcpLength` is the company prefix length it was written with, 0 where unknown. */
 export interface Mention {
@@ -57,4 +61,12 @@ export interface Fact {
  * `transformationIDs`; refused ones and declarations included; cut at the question's asOf by whoever made the
  * function. Any order; a fact may come again in a later call. The store returns one over SQL, a test one over a Map.
  */
-export type Facts = (want: { keys?: Key[]; eventIDs?: string[]; transformationIDs?: string[] }) => Promise<Fact[]>;
+export type Facts = (want: Want) => Promise<Fact[]>;
+
+export interface Want {
+  keys?: Key[];
+  eventIDs?: string[];
+  transformationIDs?: string[];
+  /** Every error declaration there is, for `audit *`. */
+  declarations?: boolean;
+}
