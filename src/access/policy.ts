@@ -1,0 +1,34 @@
+import { AppError } from '../error.ts';
+
+/** What can be done. `keys` makes keys for others. */
+export const RIGHTS = ['capture', 'query', 'trace', 'keys'] as const;
+export type Right = (typeof RIGHTS)[number];
+
+/** Who may do what: the whole policy. */
+const POLICY = {
+  operator: ['capture', 'query', 'trace', 'keys'],
+  partner: ['capture', 'query', 'trace'],
+  /** A machine that only sends: the edge collector, the file lambda. */
+  capture: ['capture'],
+  reader: ['query', 'trace'],
+} as const satisfies Record<string, readonly Right[]>;
+
+export type Role = keyof typeof POLICY;
+export const ROLES = Object.keys(POLICY) as Role[];
+
+/** Who asks: known by a key, or anonymous where the entry allows it. */
+export interface Principal {
+  tenantId: string;
+  keyId: string;
+  role: Role;
+}
+
+export const isRole = (text: string): text is Role => Object.hasOwn(POLICY, text);
+
+export const may = (role: Role, right: Right): boolean => (POLICY[role] as readonly Right[]).includes(right);
+
+/** Throws `forbidden`, naming role and right, unless the principal may. */
+export function demand(principal: Principal, right: Right): void {
+  if (may(principal.role, right)) return;
+  throw new AppError('forbidden', `The role "${principal.role}" has no right to ${right}.`, { role: principal.role, right });
+}

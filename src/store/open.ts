@@ -1,0 +1,34 @@
+import { checkVersion, migrate } from './migrate.ts';
+import { openPostgres, type PostgresOptions } from './postgres.ts';
+import type { Store } from './sql.ts';
+
+export type { Queries, Store, Value } from './sql.ts';
+export { openPostgres } from './postgres.ts';
+
+/** The tenant of an installation that has only one. */
+export const DEFAULT_TENANT = '00000000-0000-0000-0000-000000000000';
+
+export type StorePlace = PostgresOptions | { dataDir: string } | { memory: true };
+
+/**
+ * Opens the database and makes sure that its tables are this program's. An embedded one (directory or memory) is
+ * migrated here; a server only by `tagtrail migrate`, or with `migrate: true`. Throws AppError `unavailable` when it
+ * cannot be reached, is locked by another process, or is newer or older than the program.
+ */
+export async function openStore(place: StorePlace, options: { migrate?: boolean } = {}): Promise<Store> {
+  const embedded = !('url' in place);
+  const store = embedded ? await openEmbedded(place) : openPostgres(place);
+  try {
+    await (embedded || options.migrate ? migrate(store) : checkVersion(store));
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** PGlite is loaded only where it is used. */
+async function openEmbedded(place: { dataDir: string } | { memory: true }): Promise<Store> {
+  const { openPglite } = await import('./pglite.ts');
+  return openPglite('dataDir' in place ? place.dataDir : undefined);
+}

@@ -1,0 +1,156 @@
+// The tables. tenant_id leads every key, so that the schema can be distributed by it; a key is looked up by its own id.
+// Times are milliseconds since 1970, exact and the same number in every driver; the event's own text is in its body.
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  check,
+  customType,
+  index,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+
+const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' });
+const milliseconds = (name: string) => bigint(name, { mode: 'number' });
+const sequenceNumber = (name: string) => bigint(name, { mode: 'number' });
+
+/** One row a tenant, locked by whoever appends: its order is the order of commits, without gaps. */
+export const logHead = pgTable('log_head', {
+  tenantId: uuid('tenant_id').primaryKey(),
+  size: sequenceNumber('size').notNull().default(0),
+  recordTime: milliseconds('record_time').notNull().default(0),
+});
+
+export const event = pgTable(
+  'event',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    /** From 1; the position in the tenant's log. */
+    sequence: sequenceNumber('sequence').notNull(),
+    /** Packed by event-id.ts. */
+    eventId: bytea('event_id').notNull(),
+    /** Empty for the event that stands under its eventID; 01 + digest for a declaration; 02 + hash for a refused one. */
+    variant: bytea('variant').notNull(),
+    hash: bytea('hash').notNull(),
+    type: text('type').notNull(),
+    action: text('action'),
+    eventTime: milliseconds('event_time').notNull(),
+    recordTime: milliseconds('record_time').notNull(),
+    bizStep: text('biz_step'),
+    disposition: text('disposition'),
+    readPoint: text('read_point'),
+    bizLocation: text('biz_location'),
+    readPointKey: bytea('read_point_key'),
+    bizLocationKey: bytea('biz_location_key'),
+    transformationId: text('transformation_id'),
+    declaration: jsonb('declaration'),
+    /** What the trace reads: every identifier with role, prefix length and quantity, packed by mention.ts. */
+    mentions: bytea('mentions').notNull(),
+    captureId: uuid('capture_id').notNull(),
+    body: jsonb('body').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.sequence] }),
+    uniqueIndex('event_id_variant').on(t.tenantId, t.eventId, t.variant),
+    index('event_time').on(t.tenantId, t.eventTime, t.sequence),
+    index('event_record_time').on(t.tenantId, t.recordTime),
+    index('event_read_point').on(t.tenantId, t.readPointKey),
+    index('event_biz_location').on(t.tenantId, t.bizLocationKey),
+    index('event_transformation')
+      .on(t.tenantId, t.transformationId)
+      .where(sql`transformation_id is not null`),
+    check('event_hash_length', sql`octet_length(hash) = 32`),
+    check('event_variant_known', sql`octet_length(variant) = 0 or (octet_length(variant) = 33 and get_byte(variant, 0) in (1, 2))`),
+    check('event_id_known', sql`octet_length(event_id) between 2 and 1100 and get_byte(event_id, 0) in (1, 2, 240)`),
+  ],
+);
+
+/** Which event names which identifier: the way from a key to its events, and nothing else. */
+export const mention = pgTable(
+  'mention',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    key: bytea('key').notNull(),
+    sequence: sequenceNumber('sequence').notNull(),
+    /** Position in ROLES of mention.ts. */
+    role: smallint('role').notNull(),
+    gcpLength: smallint('gcp_length').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.key, t.sequence, t.role] }),
+    // A key that went through a driver as text would begin with a letter or a digit: no kind does.
+    check('mention_key_known', sql`octet_length(key) between 2 and 1100 and (get_byte(key, 0) between 16 and 47 or get_byte(key, 0) >= 224)`),
+  ],
+);
+
+/** Values that events have had, for the lists of known values. */
+export const known = pgTable(
+  'known',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    field: text('field').notNull(),
+    value: text('value').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.field, t.value] })],
+);
+
+export const captureJob = pgTable(
+  'capture_job',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    captureId: uuid('capture_id').notNull(),
+    keyId: text('key_id').notNull(),
+    running: boolean('running').notNull(),
+    success: boolean('success').notNull(),
+    behaviour: text('behaviour').notNull(),
+    createdAt: milliseconds('created_at').notNull(),
+    finishedAt: milliseconds('finished_at'),
+    eventCount: bigint('event_count', { mode: 'number' }).notNull(),
+    /** Stored events of this job: a run of sequence numbers in the document's order. */
+    firstSequence: sequenceNumber('first_sequence'),
+    storedCount: bigint('stored_count', { mode: 'number' }).notNull().default(0),
+    errors: jsonb('errors').notNull(),
+    /** Verdicts of the events that were not stored; the others are accepted. */
+    exceptions: jsonb('exceptions').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.captureId] }),
+    index('capture_job_created').on(t.tenantId, t.createdAt, t.captureId),
+  ],
+);
+
+/** Looked up by its own id, before any tenant is known. */
+export const apiKey = pgTable(
+  'api_key',
+  {
+    keyId: text('key_id').primaryKey(),
+    tenantId: uuid('tenant_id').notNull(),
+    role: text('role').notNull(),
+    hash: bytea('hash').notNull(),
+    createdAt: milliseconds('created_at').notNull(),
+    revokedAt: milliseconds('revoked_at'),
+  },
+  (t) => [index('api_key_tenant').on(t.tenantId, t.keyId), check('api_key_hash_length', sql`octet_length(hash) = 32`)],
+);
+
+/** The newest master data of each vocabulary element that a capture's header carried. */
+export const masterData = pgTable(
+  'master_data',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    type: text('type').notNull(),
+    key: bytea('key').notNull(),
+    id: text('id').notNull(),
+    attributes: jsonb('attributes').notNull(),
+    children: jsonb('children').notNull(),
+    recordTime: milliseconds('record_time').notNull(),
+    captureId: uuid('capture_id').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.type, t.key] })],
+);

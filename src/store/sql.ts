@@ -1,0 +1,55 @@
+import { AppError, messageOf } from '../error.ts';
+
+/** No statement that a user can cause runs longer; a question that needs more is refused, never left running. */
+export const STATEMENT_MS_MAX = 30_000;
+
+/** A parameter that both drivers take without knowing the column: JSON and arrays go as text and are cast in the SQL. */
+export type Value = string | number | boolean | null | Uint8Array;
+
+/** Runs SQL text with $1, $2 …; rows are objects named as the columns, bigint as number, bytea as Uint8Array. */
+export interface Queries {
+  query<T extends object = Record<string, unknown>>(text: string, params?: Value[]): Promise<T[]>;
+}
+
+/** One open database. Every failure is an AppError: `unavailable` when it cannot be reached, nothing half done. */
+export interface Store extends Queries {
+  readonly dialect: 'postgres' | 'pglite';
+  /** READ COMMITTED; commits when `work` resolves, else rolls back. Statements sent without waiting are pipelined. */
+  transaction<T>(work: (tx: Queries) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+const hexOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+
+/** bytea inside JSON: without the `\x` PostgreSQL would store the digits themselves. */
+export const hexText = (bytes: Uint8Array): string => `\\x${hexOf(bytes)}`;
+
+/** A bytea[] as array literal, for `$n::text::bytea[]`: inside quotes the backslash must be doubled. */
+export const byteaArray = (list: Iterable<Uint8Array>): string =>
+  `{${Array.from(list, (bytes) => `"\\\\x${hexOf(bytes)}"`).join(',')}}`;
+
+/** A text[] as array literal, for `$n::text::text[]`. */
+export const textArray = (list: Iterable<string>): string =>
+  `{${Array.from(list, (text) => `"${text.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
+
+/** A bigint[] as array literal. */
+export const numberArray = (list: Iterable<number>): string => `{${Array.from(list).join(',')}}`;
+
+/** Driver and SQLSTATE codes that mean: the database is not there now, try again. */
+const UNAVAILABLE =
+  /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE|ETIMEDOUT|ENOENT|CONNECT\w*|08...|57P0.|53...|25P03|40...|55P03)$/;
+
+/** Every driver's error as the platform's: SQL text and parameters stay in `cause`, never in the message. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const code = String((error as { code?: unknown } | null)?.code ?? '');
+  if (UNAVAILABLE.test(code)) {
+    return new AppError('unavailable', `The database cannot be reached (${code}).`, { reason: code }, error);
+  }
+  if (code === '57014') {
+    const seconds = STATEMENT_MS_MAX / 1000;
+    return new AppError('too_large', `The question took the database more than ${seconds} s; narrow it.`, { reason: code }, error);
+  }
+  return new AppError('internal', `The database refused a statement: ${messageOf(error)}`, { reason: code }, error);
+}
