@@ -1,0 +1,28 @@
+export {
+  type CloseReason,
+  connect,
+  type ConnectOptions,
+  DEADLINES,
+  type Deadlines,
+  type Handlers,
+  LLRP_PORT,
+  LLRP_TLS_PORT,
+  type LlrpClient,
+  type Request,
+} from './client.ts';
+export { decode, NESTING_MAX } from './decode.ts';
+export { encode } from './encode.ts';
+export { LlrpError, type LlrpErrorCode } from './error.ts';
+export { FrameSplitter, type Header, HEADER_BYTES, headerOf, MESSAGE_BYTES_MAX } from './frame.ts';
+export {
+  type BitVector,
+  child,
+  children,
+  type FieldValue,
+  type Message,
+  numberOf,
+  type Parameter,
+  textOf,
+} from './message.ts';
+export { createColumns, epcOf, HAS, readReport, RO_ACCESS_REPORT, type TagColumns, tidOf } from './reports.ts';
+export { failureOf, LlrpStatusError } from './status.ts';
