@@ -11,3 +11,6 @@ export { LIMITS } from './limits.ts';
 export { normalizeEvent } from './normalize.ts';
 export { instantOf, isUri } from './syntax.ts';
 export { type GcpLengthOf, type IdentifierForm, translateEvent, translateUri } from './translate.ts';
+export { type Position, readPageToken, writePageToken } from './page-token.ts';
+export { type Condition, type EventQuery, parseQuery, PER_PAGE, type QueryOptions } from './query.ts';
+export { COMMON_FIELDS, type Field, type Operator, type Scope } from './query-table.ts';

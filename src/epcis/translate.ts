@@ -37,7 +37,7 @@ export function translateUri(uri: string, form: IdentifierForm, gcpLengthOf: Gcp
   const link = uri.startsWith('http');
   if (form === 'keep' || link === (form === 'link') || !(link || uri.startsWith('urn:epc:'))) return uri;
   try {
-    if (form === 'link') return toLink(parse(uri));
+    if (form === 'link') return toLink(parse(uri)) ?? uri;
     const gcpLength = gcpLengthOf(uri);
     return gcpLength === undefined ? uri : (toUrn(parse(uri, { gcpLength })) ?? uri);
   } catch {
