@@ -1,0 +1,28 @@
+import { HEX, firstOutside, hexPair } from './charset.ts';
+import { EPC_BITS_MAX } from './binary.ts';
+import { Gs1Error } from './error.ts';
+
+/** Hexadecimal characters of the longest EPC bank, reader padding included. */
+export const HEX_CHARS_MAX = (EPC_BITS_MAX / 4) * 2;
+
+/** An EPC's bits: whole bytes, the last one perhaps half used. */
+export interface EpcBits {
+  readonly bytes: Uint8Array;
+  readonly bits: number;
+}
+
+/** Whether text looks like hexadecimal and nothing else. */
+export const isHex = (text: string): boolean => text !== '' && firstOutside(text, HEX) < 0;
+
+/** Reads hexadecimal characters, of either case and any number: four bits each. */
+export function fromHex(text: string): EpcBits {
+  const outside = firstOutside(text, HEX);
+  if (text === '' || outside >= 0)
+    throw new Gs1Error('NOT_HEX', 'Hexadecimal characters are expected.', Math.max(0, outside));
+  if (text.length > HEX_CHARS_MAX)
+    throw new Gs1Error('TOO_LONG', `An EPC has at most ${HEX_CHARS_MAX} hexadecimal characters.`, HEX_CHARS_MAX);
+  const even = text.length % 2 === 0 ? text : `${text}0`;
+  const bytes = new Uint8Array(even.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = hexPair(even, i * 2);
+  return { bytes, bits: text.length * 4 };
+}

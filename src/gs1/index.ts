@@ -1,0 +1,25 @@
+/** Identifiers: every form of a GS1 identifier into every other. Other rooms import from here alone. */
+export { Gs1Error, type Gs1ErrorCode } from './error.ts';
+export { checkDigit, hasCheckDigit } from './check-digit.ts';
+export { type Element, type Id, type Kind, valueOf } from './id.ts';
+export { parse, type ParseOptions } from './parse.ts';
+export { withGcpLength } from './elements.ts';
+export { toElementString } from './element-string.ts';
+export { toLink } from './digital-link.ts';
+export { toUrn } from './urn.ts';
+export { decode, encode, rawUri, type Tag, toHex } from './binary.ts';
+export { fromHex } from './hex.ts';
+export { parseTagUri, toTagUri } from './tag-uri.ts';
+export {
+  gtinKeyOf,
+  idOfKey,
+  KEY_BYTES_MAX,
+  keyBytes,
+  keyKind,
+  type KeyKind,
+  keyOf,
+  keyOfUri,
+  keyText,
+  lotKeyOf,
+  uriOfKey,
+} from './key.ts';

@@ -1,0 +1,230 @@
+import { checkValue } from './ai.ts';
+import { isWebUri, parseLink, seemsLink, toLink } from './digital-link.ts';
+import { Gs1Error } from './error.ts';
+import { type Element, type Id, type Kind, valueOf } from './id.ts';
+import { getDigits, latin1, numberBytes, putDigits, serialBytes, serialText, textBytes } from './key-bytes.ts';
+import { GCP_DIGITS_MAX, GCP_DIGITS_MIN } from './scheme.ts';
+import { parseTagUri } from './tag-uri.ts';
+import { normalizeUri } from './uri.ts';
+import { isEpcUrn, parseUrn, toUrn } from './urn.ts';
+
+/** Bytes of the longest key; an index row of PostgreSQL holds 2.7 kB. Longer URIs are refused. */
+export const KEY_BYTES_MAX = 1024;
+
+export type KeyKind =
+  | 'gtin'
+  | 'lgtin'
+  | 'sgtin'
+  | 'upui'
+  | 'itip'
+  | 'sscc'
+  | 'sgln'
+  | 'pgln'
+  | 'grai'
+  | 'giai'
+  | 'gsrn'
+  | 'gsrnp'
+  | 'gdti'
+  | 'sgcn'
+  | 'cpi'
+  | 'ginc'
+  | 'gsin'
+  | 'other';
+
+/** How one kind of identifier stands in a key: kind byte, number or text of the key's AI, then the serial component. */
+interface KeyRow {
+  readonly byte: number;
+  readonly name: KeyKind;
+  readonly kind: Kind;
+  readonly ai: string;
+  /** Leading characters of the AI's value that are always the same. */
+  readonly lead: '' | '0';
+  /** Digits of the AI's value that go in as a number; 0 = the whole value as text. */
+  readonly digits: number;
+  /** The serial component: an AI of its own, the rest of the key's value (`behind`), or none. */
+  readonly serial: string | 'behind' | undefined;
+}
+
+type Row = [byte: number, name: KeyKind, ai: string, digits: number, serial?: string, lead?: '0'];
+const ROWS: Row[] = [
+  [0x10, 'gtin', '01', 14],
+  [0x11, 'lgtin', '01', 14, '10'],
+  [0x12, 'sgtin', '01', 14, '21'],
+  [0x13, 'upui', '01', 14, '235'],
+  [0x14, 'itip', '8006', 18, '21'],
+  [0x20, 'sscc', '00', 18],
+  [0x30, 'sgln', '414', 13, '254'],
+  [0x31, 'pgln', '417', 13],
+  [0x40, 'grai', '8003', 13, 'behind', '0'],
+  [0x41, 'giai', '8004', 0],
+  [0x50, 'gsrn', '8018', 18],
+  [0x51, 'gsrnp', '8017', 18],
+  [0x60, 'gdti', '253', 13, 'behind'],
+  [0x61, 'sgcn', '255', 13, 'behind'],
+  [0x70, 'cpi', '8010', 0, '8011'],
+  [0x80, 'ginc', '401', 0],
+  [0x81, 'gsin', '402', 17],
+];
+const OTHER = 0xf0;
+/** Ends a text value that a serial may follow; below every character. */
+const TEXT_END = 0;
+
+const KEY_ROWS = ROWS.map(([byte, name, ai, digits, serial, lead]): KeyRow => ({
+  byte,
+  name,
+  kind: name.toUpperCase() as Kind,
+  ai,
+  lead: lead ?? '',
+  digits,
+  serial,
+}));
+const byByte = new Map(KEY_ROWS.map((row) => [row.byte, row]));
+const byKind = new Map(KEY_ROWS.map((row) => [row.kind, row]));
+const GTIN_ROW = byKind.get('GTIN')!;
+const SGTIN_ROW = byKind.get('SGTIN')!;
+const LGTIN_ROW = byKind.get('LGTIN')!;
+
+const broken = (why: string) => new Gs1Error('KEY_BYTES', `The bytes are no identifier key: ${why}.`);
+
+function keyOfRow(row: KeyRow, value: string, serial: string | undefined): Uint8Array {
+  const tail = serial === undefined ? undefined : serialBytes(serial);
+  const head = row.digits === 0 ? textBytes(value) : undefined;
+  const headLength = head ? head.length + (tail ? 1 : 0) : numberBytes(row.digits);
+  const out = new Uint8Array(1 + headLength + (tail?.length ?? 0));
+  out[0] = row.byte;
+  if (head) out.set(head, 1);
+  else putDigits(out, 1, value.slice(row.lead.length, row.lead.length + row.digits));
+  if (tail) out.set(tail, 1 + headLength);
+  return out;
+}
+
+function otherKey(text: string): Uint8Array {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length >= KEY_BYTES_MAX)
+    throw new Gs1Error('TOO_LONG', `An identifier has at most ${KEY_BYTES_MAX - 1} bytes, this one ${bytes.length}.`);
+  const out = new Uint8Array(bytes.length + 1);
+  out[0] = OTHER;
+  out.set(bytes, 1);
+  return out;
+}
+
+/**
+ * The storage identity of an identifier: kind byte, then the primary key, then its one serial component (no lot and no
+ * variant beside a serial, no other AI). Equal exactly for the same thing; keys of one GTIN's serials are a range.
+ */
+export function keyOf(id: Id): Uint8Array {
+  const row = byKind.get(id.kind);
+  const value = row && valueOf(id, row.ai);
+  if (!row || value === undefined) return otherKey(textOfOther(id));
+  const behind = value.slice(row.lead.length + row.digits);
+  const serial = row.serial === 'behind' ? behind || undefined : row.serial && valueOf(id, row.serial);
+  return keyOfRow(row, value, serial);
+}
+
+/** The URI that names an identifier without a key row: its URN, or the link of key and qualifiers. */
+function textOfOther(id: Id): string {
+  if (id.ais.length === 0) return toUrn(id)!;
+  const name = toLink({ kind: id.kind, ais: id.ais.filter(([ai], i) => i === 0 || ai === '8020') });
+  return name!;
+}
+
+/** Reads an EPC URN or link; undefined for a URI that is no GS1 identifier. Malformed ones are refused. */
+function idOfUri(uri: string): Id | undefined {
+  if (isEpcUrn(uri)) {
+    const space = uri.slice(8, uri.indexOf(':', 8)).toLowerCase();
+    if (space === 'tag') return parseTagUri(uri).id;
+    return space === 'id' || space === 'class' || space === 'idpat' ? parseUrn(uri) : undefined;
+  }
+  if (!isWebUri(uri)) return undefined;
+  try {
+    return parseLink(uri);
+  } catch (error) {
+    if (seemsLink(uri)) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * The key of any identifier URI that an event can carry, with the company prefix length that it was written with (0
+ * where it does not tell). URIs of the user's own are keyed by themselves in normal form. Throws Gs1Error for a
+ * malformed GS1 identifier and for a URI longer than KEY_BYTES_MAX.
+ */
+export function keyOfUri(uri: string): { key: Uint8Array; gcpLength: number } {
+  if (uri === '') throw new Gs1Error('EMPTY', 'An identifier is empty.');
+  const id = idOfUri(uri);
+  if (!id) return { key: otherKey(normalizeUri(uri)), gcpLength: 0 };
+  return { key: keyOf(id), gcpLength: id.gcpLength ?? 0 };
+}
+
+/** The identifier in a key; undefined for kind F0. Throws KEY_BYTES for bytes that keyOf never writes. */
+export function idOfKey(key: Uint8Array, gcpLength = 0): Id | undefined {
+  if (key[0] === OTHER) return undefined;
+  const row = byByte.get(key[0] ?? 0);
+  if (!row) throw broken('unknown kind');
+  let value: string;
+  let at: number;
+  if (row.digits > 0) {
+    value = row.lead + getDigits(key, 1, row.digits);
+    at = 1 + numberBytes(row.digits);
+  } else {
+    const end = row.serial === undefined ? -1 : key.indexOf(TEXT_END, 1);
+    at = end < 0 ? key.length : end + 1;
+    value = latin1(key, 1, end < 0 ? key.length : end);
+  }
+  const ais: Element[] = [[row.ai, value]];
+  if (at < key.length) {
+    const serial = serialText(key, at);
+    if (row.serial === undefined) throw broken('bytes behind its end');
+    if (row.serial === 'behind') ais[0] = [row.ai, value + serial];
+    else ais.push([row.serial, serial]);
+  }
+  const knows = gcpLength >= GCP_DIGITS_MIN && gcpLength <= GCP_DIGITS_MAX;
+  return { kind: row.kind, ais, ...(knows && { gcpLength }) };
+}
+
+/**
+ * The URI of a key. `urn`: the EPC URN where the company prefix length is known (a lot as `urn:epc:class:lgtin:`, a
+ * class as `urn:epc:idpat:…*`), else the link. `link`: the canonical Digital Link. Kind F0 gives its own text.
+ */
+export function uriOfKey(key: Uint8Array, gcpLength = 0, form: 'urn' | 'link' = 'urn'): string {
+  const id = idOfKey(key, gcpLength);
+  if (!id) return new TextDecoder('utf-8', { fatal: true }).decode(key.subarray(1));
+  return (form === 'urn' ? toUrn(id) : undefined) ?? toLink(id)!;
+}
+
+/** What a key names. */
+export function keyKind(key: Uint8Array): KeyKind {
+  return byByte.get(key[0] ?? 0)?.name ?? 'other';
+}
+
+const hasGtin = (key: Uint8Array): boolean =>
+  key[0] === GTIN_ROW.byte || key[0] === SGTIN_ROW.byte || key[0] === LGTIN_ROW.byte;
+
+/** The product class of an item, lot or class. Throws KEY_BYTES for keys of other kinds. */
+export function gtinKeyOf(key: Uint8Array): Uint8Array {
+  if (!hasGtin(key)) throw broken('it has no GTIN');
+  const out = key.slice(0, 1 + numberBytes(GTIN_ROW.digits));
+  out[0] = GTIN_ROW.byte;
+  return out;
+}
+
+/**
+ * The lot of an item's or class's GTIN. Throws KEY_BYTES for keys without a GTIN, and as AI 10 does for a lot that is
+ * not 1 to 20 characters of set 82.
+ */
+export function lotKeyOf(key: Uint8Array, lot: string): Uint8Array {
+  checkValue('10', lot);
+  const head = gtinKeyOf(key);
+  const tail = serialBytes(lot);
+  const out = new Uint8Array(head.length + tail.length);
+  out.set(head);
+  out[0] = LGTIN_ROW.byte;
+  out.set(tail, head.length);
+  return out;
+}
+
+/** A key as text, one character a byte: a Map's key. */
+export const keyText = (key: Uint8Array): string => latin1(key);
+
+/** The bytes that `keyText` was given. */
+export const keyBytes = (text: string): Uint8Array => textBytes(text);

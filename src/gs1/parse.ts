@@ -1,0 +1,33 @@
+import { Gs1Error } from './error.ts';
+import { isWebUri, parseLink } from './digital-link.ts';
+import { parseElementString } from './element-string.ts';
+import { withGcpLength } from './elements.ts';
+import type { Id } from './id.ts';
+import { checkGcpLength } from './scheme.ts';
+import { isTagUri, parseTagUri } from './tag-uri.ts';
+import { isEpcUrn, parseUrn } from './urn.ts';
+
+/** What the asker knows beside the text. */
+export interface ParseOptions {
+  /** Digits of the company prefix, 6..12: element strings and links do not tell it. */
+  gcpLength?: number;
+}
+
+/**
+ * Reads an identifier in any text form: pure identity, class, pattern or tag URI, Digital Link of any host, bracketed
+ * element string. Exactly as it stands: no blanks, no guesses. Throws Gs1Error with code and position.
+ */
+export function parse(text: string, { gcpLength }: ParseOptions = {}): Id {
+  if (gcpLength !== undefined) checkGcpLength(gcpLength);
+  const id = parseForm(text);
+  return gcpLength === undefined ? id : withGcpLength(id, gcpLength);
+}
+
+function parseForm(text: string): Id {
+  if (text === '') throw new Gs1Error('EMPTY', 'The value is empty.', 0);
+  if (text.startsWith('(')) return parseElementString(text);
+  if (isTagUri(text)) return parseTagUri(text).id;
+  if (isEpcUrn(text)) return parseUrn(text);
+  if (isWebUri(text)) return parseLink(text);
+  throw new Gs1Error('UNKNOWN_FORM', 'The value is no EPC, URN, Digital Link or element string.', 0);
+}

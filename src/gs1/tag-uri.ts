@@ -1,0 +1,41 @@
+import { type Tag, encode, fieldsFor, layoutNamed } from './binary.ts';
+import { DIGITS, firstOutside } from './charset.ts';
+import { Gs1Error } from './error.ts';
+import { layoutOfTagName } from './layout.ts';
+import { URN_CHARS_MAX, idOfFields, readFields, writeFields } from './urn.ts';
+
+const HEAD = 'urn:epc:tag:';
+
+export const isTagUri = (text: string): boolean => text.slice(0, HEAD.length).toLowerCase() === HEAD;
+
+function filterOf(text: string, at: number): number {
+  const isPlain = text !== '' && firstOutside(text, DIGITS) < 0 && (text === '0' || !text.startsWith('0'));
+  if (!isPlain) throw new Gs1Error('FILTER', `"${text}" is no filter value.`, at);
+  return Number(text);
+}
+
+/** Reads `urn:epc:tag:SCHEME:FILTER.FIELDS` (TDS 2.3 section 12); refused where the scheme's bits cannot hold it. */
+export function parseTagUri(text: string): Tag {
+  if (text.length > URN_CHARS_MAX) throw new Gs1Error('TOO_LONG', `A tag URI has at most ${URN_CHARS_MAX} characters.`);
+  const colon = text.indexOf(':', HEAD.length);
+  const name = text.slice(HEAD.length, Math.max(HEAD.length, colon));
+  const layout = layoutOfTagName(name.toLowerCase());
+  if (!layout) throw new Gs1Error('UNKNOWN_SCHEME', `There is no tag URI scheme "${name}".`, HEAD.length);
+  let at = colon + 1;
+  let filter: number | undefined;
+  if (layout.filterBits > 0) {
+    const dot = text.indexOf('.', at);
+    if (dot < 0) throw new Gs1Error('FIELD_COUNT', 'A tag URI starts with its filter value and a dot.', at);
+    filter = filterOf(text.slice(at, dot), at);
+    at = dot + 1;
+  }
+  const id = idOfFields(layout.urn, readFields(layout.urn, text, at));
+  encode(id, layout.scheme, filter ?? 0);
+  return filter === undefined ? { scheme: layout.scheme, id } : { scheme: layout.scheme, filter, id };
+}
+
+/** The tag URI of a tag. */
+export function toTagUri({ scheme, filter, id }: Tag): string {
+  const fields = writeFields(fieldsFor(id, layoutNamed(scheme)));
+  return `${HEAD}${scheme.toLowerCase()}:${filter === undefined ? '' : `${filter}.`}${fields}`;
+}
