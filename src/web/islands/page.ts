@@ -1,0 +1,8 @@
+// The one script of the pages. Every page works without it.
+import { keepAsOfLocal } from './as-of.ts';
+import { showLocalTimes } from './local-time.ts';
+import { showLive } from './live.ts';
+
+showLocalTimes(document);
+keepAsOfLocal();
+showLive();
