@@ -25,4 +25,14 @@ export {
   textOf,
 } from './message.ts';
 export { createColumns, epcOf, HAS, readReport, RO_ACCESS_REPORT, type TagColumns, tidOf } from './reports.ts';
+export {
+  CONTENT,
+  type Content,
+  eventNotifications,
+  holdUntilEnabled,
+  impinjContent,
+  type InventoryOptions,
+  inventoryROSpec,
+  keepaliveSpec,
+} from './rospec.ts';
 export { failureOf, LlrpStatusError } from './status.ts';

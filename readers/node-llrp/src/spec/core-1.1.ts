@@ -50,6 +50,30 @@ export const CORE_1_1: DefinitionText = {
     C1G2BlockPermalock, C1G2GetBlockPermalockStatus
 `,
   enumerations: `
+  ROReportTriggerType | None 0, Upon_N_Tags_Or_End_Of_AISpec 1,
+    Upon_N_Tags_Or_End_Of_AISpec_Or_End_Of_RFSurveySpec 1, Upon_N_Tags_Or_End_Of_ROSpec 2,
+    Upon_N_Seconds_Or_End_Of_AISpec_Or_End_Of_RFSurveySpec 3, Upon_N_Seconds_Or_End_Of_ROSpec 4,
+    Upon_N_Milliseconds_Or_End_Of_AISpec_Or_End_Of_RFSurveySpec 5, Upon_N_Milliseconds_Or_End_Of_ROSpec 6
+  TagObservationTriggerType | Upon_Seeing_N_Tags_Or_Timeout 0,
+    Upon_Seeing_No_More_New_Tags_For_Tms_Or_Timeout 1, N_Attempts_To_See_All_Tags_In_FOV_Or_Timeout 2,
+    Upon_Seeing_N_Unique_Tags_Or_Timeout 3, Upon_Seeing_No_More_New_Unique_Tags_For_Tms_Or_Timeout 4
+  NotificationEventType | Upon_Hopping_To_Next_Channel 0, GPI_Event 1, ROSpec_Event 2,
+    Report_Buffer_Fill_Warning 3, Reader_Exception_Event 4, RFSurvey_Event 5, AISpec_Event 6,
+    AISpec_Event_With_Details 7, Antenna_Event 8, SpecLoop_Event 9
+  C1G2ReadResultType | Success 0, Nonspecific_Tag_Error 1, No_Response_From_Tag 2, Nonspecific_Reader_Error 3,
+    Tag_Memory_Overrun_Error 4, Tag_Memory_Locked_Error 5, Incorrect_Password_Error 6
+  C1G2WriteResultType | Success 0, Tag_Memory_Overrun_Error 1, Tag_Memory_Locked_Error 2, Insufficient_Power 3,
+    Nonspecific_Tag_Error 4, No_Response_From_Tag 5, Nonspecific_Reader_Error 6, Incorrect_Password_Error 7
+  C1G2KillResultType | Success 0, Zero_Kill_Password_Error 1, Insufficient_Power 2, Nonspecific_Tag_Error 3,
+    No_Response_From_Tag 4, Nonspecific_Reader_Error 5, Incorrect_Password_Error 6
+  C1G2LockResultType | Success 0, Insufficient_Power 1, Nonspecific_Tag_Error 2, No_Response_From_Tag 3,
+    Nonspecific_Reader_Error 4, Incorrect_Password_Error 5, Tag_Memory_Overrun_Error 6, Tag_Memory_Locked_Error 7
+  C1G2BlockEraseResultType | Success 0, Tag_Memory_Overrun_Error 1, Tag_Memory_Locked_Error 2,
+    Insufficient_Power 3, Nonspecific_Tag_Error 4, No_Response_From_Tag 5, Nonspecific_Reader_Error 6,
+    Incorrect_Password_Error 7
+  C1G2BlockWriteResultType | Success 0, Tag_Memory_Overrun_Error 1, Tag_Memory_Locked_Error 2,
+    Insufficient_Power 3, Nonspecific_Tag_Error 4, No_Response_From_Tag 5, Nonspecific_Reader_Error 6,
+    Incorrect_Password_Error 7
   C1G2RecommissionResultType | Success 0, Zero_Kill_Password_Error 1,
     Insufficient_Power_To_Perform_Recommission_Operation 2, Nonspecific_Tag_Error 3, No_Response_From_Tag 4,
     Nonspecific_Reader_Error 5, Incorrect_Password_Error 6
