@@ -14,3 +14,6 @@ export { type GcpLengthOf, type IdentifierForm, translateEvent, translateUri } f
 export { type Position, readPageToken, writePageToken } from './page-token.ts';
 export { type Condition, type EventQuery, parseQuery, PER_PAGE, type QueryOptions } from './query.ts';
 export { COMMON_FIELDS, type Field, type Operator, type Scope } from './query-table.ts';
+export { readJson } from './json.ts';
+export { mapEvents } from './map-events.ts';
+export { validateDocument, type Verdict } from './verdict.ts';
