@@ -1,9 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { AppError } from '../error.ts';
-import { captureResources } from './capture.ts';
-import { collectionResources } from './collections.ts';
-import { eventResources } from './events.ts';
 import { versionHeaders } from './headers.ts';
 import { healthResources } from './health.ts';
 import { keyResources } from './keys.ts';
@@ -14,7 +11,6 @@ import type { Ctx, HttpEnv, Platform } from './platform.ts';
 import { problemOf, problemResponse, refusal } from './problem.ts';
 import { mount } from './resource.ts';
 import { topResources } from './top.ts';
-import { traceResources } from './trace.ts';
 
 /** Path and query together; Node's own limit on header bytes must lie above (entry/node.ts). */
 const URI_CHARACTERS_MAX = 64 * 1024;
@@ -92,14 +88,8 @@ export function createApp(platform: Platform | ((c: Context) => Platform)): App 
     problemResponse(problemOf(new AppError('not_found', `there is nothing at ${c.req.path}`), c.req.path)),
   );
   mount(app, '', healthResources);
-  mount(app, EPCIS, [
-    ...topResources,
-    ...captureResources,
-    ...eventResources,
-    ...collectionResources,
-    ...laterResources,
-  ]);
-  mount(app, API, [...traceResources, ...keyResources, ...liveResources]);
+  mount(app, EPCIS, [...topResources, ...laterResources]);
+  mount(app, API, [...keyResources, ...liveResources]);
   app.get(`${API}/openapi.json`, (c) => c.json(openApiOf(app, c.var.platform.version)));
   return app;
 }

@@ -1,7 +1,8 @@
 import { getCookie } from 'hono/cookie';
 import { AppError } from '../error.ts';
-import { type Principal, type Right, may } from '../access/policy.ts';
+import { demand, may, type Principal, type Right } from '../access/policy.ts';
 import { findPrincipal } from '../store/api-key.ts';
+import { DEFAULT_TENANT } from '../store/open.ts';
 import type { Ctx } from './platform.ts';
 
 /** Longer is no key of ours and is not looked up. */
@@ -28,22 +29,24 @@ function keyOf(c: Ctx): string | undefined {
   return c.req.header('x-api-key') ?? (c.req.method === 'GET' ? getCookie(c, SESSION_COOKIE) : undefined);
 }
 
-const unauthenticated = (message: string): AppError => new AppError('unauthenticated', message);
-
 /**
  * The one who asks, with `right`. Throws `unauthenticated` (401) without a key or with one that is not known, and
  * `forbidden` (403) where the key's role lacks the right.
  */
-export async function authorise(c: Ctx, right: Right): Promise<Principal> {
+export async function authorise(c: Ctx, right: Right): Promise<void> {
+  const principal = await principalOf(c, right);
+  demand(principal, right);
+  c.set('principal', principal);
+}
+
+async function principalOf(c: Ctx, right: Right): Promise<Principal> {
   const { store, anonymousRole } = c.var.platform;
   const key = keyOf(c);
-  if (key === undefined && anonymousRole !== undefined && may(anonymousRole, right)) return anonymous(c, anonymousRole);
-  if (key === undefined) throw unauthenticated('a key is needed: Authorization: Bearer KEY');
-  const principal = key.length > KEY_CHARACTERS_MAX ? undefined : await findPrincipal(store, key);
-  if (!principal) throw unauthenticated('the key is not known');
-  if (!may(principal.role, right)) {
-    throw new AppError('forbidden', `the key's role "${principal.role}" has no right to ${right}`, { right });
+  if (key === undefined && anonymousRole !== undefined && may(anonymousRole, right)) {
+    return { tenantId: DEFAULT_TENANT, keyId: 'anonymous', role: anonymousRole };
   }
-  c.set('principal', principal);
+  if (key === undefined) throw new AppError('unauthenticated', 'A key is needed: Authorization: Bearer KEY.');
+  const principal = key.length > KEY_CHARACTERS_MAX ? undefined : await findPrincipal(store, key);
+  if (!principal) throw new AppError('unauthenticated', 'The key is not known.');
   return principal;
 }

@@ -23,18 +23,15 @@ const SECURITY = {
 
 /** The OpenAPI 3.1 document of a mounted application; docs/openapi.json is its checked-in copy. */
 export function openApiOf(app: OpenAPIHono<HttpEnv>, version: string): object {
-  const { paths, components } = app.getOpenAPI31Document({
-    openapi: '3.1.0',
-    info: {
-      title: 'Tagtrail',
-      version,
-      description: 'EPCIS 2.0 capture and query below /epcis, trace and administration below /api.',
-      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-    },
-  });
+  const info = {
+    title: 'Tagtrail',
+    version,
+    description: 'EPCIS 2.0 capture and query below /epcis, trace and administration below /api.',
+  };
+  const { paths, components } = app.getOpenAPI31Document({ openapi: '3.1.0', info });
   return {
     openapi: '3.1.0',
-    info: { title: 'Tagtrail', version },
+    info,
     paths,
     components: { ...components, schemas: { ...components?.schemas, Problem: PROBLEM }, securitySchemes: SECURITY },
   };

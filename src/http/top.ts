@@ -1,7 +1,7 @@
 import type { Resource } from './resource.ts';
 import { rangeHeaders } from './headers.ts';
 import { JSON_TYPES } from './body.ts';
-import { CONTEXT } from './documents.ts';
+import { collection } from './documents.ts';
 
 /** The nine resources of the standard (EPCIS 2.0, 12.3). */
 const RESOURCES = [
@@ -27,7 +27,7 @@ export const topResources: Resource[] = [
         right: 'query',
         answers: JSON_TYPES,
         success: { status: 200, description: 'A collection of names', schema: { type: 'object' } },
-        handle: (c) => c.json({ '@context': CONTEXT, type: 'Collection', member: RESOURCES }),
+        handle: (c) => c.json(collection(RESOURCES)),
       },
     },
   },
