@@ -110,7 +110,7 @@ export function checkValue(ai: string, value: string, at?: number): void {
 
 /** Whether an AI is the one, or one of the family, that a pattern such as `310n` names. */
 const matches = (ai: string, pattern: string): boolean =>
-  ai.length === pattern.length && [...pattern].every((c, i) => c === 'n' || c === ai[i]);
+  ai.length === pattern.length && Array.prototype.every.call(pattern, (c: string, i) => c === 'n' || c === ai[i]);
 
 /** Refuses elements that may not stand together, or miss one that they need (GS1 General Specifications 4.13, 4.14). */
 export function checkRelations(ais: readonly Element[]): void {

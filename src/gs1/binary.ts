@@ -85,8 +85,7 @@ export function decode(bytes: Uint8Array, bits = bytes.length * 8): Tag {
     checkField(layout.urn.fields[i]!, value, at);
     fields[first + i] = value;
   });
-  const end = layout.bits || bits;
-  if ((layout.zeroBits > 0 || layout.bits === 0) && !areZero(cursor, end))
+  if ((layout.zeroBits > 0 || layout.isOpen) && !areZero(cursor, layout.isOpen ? bits : layout.bits))
     throw new Gs1Error('ZERO_BITS', `Bits behind the last field of ${layout.scheme} are not zero.`, cursor.at);
   const id = idOfFields(layout.urn, fields);
   return filter === undefined ? { scheme: layout.scheme, id } : { scheme: layout.scheme, filter, id };

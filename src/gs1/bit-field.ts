@@ -7,6 +7,8 @@ import { Gs1Error } from './error.ts';
  * company prefix; `digits` is how many the URN field has there. Values are unescaped.
  */
 export interface BitField {
+  /** Ends with zero bits that go on to the end of all that the reader has given. */
+  readonly isText?: true;
   read(cursor: Cursor, gcpLength: number, digits: number): string;
   write(cursor: Cursor, value: string, gcpLength: number, digits: number): void;
 }
@@ -87,6 +89,7 @@ export const twoDigits: BitField = {
 
 /** ASCII characters of 7 bits, then zero bits to the field's end. */
 export const text7 = (width: Width): BitField => ({
+  isText: true,
   read(cursor, gcpLength) {
     const end = cursor.at + widthAt(width, gcpLength);
     let text = '';

@@ -23,3 +23,5 @@ export {
   lotKeyOf,
   uriOfKey,
 } from './key.ts';
+export { answer, type Answer, type Forms, formsOf, type Question, type Refusal } from './forms.ts';
+export { identify, type Identified } from './identify.ts';

@@ -41,10 +41,11 @@ interface KeyRow {
   readonly lead: '' | '0';
   /** Digits of the AI's value that go in as a number; 0 = the whole value as text. */
   readonly digits: number;
-  /** The serial component: an AI of its own, the rest of the key's value (`behind`), or none. */
-  readonly serial: string | 'behind' | undefined;
+  /** The serial component: an AI of its own, the rest of the key's value (BEHIND), or none. */
+  readonly serial: string | undefined;
 }
 
+const BEHIND = 'behind';
 type Row = [byte: number, name: KeyKind, ai: string, digits: number, serial?: string, lead?: '0'];
 const ROWS: Row[] = [
   [0x10, 'gtin', '01', 14],
@@ -55,12 +56,12 @@ const ROWS: Row[] = [
   [0x20, 'sscc', '00', 18],
   [0x30, 'sgln', '414', 13, '254'],
   [0x31, 'pgln', '417', 13],
-  [0x40, 'grai', '8003', 13, 'behind', '0'],
+  [0x40, 'grai', '8003', 13, BEHIND, '0'],
   [0x41, 'giai', '8004', 0],
   [0x50, 'gsrn', '8018', 18],
   [0x51, 'gsrnp', '8017', 18],
-  [0x60, 'gdti', '253', 13, 'behind'],
-  [0x61, 'sgcn', '255', 13, 'behind'],
+  [0x60, 'gdti', '253', 13, BEHIND],
+  [0x61, 'sgcn', '255', 13, BEHIND],
   [0x70, 'cpi', '8010', 0, '8011'],
   [0x80, 'ginc', '401', 0],
   [0x81, 'gsin', '402', 17],
@@ -117,7 +118,7 @@ export function keyOf(id: Id): Uint8Array {
   const value = row && valueOf(id, row.ai);
   if (!row || value === undefined) return otherKey(textOfOther(id));
   const behind = value.slice(row.lead.length + row.digits);
-  const serial = row.serial === 'behind' ? behind || undefined : row.serial && valueOf(id, row.serial);
+  const serial = row.serial === BEHIND ? behind || undefined : row.serial && valueOf(id, row.serial);
   return keyOfRow(row, value, serial);
 }
 
@@ -175,7 +176,7 @@ export function idOfKey(key: Uint8Array, gcpLength = 0): Id | undefined {
   if (at < key.length) {
     const serial = serialText(key, at);
     if (row.serial === undefined) throw broken('bytes behind its end');
-    if (row.serial === 'behind') ais[0] = [row.ai, value + serial];
+    if (row.serial === BEHIND) ais[0] = [row.ai, value + serial];
     else ais.push([row.serial, serial]);
   }
   const knows = gcpLength >= GCP_DIGITS_MIN && gcpLength <= GCP_DIGITS_MAX;

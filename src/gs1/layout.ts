@@ -19,8 +19,10 @@ export interface Layout {
   /** Reference behind the company prefix; absent in schemes without a partition. */
   readonly reference?: BitField;
   readonly fields: readonly BitField[];
-  /** Bits at the end that must be zero. */
+  /** Bits at the scheme's end that must be zero. */
   readonly zeroBits: number;
+  /** Bits beyond the scheme must be zero too, since they would belong to its last field; else they are not looked at. */
+  readonly isOpen: boolean;
 }
 
 // widths of the reference for partitions 0..6
@@ -73,6 +75,7 @@ export const LAYOUTS: readonly Layout[] = ROWS.map(([scheme, header, bits, refer
   ...(reference && { reference }),
   fields,
   zeroBits: extra?.zeroBits ?? 0,
+  isOpen: bits === 0 || (fields.at(-1) ?? reference)?.isText === true,
 }));
 
 const byHeader: (Layout | undefined)[] = Array.from({ length: 256 });

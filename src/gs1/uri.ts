@@ -2,9 +2,11 @@ import { hexPair, isIn, SET_64 } from './charset.ts';
 
 const DEFAULT_PORTS: Record<string, string> = { http: ':80', https: ':443' };
 
+const TRIPLET = /%[0-9A-Fa-f]{2}/g;
+
 /** Triplets in capitals; those of unreserved characters undone (RFC 3986 section 6.2.2). */
 function normalizeTriplets(text: string): string {
-  return text.replace(/%[0-9A-Fa-f]{2}/g, (triplet) => {
+  return text.replace(TRIPLET, (triplet) => {
     const code = hexPair(triplet, 1);
     const isUnreserved = (isIn(code, SET_64) && code !== 61) || code === 46 || code === 126;
     return isUnreserved ? String.fromCharCode(code) : triplet.toUpperCase();
@@ -43,6 +45,6 @@ export function normalizeUri(text: string): string {
   if (!urn) return text;
   const name = urn[1]!.toLowerCase();
   // UUIDs are the one common name space whose names know no letter case (RFC 9562 section 4)
-  const rest = name === 'uuid' ? urn[2]!.toLowerCase() : normalizeTriplets(urn[2]!);
+  const rest = name === 'uuid' ? urn[2]!.toLowerCase() : urn[2]!.replace(TRIPLET, (triplet) => triplet.toUpperCase());
   return `urn:${name}:${rest}`;
 }

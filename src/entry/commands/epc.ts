@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import { StringDecoder } from 'node:string_decoder';
+import { parseArgs } from 'node:util';
+import { type Answer, type Question, answer } from '../../gs1/index.ts';
+import { type Command, type Io, UsageError } from '../command.ts';
+
+/** Characters of the longest line that is read; what is longer is refused and skipped. */
+const LINE_CHARS_MAX = 65_536;
+/** Characters of answers gathered before they are written. */
+const OUTPUT_CHARS = 65_536;
+/** Characters of a broken line that its refusal repeats. */
+const ECHO_CHARS = 200;
+
+const help = `
+tagtrail epc [--json] [--encode SCHEME] [--filter N] [--gcp-length N] [VALUE…]
+
+Every form of GS1 identifiers. A value is EPC memory in hexadecimal (from the header on), a tag URI, a pure identity,
+class or pattern URI, an element string in brackets, or a GS1 Digital Link. Without VALUE, and for "-", one value a line
+is read from standard input; a line may also be {"value": "…", "gcpLength": 7, "encode": "SGTIN-96", "filter": 1}.
+
+  --json          one JSON object a value: {"value", "ok": true, "scheme", "hex", "tagUri", "pureIdentity",
+                  "elementString", "digitalLink", "filter"}, or {"value", "ok": false, "error": {"code", "message"}}
+  --encode S      also encode under a binary scheme: SGTIN-96, SGTIN-198, SSCC-96, SGLN-96, CPI-var …
+  --filter N      filter value to encode (default: that of the tag, else 0)
+  --gcp-length N  digits of the company prefix, 6 to 12: element strings and links do not tell
+
+Exit 0: every value was understood; 1: at least one was refused.
+
+Example:
+  echo 3066C4409047E140075BCD15 | tagtrail epc --json
+`;
+
+type Asked = Question | { value: string; broken: string };
+
+/** The question in one line: a bare value, or a JSON object. */
+function questionOf(line: string, defaults: Omit<Question, 'value'>): Asked {
+  if (!line.startsWith('{')) return { ...defaults, value: line };
+  const broken = (why: string) => ({ value: line.slice(0, ECHO_CHARS), broken: why });
+  let asked: unknown;
+  try {
+    asked = JSON.parse(line);
+  } catch {
+    return broken('The line starts with { but is not JSON.');
+  }
+  const { value, gcpLength, encode, filter } = asked as Record<string, unknown>;
+  if (typeof value !== 'string') return broken('The question has no "value" of type string.');
+  const isNumber = (v: unknown) => v === undefined || typeof v === 'number';
+  if (!isNumber(gcpLength) || !isNumber(filter) || (encode !== undefined && typeof encode !== 'string'))
+    return { value, broken: 'gcpLength and filter are numbers, encode is a string.' };
+  return { ...defaults, ...(asked as Question) };
+}
+
+/** One answer as a line of JSON. */
+function jsonLine(asked: Asked): { text: string; ok: boolean } {
+  const { value } = asked;
+  if ('broken' in asked) return { text: refusalLine(value, { code: 'QUESTION', message: asked.broken }), ok: false };
+  const given = answer(asked);
+  if (given.ok) return { text: JSON.stringify({ value, ok: true, ...given.forms }), ok: true };
+  const { raw, ...error } = given.refusal;
+  return { text: refusalLine(value, error, raw), ok: false };
+}
+
+const refusalLine = (value: string, error: { code: string; message: string }, raw?: string): string =>
+  JSON.stringify({ value, ok: false, error, ...(raw !== undefined && { raw }) });
+
+const LABELS: [name: keyof Extract<Answer, { ok: true }>['forms'], label: string][] = [
+  ['scheme', 'scheme'],
+  ['filter', 'filter'],
+  ['hex', 'EPC bits'],
+  ['tagUri', 'tag URI'],
+  ['pureIdentity', 'EPC URI'],
+  ['elementString', 'element string'],
+  ['digitalLink', 'Digital Link'],
+];
+
+/** One answer for people: the value, then a form a line. */
+function readable(asked: Asked): { text: string; ok: boolean } {
+  const refused = (code: string, message: string) => ({
+    text: `${asked.value}\n  refused: ${message} (${code})\n`,
+    ok: false,
+  });
+  if ('broken' in asked) return refused('QUESTION', asked.broken);
+  const given = answer(asked);
+  if (!given.ok) return refused(given.refusal.code, given.refusal.message);
+  const lines = LABELS.filter(([name]) => given.forms[name] !== undefined).map(
+    ([name, label]) => `  ${label.padEnd(16)}${given.forms[name]}`,
+  );
+  return { text: [asked.value, ...lines, ''].join('\n'), ok: true };
+}
+
+/** Lines of a stream of any size; `long` marks the start of a line above the limit, whose rest is skipped. */
+async function* linesOf(stream: Io['stdin']): AsyncGenerator<{ line: string; isLong: boolean }[]> {
+  const decoder = new StringDecoder('utf8');
+  let carry = '';
+  let skipping = false;
+  for await (const chunk of stream) {
+    const parts = (carry + (typeof chunk === 'string' ? chunk : decoder.write(chunk as Buffer))).split('\n');
+    carry = parts.pop()!;
+    const lines: { line: string; isLong: boolean }[] = [];
+    for (const part of parts) {
+      if (!skipping)
+        lines.push({ line: part.endsWith('\r') ? part.slice(0, -1) : part, isLong: part.length > LINE_CHARS_MAX });
+      skipping = false;
+    }
+    if (carry.length > LINE_CHARS_MAX) {
+      if (!skipping) lines.push({ line: carry, isLong: true });
+      skipping = true;
+      carry = '';
+    }
+    yield lines;
+  }
+  const last = carry + decoder.end();
+  if (last !== '' && !skipping) yield [{ line: last, isLong: false }];
+}
+
+async function run(args: string[], io: Io): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean' },
+      encode: { type: 'string' },
+      filter: { type: 'string' },
+      'gcp-length': { type: 'string' },
+    },
+  });
+  const defaults: Omit<Question, 'value'> = {
+    ...(values.encode !== undefined && { encode: values.encode }),
+    ...(values.filter !== undefined && { filter: wholeNumber('--filter', values.filter) }),
+    ...(values['gcp-length'] !== undefined && { gcpLength: wholeNumber('--gcp-length', values['gcp-length']) }),
+  };
+  const form = values.json ? jsonLine : readable;
+  let out = '';
+  let allOk = true;
+  const tell = (asked: Asked) => {
+    const { text, ok } = form(asked);
+    out += `${text}\n`;
+    allOk &&= ok;
+  };
+  const flush = async () => {
+    const text = out;
+    out = '';
+    if (text !== '' && !io.stdout.write(text)) await once(io.stdout, 'drain');
+  };
+  for (const value of positionals) if (value !== '-') tell({ ...defaults, value });
+  if (positionals.length === 0 || positionals.includes('-')) {
+    for await (const lines of linesOf(io.stdin)) {
+      for (const { line, isLong } of lines) {
+        const tooLong = `A line has at most ${LINE_CHARS_MAX} characters.`;
+        tell(isLong ? { value: line.slice(0, ECHO_CHARS), broken: tooLong } : questionOf(line, defaults));
+        if (out.length > OUTPUT_CHARS) await flush();
+      }
+      await flush();
+    }
+  }
+  await flush();
+  return allOk ? 0 : 1;
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw new UsageError(`${option} takes a number, not "${text}"`);
+  return Number(text);
+}
+
+export const command: Command = {
+  summary: 'every form of GS1 identifiers: EPC bits, URIs, element strings, Digital Links',
+  help,
+  run,
+};

@@ -1,0 +1,44 @@
+import { AI_TABLE, checkValue } from './ai.ts';
+import { ELEMENT_STRING_CHARS_MAX } from './element-string.ts';
+import { Gs1Error } from './error.ts';
+import type { Element } from './id.ts';
+
+/** What scanners send for FNC1: the group separator, or `^` in data that people write. */
+const SEPARATORS = ['\u001D', '^'];
+const AI_DIGITS_MIN = 2;
+const AI_DIGITS_MAX = 4;
+
+function aiAt(text: string, at: number): string {
+  for (let digits = AI_DIGITS_MIN; digits <= AI_DIGITS_MAX; digits++) {
+    const ai = text.slice(at, at + digits);
+    if (ai.length === digits && AI_TABLE.has(ai)) return ai;
+  }
+  throw new Gs1Error('UNKNOWN_AI', 'An application identifier is expected.', at);
+}
+
+/**
+ * The elements of data as a scanner gives them: no brackets, FNC1 in front and behind values whose length is not
+ * predefined (GS1 General Specifications 7.8). Each is checked by itself.
+ */
+export function readFnc1(text: string): Element[] {
+  if (text.length > ELEMENT_STRING_CHARS_MAX)
+    throw new Gs1Error('TOO_LONG', `An element string has at most ${ELEMENT_STRING_CHARS_MAX} characters.`);
+  const separator = text[0] ?? '';
+  if (!SEPARATORS.includes(separator) || text.length === 1)
+    throw new Gs1Error('AI_SYNTAX', 'Scanned data start with FNC1 and an application identifier.', 0);
+  const ais: Element[] = [];
+  for (let at = 1; at < text.length;) {
+    const ai = aiAt(text, at);
+    const row = AI_TABLE.get(ai)!;
+    const from = at + ai.length;
+    const stop = text.indexOf(separator, from);
+    const limit = stop < 0 ? text.length : stop;
+    const size = row.components.reduce((sum, { max }) => sum + max, 0);
+    const end = row.predefined ? Math.min(limit, from + size) : limit;
+    const value = text.slice(from, end);
+    checkValue(ai, value, from);
+    ais.push([ai, value]);
+    at = text[end] === separator ? end + 1 : end;
+  }
+  return ais;
+}
