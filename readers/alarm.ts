@@ -1,0 +1,35 @@
+import type { Logger } from 'pino';
+
+/** What an operator must see; the name is stable, for rules in monitoring. */
+export type AlarmName =
+  | 'spool-full'
+  | 'spool-unwritable'
+  | 'endpoint-unauthorised'
+  | 'endpoint-refuses'
+  | 'dead-letters'
+  | 'presence-full'
+  | `reader-${'held' | 'link' | 'overflow' | 'antenna' | 'configuration' | 'time'}:${string}`;
+
+/** Conditions that hold now; each is logged when it begins and when it ends. */
+export class Alarms {
+  readonly #logger: Logger;
+  readonly #on = new Map<AlarmName, string>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  raise(name: AlarmName, message: string, detail: Record<string, unknown> = {}): void {
+    const known = this.#on.has(name);
+    this.#on.set(name, message);
+    if (!known) this.#logger.error({ alarm: name, ...detail }, message);
+  }
+
+  clear(name: AlarmName): void {
+    if (this.#on.delete(name)) this.#logger.info({ alarm: name }, 'alarm over');
+  }
+
+  list(): { name: AlarmName; message: string }[] {
+    return [...this.#on].map(([name, message]) => ({ name, message }));
+  }
+}

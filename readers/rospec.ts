@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { child, children, type LlrpClient, type Message, numberOf, type Parameter, textOf } from 'node-llrp';
+import type { ReaderConfig } from './config.ts';
+
+/** ROSpecs of ours have ids from here, with 24 bits of their content behind: another content is another id. */
+const OWN_ID_MIN = 0x54000000;
+const OWN_ID_MAX = 0x54ffffff;
+const TAG_POPULATION = 32;
+const ALL_ANTENNAS = 0;
+const ALL_ROSPECS = 0;
+/** Events that the collector shows; hopping and AISpec ends are noise. */
+const EVENTS = ['GPI_Event', 'ROSpec_Event', 'Report_Buffer_Fill_Warning', 'Reader_Exception_Event', 'Antenna_Event'];
+
+/** What reconciling did, for the log. */
+export interface Reconciled {
+  id: number;
+  action: 'kept' | 'enabled' | 'started' | 'added';
+  deleted: number[];
+  /** ROSpecs of others that are active on the reader and were left alone. */
+  foreignActive: number[];
+}
+
+const isOwn = (id: number): boolean => id >= OWN_ID_MIN && id <= OWN_ID_MAX;
+
+/** Index in the reader's own power table: the nearest entry not above; undefined where there is none. */
+function powerIndex(capabilities: Message, powerDbm: number): number | undefined {
+  const band = child(child(capabilities, 'RegulatoryCapabilities'), 'UHFBandCapabilities');
+  const below = children(band, 'TransmitPowerLevelTableEntry')
+    .map((entry) => ({ index: numberOf(entry, 'Index'), dbm: signedOf(entry, 'TransmitPowerValue') / 100 }))
+    .filter((entry) => entry.dbm <= powerDbm)
+    .sort((a, b) => b.dbm - a.dbm);
+  return below[0]?.index;
+}
+
+/** numberOf takes decimal strings of u64; a power may be below zero. */
+const signedOf = (of: Parameter, field: string): number => (typeof of[field] === 'number' ? of[field] : 0);
+
+/** Hop table or fixed channel as this reader's region has it, never a constant of another one. */
+function transmitter(capabilities: Message, power: number): Parameter {
+  const band = child(child(capabilities, 'RegulatoryCapabilities'), 'UHFBandCapabilities');
+  const hopTable = child(child(band, 'FrequencyInformation'), 'FrequencyHopTable');
+  const HopTableID = hopTable ? numberOf(hopTable, 'HopTableID') : 0;
+  return { parameter: 'RFTransmitter', HopTableID, ChannelIndex: hopTable ? 0 : 1, TransmitPower: power };
+}
+
+function antennaConfigurations(config: ReaderConfig, capabilities: Message): Parameter[] {
+  const inventory: Parameter = {
+    parameter: 'C1G2InventoryCommand',
+    TagInventoryStateAware: false,
+    parameters: [
+      {
+        parameter: 'C1G2SingulationControl',
+        Session: config.rospec.session,
+        TagPopulation: TAG_POPULATION,
+        TagTransitTime: 0,
+      },
+    ],
+  };
+  const all: Parameter = { parameter: 'AntennaConfiguration', AntennaID: ALL_ANTENNAS, parameters: [inventory] };
+  const powered = Object.entries(config.antennas).flatMap(([id, { powerDbm }]): Parameter[] => {
+    const power = powerDbm === undefined ? undefined : powerIndex(capabilities, powerDbm);
+    if (power === undefined) return [];
+    const parameters = [transmitter(capabilities, power), inventory];
+    return [{ parameter: 'AntennaConfiguration', AntennaID: Number(id), parameters }];
+  });
+  return [all, ...powered];
+}
+
+/** AntennaID, PeakRSSI, FirstSeen, LastSeen and TagSeenCount: what the collector asks for. */
+function reportSpec(n: number): Parameter {
+  const selector: Parameter = {
+    parameter: 'TagReportContentSelector',
+    EnableROSpecID: false,
+    EnableSpecIndex: false,
+    EnableInventoryParameterSpecID: false,
+    EnableAntennaID: true,
+    EnableChannelIndex: false,
+    EnablePeakRSSI: true,
+    EnableFirstSeenTimestamp: true,
+    EnableLastSeenTimestamp: true,
+    EnableTagSeenCount: true,
+    EnableAccessSpecID: false,
+  };
+  return { parameter: 'ROReportSpec', ROReportTrigger: 'Upon_N_Tags_Or_End_Of_ROSpec', N: n, parameters: [selector] };
+}
+
+/** The ROSpec that a reader should run (LLRP 1.0.1 section 10.2): endless, on the antennas and session configured. */
+export function rospecOf(config: ReaderConfig, capabilities: Message): Parameter {
+  const { antennas, start, n } = config.rospec;
+  const boundary: Parameter = {
+    parameter: 'ROBoundarySpec',
+    parameters: [
+      { parameter: 'ROSpecStartTrigger', ROSpecStartTriggerType: start === 'immediate' ? 'Immediate' : 'Null' },
+      { parameter: 'ROSpecStopTrigger', ROSpecStopTriggerType: 'Null', DurationTriggerValue: 0 },
+    ],
+  };
+  const inventory: Parameter = {
+    parameter: 'InventoryParameterSpec',
+    InventoryParameterSpecID: 1,
+    ProtocolID: 'EPCGlobalClass1Gen2',
+    parameters: antennaConfigurations(config, capabilities),
+  };
+  const aispec: Parameter = {
+    parameter: 'AISpec',
+    AntennaIDs: antennas ?? [ALL_ANTENNAS],
+    parameters: [{ parameter: 'AISpecStopTrigger', AISpecStopTriggerType: 'Null', DurationTrigger: 0 }, inventory],
+  };
+  const parameters = [boundary, aispec, reportSpec(n)];
+  const content = createHash('sha256').update(JSON.stringify(parameters)).digest().readUIntBE(0, 3);
+  return { parameter: 'ROSpec', ROSpecID: OWN_ID_MIN + content, Priority: 0, CurrentState: 'Disabled', parameters };
+}
+
+/** Keepalives, held reports where the reader can hold them, and the events worth showing; nothing else is changed. */
+export async function configure(client: LlrpClient, config: ReaderConfig, capabilities: Message): Promise<void> {
+  const holds = child(capabilities, 'LLRPCapabilities')?.['SupportsEventAndReportHolding'] === true;
+  const parameters: Parameter[] = [
+    { parameter: 'KeepaliveSpec', KeepaliveTriggerType: 'Periodic', PeriodicTriggerValue: config.keepaliveMs },
+  ];
+  if (holds) parameters.push({ parameter: 'EventsAndReports', HoldEventsAndReportsUponReconnect: true });
+  await client.request({ message: 'SET_READER_CONFIG', ResetToFactoryDefault: false, parameters });
+}
+
+/** Asks for reader events; a reader that does not know one of them refuses, which the caller may only note. */
+export async function subscribe(client: LlrpClient): Promise<void> {
+  const parameters = EVENTS.map((EventType): Parameter => ({
+    parameter: 'EventNotificationState',
+    EventType,
+    NotificationState: true,
+  }));
+  const spec: Parameter = { parameter: 'ReaderEventNotificationSpec', parameters };
+  await client.request({ message: 'SET_READER_CONFIG', ResetToFactoryDefault: false, parameters: [spec] });
+}
+
+/**
+ * Makes the reader run `wanted`, whatever it ran before: ROSpecs outlive connections. A spec of the same content is
+ * kept, so that a reconnection loses no reads; other own ones are deleted, those of others only when configured.
+ */
+export async function reconcile(client: LlrpClient, wanted: Parameter, deleteForeign: boolean): Promise<Reconciled> {
+  const id = numberOf(wanted, 'ROSpecID');
+  const present = children(await client.request({ message: 'GET_ROSPECS' }), 'ROSpec');
+  const ours = present.find((spec) => numberOf(spec, 'ROSpecID') === id);
+  const others = present.map((spec) => numberOf(spec, 'ROSpecID')).filter((other) => other !== id);
+  const deleted = others.filter((other) => deleteForeign || isOwn(other));
+  if (deleted.length && deleted.length === present.length && deleteForeign) {
+    await client.request({ message: 'DELETE_ROSPEC', ROSpecID: ALL_ROSPECS });
+  } else {
+    for (const ROSpecID of deleted) await client.request({ message: 'DELETE_ROSPEC', ROSpecID });
+  }
+  const foreignActive = present
+    .filter((spec) => spec['CurrentState'] === 'Active' && !isOwn(numberOf(spec, 'ROSpecID')))
+    .map((spec) => numberOf(spec, 'ROSpecID'))
+    .filter((other) => !deleted.includes(other));
+  if (!ours) await client.request({ message: 'ADD_ROSPEC', parameters: [wanted] });
+  const action = await run(client, id, ours ? textOf(ours, 'CurrentState') : 'Disabled', startsItself(wanted));
+  return { id, action: ours ? action : 'added', deleted, foreignActive };
+}
+
+const startsItself = (rospec: Parameter): boolean =>
+  child(child(rospec, 'ROBoundarySpec'), 'ROSpecStartTrigger')?.['ROSpecStartTriggerType'] !== 'Null';
+
+/** From the state a ROSpec is in to Active. One with an immediate trigger that stands Inactive is started by hand. */
+async function run(client: LlrpClient, ROSpecID: number, state: string, auto: boolean): Promise<Reconciled['action']> {
+  if (state === 'Active') return 'kept';
+  if (state === 'Disabled') await client.request({ message: 'ENABLE_ROSPEC', ROSpecID });
+  if (state === 'Disabled' && auto) return 'enabled';
+  await client.request({ message: 'START_ROSPEC', ROSpecID });
+  return 'started';
+}
