@@ -49,6 +49,8 @@ CREATE TABLE "event" (
 	CONSTRAINT "event_tenant_id_sequence_pk" PRIMARY KEY("tenant_id","sequence"),
 	CONSTRAINT "event_hash_length" CHECK (octet_length(hash) = 32),
 	CONSTRAINT "event_variant_known" CHECK (octet_length(variant) = 0 or (octet_length(variant) = 33 and get_byte(variant, 0) in (1, 2))),
+	CONSTRAINT "event_read_point_known" CHECK (octet_length(read_point_key) between 2 and 1024 and get_byte(read_point_key, 0) in (16,17,18,19,20,32,48,49,64,65,80,81,96,97,112,128,129,225,240) and (get_byte(read_point_key, 0) <> 49 or octet_length(read_point_key) = 7)),
+	CONSTRAINT "event_biz_location_known" CHECK (octet_length(biz_location_key) between 2 and 1024 and get_byte(biz_location_key, 0) in (16,17,18,19,20,32,48,49,64,65,80,81,96,97,112,128,129,225,240) and (get_byte(biz_location_key, 0) <> 49 or octet_length(biz_location_key) = 7)),
 	CONSTRAINT "event_id_known" CHECK (octet_length(event_id) between 2 and 1100 and get_byte(event_id, 0) in (1, 2, 240))
 );
 --> statement-breakpoint
@@ -74,7 +76,8 @@ CREATE TABLE "master_data" (
 	"children" jsonb NOT NULL,
 	"record_time" bigint NOT NULL,
 	"capture_id" uuid NOT NULL,
-	CONSTRAINT "master_data_tenant_id_type_key_pk" PRIMARY KEY("tenant_id","type","key")
+	CONSTRAINT "master_data_tenant_id_type_key_pk" PRIMARY KEY("tenant_id","type","key"),
+	CONSTRAINT "master_data_key_known" CHECK (octet_length(key) between 2 and 1024 and get_byte(key, 0) in (16,17,18,19,20,32,48,49,64,65,80,81,96,97,112,128,129,225,240) and (get_byte(key, 0) <> 49 or octet_length(key) = 7))
 );
 --> statement-breakpoint
 CREATE TABLE "mention" (
@@ -84,12 +87,13 @@ CREATE TABLE "mention" (
 	"role" smallint NOT NULL,
 	"gcp_length" smallint NOT NULL,
 	CONSTRAINT "mention_tenant_id_key_sequence_role_pk" PRIMARY KEY("tenant_id","key","sequence","role"),
-	CONSTRAINT "mention_key_known" CHECK (octet_length(key) between 2 and 1100 and (get_byte(key, 0) between 16 and 47 or get_byte(key, 0) >= 224))
+	CONSTRAINT "mention_key_known" CHECK (octet_length(key) between 2 and 1024 and get_byte(key, 0) in (16,17,18,19,20,32,48,49,64,65,80,81,96,97,112,128,129,225,240) and (get_byte(key, 0) <> 49 or octet_length(key) = 7))
 );
 --> statement-breakpoint
 CREATE INDEX "api_key_tenant" ON "api_key" USING btree ("tenant_id","key_id");--> statement-breakpoint
 CREATE INDEX "capture_job_created" ON "capture_job" USING btree ("tenant_id","created_at","capture_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "event_id_variant" ON "event" USING btree ("tenant_id","event_id","variant");--> statement-breakpoint
+CREATE INDEX "event_other" ON "event" USING btree ("tenant_id","event_id") WHERE variant <> ''::bytea;--> statement-breakpoint
 CREATE INDEX "event_time" ON "event" USING btree ("tenant_id","event_time","sequence");--> statement-breakpoint
 CREATE INDEX "event_record_time" ON "event" USING btree ("tenant_id","record_time");--> statement-breakpoint
 CREATE INDEX "event_read_point" ON "event" USING btree ("tenant_id","read_point_key");--> statement-breakpoint

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { AppError, messageOf } from '../error.ts';
+import { type EpcisEvent, eventHash, type Finding, normalizeEvent, validateEvent, Values } from '../epcis/index.ts';
+import { type EventRow, eventRow } from '../store/event-row.ts';
+import { link } from '../trace/link.ts';
+
+/** An event that can be stored. */
+export interface Checked {
+  row: EventRow;
+  /** SHA-256 over content and errorDeclaration of a declaration: the same one again is a duplicate. */
+  declaration?: Uint8Array;
+}
+
+/** What was wrong with it, and as much of its name as it had. */
+export interface Refused {
+  findings: Finding[];
+  eventID?: string;
+  hash?: string;
+}
+
+const NUL_OR_HALF = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+
+/** No database keeps a NUL in JSON, nor half of a surrogate pair: refused here, by name, rather than by the database. */
+export function unstorable(event: unknown): Finding[] {
+  const text = JSON.stringify(event);
+  if (!/\\u(?:0000|d[89a-f])/.test(text)) return [];
+  let found = false;
+  JSON.parse(text, (name, value: unknown) => {
+    found ||= NUL_OR_HALF.test(name) || (typeof value === 'string' && NUL_OR_HALF.test(value));
+    return value;
+  });
+  return found ? [{ path: '', rule: 'character', message: 'U+0000 and halves of surrogate pairs cannot be stored.' }] : [];
+}
+
+const nameOf = (event: unknown): { eventID?: string } => {
+  const eventID = (event as { eventID?: unknown } | null)?.eventID;
+  return typeof eventID === 'string' ? { eventID } : {};
+};
+
+const declarationDigest = (hash: string, declaration: unknown): Uint8Array =>
+  createHash('sha256').update(hash).update(canonical(declaration)).digest();
+
+/** The same text however the members are ordered. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
+
+/**
+ * One event: check, normalise, hash, link. `values` is the document's, shared by its events. What is wrong comes back as
+ * findings; never throws for what a stranger sent.
+ */
+export function checkEvent(event: unknown, values: Values): Checked | Refused {
+  const findings = [...validateEvent(event), ...unstorable(event)];
+  if (findings.length > 0) return { findings, ...nameOf(event) };
+  const valid = event as EpcisEvent;
+  const hash = eventHash(valid, values);
+  try {
+    const body = normalizeEvent({ ...valid, eventID: valid.eventID ?? hash }, values.context);
+    const fact = link(body, { sequence: 0, recordTime: 0, hash, refused: false });
+    const row = eventRow(body, fact);
+    return body.errorDeclaration ? { row, declaration: declarationDigest(hash, body.errorDeclaration) } : { row };
+  } catch (error) {
+    if (!(error instanceof AppError) || (error.code !== 'invalid' && error.code !== 'too_large')) throw error;
+    const path = String(error.detail?.['path'] ?? '');
+    return { findings: [{ path, rule: 'identifier', message: messageOf(error) }], hash, eventID: valid.eventID ?? hash };
+  }
+}

@@ -1,0 +1,211 @@
+// An event query as SQL: one row of the table below for each field that a condition can name.
+import { type Condition, COMMON_FIELDS, type EventQuery } from '../epcis/index.ts';
+import { AppError, messageOf } from '../error.ts';
+import { gtinKeyOf, keyKind, keyOfUri } from '../gs1/index.ts';
+import type { Role } from '../trace/fact.ts';
+import { packEventId } from './event-id.ts';
+import { typedKey } from './event-row.ts';
+import { type StoredEvent, storedEvent, type StoredRow } from './event.ts';
+import { readHead } from './log-head.ts';
+import { INDEX_ROLES, roleCode } from './mention.ts';
+import { byteaArray, type Queries, textArray, type Value } from './sql.ts';
+
+type Field = Condition['field'];
+/** Adds a parameter and returns its `$n`. */
+type Bind = (value: Value) => string;
+type Compile = (condition: Condition, bind: Bind) => string;
+
+const COMPARISONS: Partial<Record<Condition['op'], string>> = { GE: '>=', LT: '<', GT: '>', LE: '<=' };
+
+const refuse = (message: string): never => {
+  throw new AppError('invalid', message, { rule: 'QueryParameterException' });
+};
+
+const texts = ({ values }: Condition): string[] => values.map(String);
+
+const anyText =
+  (column: string): Compile =>
+  (condition, bind) =>
+    `${column} = any(${bind(textArray(texts(condition)))}::text::text[])`;
+
+const compared =
+  (column: string): Compile =>
+  ({ parameter, op, values }, bind) => {
+    const sign = COMPARISONS[op] ?? refuse(`${parameter} is not supported.`);
+    return `${column} ${sign} ${bind(Number(values[0]))}`;
+  };
+
+/** Keys of identifiers as asked, in any spelling. */
+function keysOf({ parameter }: Condition, uris: readonly string[]): Uint8Array[] {
+  return uris.map((uri) => {
+    try {
+      return keyOfUri(uri).key;
+    } catch (error) {
+      return refuse(`${parameter}: ${messageOf(error)}`);
+    }
+  });
+}
+
+const anyKey =
+  (column: string): Compile =>
+  (condition, bind) =>
+    `${column} = any(${bind(byteaArray(keysOf(condition, texts(condition))))}::text::bytea[])`;
+
+/** The events that some identifier rows name; `test` is on those rows. */
+const mentioned = (roles: readonly number[], test: string): string =>
+  `sequence in (select sequence from mention where tenant_id = $1 and role in (${roles.join(', ')}) and ${test})`;
+
+const typed =
+  (role: keyof typeof INDEX_ROLES): Compile =>
+  (condition, bind) => {
+    const keys = texts(condition).map((uri) => {
+      try {
+        return typedKey(condition.name ?? '', uri, condition.parameter);
+      } catch (error) {
+        return refuse(messageOf(error));
+      }
+    });
+    return mentioned([INDEX_ROLES[role]], `key = any(${bind(byteaArray(keys))}::text::bytea[])`);
+  };
+
+const PATTERN = /^urn:epc:idpat:/i;
+const SGTIN = 0x12;
+
+/** The first key behind all that begin with `prefix`. */
+function behind(prefix: Uint8Array): Uint8Array {
+  const end = Buffer.from(prefix);
+  let at = end.length - 1;
+  while (end[at] === 0xff) at--;
+  end[at] = end[at]! + 1;
+  return end.subarray(0, at + 1);
+}
+
+/** All serials of a class: the GTIN's key begins with another kind than its items', all others are their items' prefix. */
+function rangeOf(key: Uint8Array): [from: Uint8Array, to: Uint8Array] {
+  const prefix = Buffer.from(keyKind(key) === 'gtin' ? gtinKeyOf(key) : key);
+  if (keyKind(key) === 'gtin') prefix[0] = SGTIN;
+  return [prefix, behind(prefix)];
+}
+
+/** MATCH of single things: named ones, and all of a class by its pattern `urn:epc:idpat:sgtin:GCP.ITEM.*`. */
+const matched =
+  (...roles: Role[]): Compile =>
+  (condition, bind) => {
+    const uris = texts(condition);
+    const tests = [`key = any(${bind(byteaArray(keysOf(condition, uris)))}::text::bytea[])`];
+    for (const key of keysOf(condition, uris.filter((uri) => PATTERN.test(uri)))) {
+      const [from, to] = rangeOf(key);
+      tests.push(`key >= ${bind(from)}::bytea and key < ${bind(to)}::bytea`);
+    }
+    return mentioned(roles.map(roleCode), `(${tests.join(' or ')})`);
+  };
+
+/** MATCH of classes and lots. A class that an ILMD turned into a lot still answers to its name. */
+const matchedClass =
+  (...roles: Role[]): Compile =>
+  (condition, bind) =>
+    mentioned([...roles, 'written' as const].map(roleCode), `key = any(${bind(byteaArray(keysOf(condition, texts(condition))))}::text::bytea[])`);
+
+const EPC: Role[] = ['epc', 'childEPC'];
+const CLASS: Role[] = ['quantity', 'childQuantity'];
+
+const FIELDS: Partial<Record<Field, Compile>> = {
+  eventType: anyText('type'),
+  action: anyText('action'),
+  bizStep: anyText('biz_step'),
+  disposition: anyText('disposition'),
+  transformationID: anyText('transformation_id'),
+  eventTime: compared('event_time'),
+  recordTime: compared('record_time'),
+  readPoint: anyKey('read_point_key'),
+  bizLocation: anyKey('biz_location_key'),
+  eventID: (condition, bind) => `event_id = any(${bind(byteaArray(texts(condition).map(packEventId)))}::text::bytea[])`,
+  errorDeclaration: () => 'declaration is not null',
+  bizTransaction: typed('bizTransaction'),
+  source: typed('source'),
+  destination: typed('destination'),
+  epc: matched(...EPC),
+  parentID: matched('parent'),
+  inputEPC: matched('inputEPC'),
+  outputEPC: matched('outputEPC'),
+  anyEPC: matched(...EPC, 'parent', 'inputEPC', 'outputEPC'),
+  epcClass: matchedClass(...CLASS),
+  inputEPCClass: matchedClass('inputQuantity'),
+  outputEPCClass: matchedClass('outputQuantity'),
+  anyEPCClass: matchedClass(...CLASS, 'inputQuantity', 'outputQuantity'),
+};
+
+/** Fields that a query may name here; for `parseQuery`. */
+export const SUPPORTED_FIELDS: ReadonlySet<Field> = new Set([...COMMON_FIELDS].filter((field) => FIELDS[field]));
+
+const ORDERS: Record<string, string> = { eventTime: 'event_time', recordTime: 'record_time' };
+
+/**
+ * Where a page ended: sort value and sequence of its last event, the log's size at the first page (what came later is
+ * left out of this walk), and how many events were given so far.
+ */
+export type Position = [value: number, sequence: number, size: number, given: number];
+
+/** What of the log the query sees, with the log's size as $2: refused events are never among it. */
+const VISIBLE = `tenant_id = $1 and sequence <= $2 and variant < '\\x02'::bytea`;
+
+function conditionsOf(query: EventQuery, bind: Bind): string {
+  const compiled = query.conditions.map((condition) => {
+    const compile = FIELDS[condition.field] ?? refuse(`${condition.parameter} is not supported.`);
+    return compile(condition, bind);
+  });
+  return [VISIBLE, ...compiled].join('\n  and ');
+}
+
+const binder = (parameters: Value[]): Bind => (value) => `$${parameters.push(value)}`;
+
+/** SQL text and parameters of one page, `limit` rows from behind `position` on. */
+export function pageSql(tenantId: string, query: EventQuery, position: Position, isFirst: boolean, limit: number): [string, Value[]] {
+  const parameters: Value[] = [tenantId, position[2]];
+  const bind = binder(parameters);
+  const conditions = conditionsOf(query, bind);
+  const column = query.orderBy === undefined ? 'sequence' : (ORDERS[query.orderBy] ?? refuse(`orderBy ${query.orderBy} is not supported yet.`));
+  // Without orderBy events come as they were captured: a page that is read again is the same.
+  const down = query.orderBy !== undefined && query.orderDirection === 'DESC';
+  const direction = down ? 'desc' : 'asc';
+  const keyset = isFirst ? '' : `\n  and (${column}, sequence) ${down ? '<' : '>'} (${bind(position[0])}::bigint, ${bind(position[1])}::bigint)`;
+  const text = `
+select sequence, event_id, hash, event_time, record_time, body from event
+where ${conditions}${keyset}
+order by ${column} ${direction}, sequence ${direction} limit ${bind(limit)}`;
+  return [text, parameters];
+}
+
+async function refuseTooMany(db: Queries, tenantId: string, query: EventQuery, size: number, max: number): Promise<void> {
+  const parameters: Value[] = [tenantId, size];
+  const bind = binder(parameters);
+  const text = `select count(*) as hits from (select 1 from event where ${conditionsOf(query, bind)} limit ${bind(max + 1)}) h`;
+  const [row] = await db.query<{ hits: number }>(text, parameters);
+  if ((row?.hits ?? 0) <= max) return;
+  throw new AppError('too_large', `The query has more than maxEventCount=${max} hits.`, { rule: 'QueryTooLargeException' });
+}
+
+/**
+ * A page of the events that meet a query: the first, or the one behind `position`. `next` is absent on the last page.
+ * Pages of one walk fit together while others capture. Throws AppError `invalid` (QueryParameterException) for an
+ * identifier that breaks its form, `too_large` above maxEventCount or the time of a statement.
+ */
+export async function findEvents(
+  db: Queries,
+  tenantId: string,
+  query: EventQuery,
+  position?: Position,
+): Promise<{ events: StoredEvent[]; next?: Position }> {
+  const [, , size, given] = position ?? [0, 0, (await readHead(db, tenantId)).size, 0];
+  if (!position && query.maxEventCount !== undefined) await refuseTooMany(db, tenantId, query, size, query.maxEventCount);
+  const left = Math.min(query.perPage, (query.eventCountLimit ?? Infinity) - given);
+  const [text, parameters] = pageSql(tenantId, query, position ?? [0, 0, size, 0], !position, left + 1);
+  const rows = await db.query<StoredRow & { event_time: number }>(text, parameters);
+  const page = rows.slice(0, left);
+  const last = page.at(-1);
+  const events = page.map(storedEvent);
+  const more = rows.length > left && given + left < (query.eventCountLimit ?? Infinity);
+  if (!last || !more) return { events };
+  const value = { eventTime: last.event_time, recordTime: last.record_time }[query.orderBy ?? ''] ?? last.sequence;
+  return { events, next: [value, last.sequence, size, given + page.length] };
+}

@@ -1,0 +1,112 @@
+import { AppError } from '../error.ts';
+import { keyBytes } from '../gs1/index.ts';
+import type { Fact, Facts, Key } from '../trace/fact.ts';
+import { hashUri, packEventId, unpackEventId } from './event-id.ts';
+import { isRefused } from './event.ts';
+import { INDEX_ROLE_MIN, unpackMentions } from './mention.ts';
+import { byteaArray, type Queries, textArray, type Value } from './sql.ts';
+
+/** A larger frontier goes in several statements. */
+const KEYS_PER_STATEMENT = 5_000;
+/** Facts that one question may load; a walk of 100,000 nodes needs fewer. */
+const FACTS_MAX = 2_000_000;
+
+const COLUMNS = `sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step, disposition,
+  read_point, biz_location, transformation_id, declaration, mentions`;
+
+/**
+ * Whatever `named` finds, and what shares its eventIDs: declarations and refused events beside the one that stands,
+ * and the one that stands beside those. $1 tenant, $2 what is wanted, $3 the latest recordTime.
+ */
+const withOthers = (named: string): string => `
+with named as materialized (
+  select ${COLUMNS} from event where tenant_id = $1 and record_time <= $3 and ${named}
+)
+select * from named
+union all
+select ${COLUMNS} from event where tenant_id = $1 and record_time <= $3 and variant <> ''::bytea
+  and event_id in (select event_id from named) and sequence not in (select sequence from named where variant <> ''::bytea)
+union all
+select ${COLUMNS} from event where tenant_id = $1 and record_time <= $3 and variant = ''::bytea
+  and event_id in (select event_id from named where variant <> ''::bytea)
+  and sequence not in (select sequence from named where variant = ''::bytea)`;
+
+/** The statements of a walk, by what they look for. */
+export const FACTS_SQL = {
+  keys: withOthers(`sequence in (
+    select sequence from mention where tenant_id = $1 and key = any($2::text::bytea[]) and role < ${INDEX_ROLE_MIN})`),
+  eventIDs: withOthers('event_id = any($2::text::bytea[])'),
+  transformationIDs: withOthers('transformation_id = any($2::text::text[])'),
+};
+
+interface FactRow {
+  sequence: number;
+  event_id: Uint8Array;
+  variant: Uint8Array;
+  hash: Uint8Array;
+  type: Fact['type'];
+  action: NonNullable<Fact['action']> | null;
+  event_time: number;
+  record_time: number;
+  biz_step: string | null;
+  disposition: string | null;
+  read_point: string | null;
+  biz_location: string | null;
+  transformation_id: string | null;
+  declaration: NonNullable<Fact['declaration']> | null;
+  mentions: Uint8Array;
+}
+
+const factOf = (row: FactRow): Fact => ({
+  sequence: row.sequence,
+  eventID: unpackEventId(row.event_id),
+  hash: hashUri(row.hash),
+  type: row.type,
+  ...(row.action !== null && { action: row.action }),
+  eventTime: row.event_time,
+  recordTime: row.record_time,
+  ...(row.biz_step !== null && { bizStep: row.biz_step }),
+  ...(row.disposition !== null && { disposition: row.disposition }),
+  ...(row.biz_location !== null && { bizLocation: row.biz_location }),
+  ...(row.read_point !== null && { readPoint: row.read_point }),
+  ...(row.transformation_id !== null && { transformationID: row.transformation_id }),
+  ...(row.declaration !== null && { declaration: row.declaration }),
+  refused: isRefused(row.variant),
+  mentions: unpackMentions(row.mentions),
+});
+
+function* chunks<T>(list: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < list.length; at += KEYS_PER_STATEMENT) yield list.slice(at, at + KEYS_PER_STATEMENT);
+}
+
+/** Sorted, so that neighbours in the index are read together. latin1 text sorts as its bytes do. */
+const keyList = (keys: readonly Key[]): string => byteaArray([...new Set(keys)].sort().map((key) => keyBytes(key)));
+
+const READERS = {
+  keys: keyList,
+  eventIDs: (ids: readonly string[]) => byteaArray(ids.map(packEventId)),
+  transformationIDs: (ids: readonly string[]) => textArray(ids),
+} satisfies Record<keyof typeof FACTS_SQL, (list: readonly string[]) => string>;
+
+/**
+ * The facts of a tenant for a walk, as known at `asOf` (ms since 1970; default: everything). Each fact comes once in
+ * an answer. Throws AppError `too_large` when one question loads more than FACTS_MAX.
+ */
+export function factsOf(db: Queries, tenantId: string, asOf = Number.MAX_SAFE_INTEGER): Facts {
+  return async (want) => {
+    const given = new Set<number>();
+    const facts: Fact[] = [];
+    for (const field of ['keys', 'eventIDs', 'transformationIDs'] as const) {
+      for (const part of chunks(want[field] ?? [])) {
+        const parameters: Value[] = [tenantId, READERS[field](part), asOf];
+        for (const row of await db.query<FactRow>(FACTS_SQL[field], parameters)) {
+          if (given.has(row.sequence)) continue;
+          given.add(row.sequence);
+          facts.push(factOf(row));
+        }
+        if (given.size > FACTS_MAX) throw new AppError('too_large', `The question reads more than ${FACTS_MAX} events; narrow it.`);
+      }
+    }
+    return facts;
+  };
+}

@@ -1,0 +1,107 @@
+// Values that events have had: what the collections of EPCIS 2.0 section 12.5 list.
+import { uriOfKey } from '../gs1/index.ts';
+import type { Fact } from '../trace/fact.ts';
+import { DERIVED_ROLE_MIN } from './mention.ts';
+import { type Queries, textArray } from './sql.ts';
+
+/** Values kept in memory as known, for each database; more are looked up again. */
+const REMEMBERED_MAX = 100_000;
+/** Keys that one step of the walk over the identifiers passes. */
+const KEYS_PER_STEP = 100;
+
+/** Collection → how an event has a value of it. */
+const FIELDS = {
+  eventType: (fact: Fact) => fact.type,
+  bizStep: (fact: Fact) => fact.bizStep,
+  disposition: (fact: Fact) => fact.disposition,
+  bizLocation: (fact: Fact) => fact.bizLocation,
+  readPoint: (fact: Fact) => fact.readPoint,
+} satisfies Record<string, (fact: Fact) => string | undefined>;
+
+export type KnownField = keyof typeof FIELDS;
+const NAMES = Object.keys(FIELDS) as KnownField[];
+
+const ADD = `
+insert into known (tenant_id, field, value)
+select $1::uuid, field, value from unnest($2::text::text[], $3::text::text[]) as r(field, value) order by field, value
+on conflict do nothing`;
+
+const LIST = `
+select value from known where tenant_id = $1 and field = $2 and value > $3 order by value limit $4`;
+
+/**
+ * Jumps from key to key through the index, however many events name one. $2 is the key before the first. `named` tells
+ * what an event lists itself from what was derived (a lot of an ILMD) or is there for finding alone.
+ */
+export const EPCS_SQL = `
+with recursive step as (
+  (select key, gcp_length from mention where tenant_id = $1 and key > $2 order by key, sequence, role limit 1)
+  union all
+  select n.key, n.gcp_length from step, lateral (
+    select key, gcp_length from mention where tenant_id = $1 and key > step.key order by key, sequence, role limit 1
+  ) n
+)
+select key, gcp_length,
+  exists (select from mention m where m.tenant_id = $1 and m.key = s.key and m.role < ${DERIVED_ROLE_MIN}) as named
+from (select key, gcp_length from step limit $3) s`;
+
+const remembered = new WeakMap<object, Set<string>>();
+
+/** What of these events' values the database may not have yet. */
+export interface NewValues {
+  fields: KnownField[];
+  values: string[];
+}
+
+/** `owner` is the open store: what it is known to hold is not sent again. */
+export function newValues(owner: object, tenantId: string, facts: readonly Fact[]): NewValues {
+  const seen = remembered.get(owner);
+  const found = new Map<string, [KnownField, string]>();
+  for (const fact of facts) {
+    for (const field of NAMES) {
+      const value = FIELDS[field](fact);
+      const name = `${tenantId} ${field} ${value}`;
+      if (value !== undefined && !seen?.has(name)) found.set(name, [field, value]);
+    }
+  }
+  return { fields: [...found.values()].map(([field]) => field), values: [...found.values()].map(([, value]) => value) };
+}
+
+export async function addKnown(tx: Queries, tenantId: string, { fields, values }: NewValues): Promise<void> {
+  if (values.length > 0) await tx.query(ADD, [tenantId, textArray(fields), textArray(values)]);
+}
+
+/** Call it after the commit, never before. */
+export function rememberKnown(owner: object, tenantId: string, { fields, values }: NewValues): void {
+  const seen = remembered.get(owner) ?? new Set<string>();
+  if (seen.size > REMEMBERED_MAX) seen.clear();
+  for (const [i, value] of values.entries()) seen.add(`${tenantId} ${fields[i]} ${value}`);
+  remembered.set(owner, seen);
+}
+
+/** Known values of a field in order, from behind `after` (a value) on. */
+export const knownValues = async (db: Queries, tenantId: string, field: KnownField, limit: number, after = ''): Promise<string[]> =>
+  (await db.query<{ value: string }>(LIST, [tenantId, field, after, limit])).map((row) => row.value);
+
+/** A page of identifiers that events name, as URN where the prefix length is known; `next` is for the next page. */
+export async function knownEpcs(
+  db: Queries,
+  tenantId: string,
+  limit: number,
+  after?: string,
+): Promise<{ epcs: string[]; next?: string }> {
+  type Row = { key: Uint8Array; gcp_length: number; named: boolean };
+  const epcs: string[] = [];
+  let last: Uint8Array = Buffer.from(after ?? '', 'base64url');
+  for (;;) {
+    const rows = await db.query<Row>(EPCS_SQL, [tenantId, last, KEYS_PER_STEP]);
+    for (const { key, gcp_length: gcpLength, named } of rows) {
+      if (named) {
+        if (epcs.length === limit) return { epcs, next: Buffer.from(last).toString('base64url') };
+        epcs.push(uriOfKey(key, gcpLength));
+      }
+      last = key;
+    }
+    if (rows.length < KEYS_PER_STEP) return { epcs };
+  }
+}

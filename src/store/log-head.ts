@@ -1,0 +1,33 @@
+import type { Queries } from './sql.ts';
+
+const CREATE = `insert into log_head (tenant_id) values ($1) on conflict do nothing`;
+const LOCK = `select size, record_time from log_head where tenant_id = $1 for update`;
+const READ = `select size, record_time from log_head where tenant_id = $1`;
+const ADVANCE = `update log_head set size = $2, record_time = $3 where tenant_id = $1`;
+
+/** The end of a tenant's log: sequence of the newest event (0 of none), and the recordTime of the newest commit. */
+export interface LogHead {
+  size: number;
+  recordTime: number;
+}
+
+type Row = { size: number; record_time: number };
+const headOf = (row: Row | undefined): LogHead => ({ size: row?.size ?? 0, recordTime: row?.record_time ?? 0 });
+
+/**
+ * Waits until no other transaction appends for this tenant and keeps all others out until this one ends. Statements
+ * that come after it see everything the earlier ones committed; so must never be joined with it into one.
+ */
+export async function lockHead(tx: Queries, tenantId: string): Promise<LogHead> {
+  const [row] = await tx.query<Row>(LOCK, [tenantId]);
+  if (row) return headOf(row);
+  await tx.query(CREATE, [tenantId]);
+  return headOf((await tx.query<Row>(LOCK, [tenantId]))[0]);
+}
+
+export const advanceHead = async (tx: Queries, tenantId: string, { size, recordTime }: LogHead): Promise<void> =>
+  void (await tx.query(ADVANCE, [tenantId, size, recordTime]));
+
+/** As committed now. */
+export const readHead = async (db: Queries, tenantId: string): Promise<LogHead> =>
+  headOf((await db.query<Row>(READ, [tenantId]))[0]);
