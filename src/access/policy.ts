@@ -30,5 +30,8 @@ export const may = (role: Role, right: Right): boolean => (POLICY[role] as reado
 /** Throws `forbidden`, naming role and right, unless the principal may. */
 export function demand(principal: Principal, right: Right): void {
   if (may(principal.role, right)) return;
-  throw new AppError('forbidden', `The role "${principal.role}" has no right to ${right}.`, { role: principal.role, right });
+  throw new AppError('forbidden', `The role "${principal.role}" has no right to ${right}.`, {
+    role: principal.role,
+    right,
+  });
 }

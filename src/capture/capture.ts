@@ -46,10 +46,14 @@ function parse(document: unknown, kinds: ReadonlySet<Kind>, eventsMax: number): 
   const parsed = parseDocument(document);
   const { events, findings, eventsPath } = parsed;
   if (events.length > eventsMax) {
-    throw new AppError('too_large', `The document has ${events.length} events, at most ${eventsMax} are taken at once.`, {
-      rule: 'CaptureLimitExceededException',
-      eventsMax,
-    });
+    throw new AppError(
+      'too_large',
+      `The document has ${events.length} events, at most ${eventsMax} are taken at once.`,
+      {
+        rule: 'CaptureLimitExceededException',
+        eventsMax,
+      },
+    );
   }
   const strays = events.flatMap((event, i) =>
     isObject(event) ? [] : [{ path: `${eventsPath}/${i}`, rule: 'type', message: 'An event must be an object.' }],
@@ -116,7 +120,11 @@ export async function capture(
  * Captures one bare event. Throws as `capture` does, and: `invalid` with `detail.errors` for an event that is not valid,
  * `conflict` for one whose eventID was captured before, with the same content or another.
  */
-export async function captureEvent(platform: CapturePlatform, principal: Principal, event: unknown): Promise<{ eventID: string; hash: string; captureID: string }> {
+export async function captureEvent(
+  platform: CapturePlatform,
+  principal: Principal,
+  event: unknown,
+): Promise<{ eventID: string; hash: string; captureID: string }> {
   // Proceed, so that an event refused for its eventID is kept for the trace to tell of (R3).
   const { job, verdicts } = await submit(platform, principal, event, 'proceed', BARE_EVENT);
   const { verdict, eventID = '', hash = '' } = verdicts[0]!;

@@ -29,7 +29,9 @@ export function unstorable(event: unknown): Finding[] {
     found ||= NUL_OR_HALF.test(name) || (typeof value === 'string' && NUL_OR_HALF.test(value));
     return value;
   });
-  return found ? [{ path: '', rule: 'character', message: 'U+0000 and halves of surrogate pairs cannot be stored.' }] : [];
+  return found
+    ? [{ path: '', rule: 'character', message: 'U+0000 and halves of surrogate pairs cannot be stored.' }]
+    : [];
 }
 
 const nameOf = (event: unknown): { eventID?: string } => {
@@ -65,6 +67,10 @@ export function checkEvent(event: unknown, values: Values): Checked | Refused {
   } catch (error) {
     if (!(error instanceof AppError) || (error.code !== 'invalid' && error.code !== 'too_large')) throw error;
     const path = String(error.detail?.['path'] ?? '');
-    return { findings: [{ path, rule: 'identifier', message: messageOf(error) }], hash, eventID: valid.eventID ?? hash };
+    return {
+      findings: [{ path, rule: 'identifier', message: messageOf(error) }],
+      hash,
+      eventID: valid.eventID ?? hash,
+    };
   }
 }

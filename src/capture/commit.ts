@@ -53,17 +53,30 @@ async function settleAll(tx: Queries, tenantId: string, submissions: readonly Su
  * Settles and stores documents of one tenant in one transaction: events, identifier rows, master data, jobs and the
  * log's head, all or nothing. Order in the log is the order of `submissions`.
  */
-export async function commit(store: Store, tenantId: string, submissions: readonly Submission[], now: number): Promise<Settled[]> {
+export async function commit(
+  store: Store,
+  tenantId: string,
+  submissions: readonly Submission[],
+  now: number,
+): Promise<Settled[]> {
   const { settled, values } = await store.transaction(async (tx) => {
     const { settled, size, recordTime } = await settleAll(tx, tenantId, submissions, now);
     const placed = settled.flatMap((one) => one.placed);
-    const values = newValues(store, tenantId, placed.map((event) => event.row.fact));
+    const values = newValues(
+      store,
+      tenantId,
+      placed.map((event) => event.row.fact),
+    );
     const stored = submissions.filter((submission, i) => settled[i]?.job.success || submission.behaviour === 'proceed');
     await Promise.all([
       insertEvents(tx, tenantId, placed, recordTime),
       addKnown(tx, tenantId, values),
       ...stored.map(({ captureId, masterData }) => putMasterData(tx, tenantId, captureId, masterData, recordTime)),
-      insertJobs(tx, tenantId, settled.map(({ job }) => job)),
+      insertJobs(
+        tx,
+        tenantId,
+        settled.map(({ job }) => job),
+      ),
       ...(placed.length > 0 ? [advanceHead(tx, tenantId, { size, recordTime })] : []),
     ]);
     return { settled, values };

@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type Behaviour, findJob, type JobProblem, type JobRecord, listJobs, type Verdict } from '../store/capture-job.ts';
+import {
+  type Behaviour,
+  findJob,
+  type JobProblem,
+  type JobRecord,
+  listJobs,
+  type Verdict,
+} from '../store/capture-job.ts';
 import { eventRun } from '../store/event.ts';
 import type { Queries } from '../store/open.ts';
 
@@ -51,7 +58,10 @@ export async function jobs(
   const records = await listJobs(db, tenantId, limit + 1, after);
   const page = records.slice(0, limit);
   const last = page.at(-1);
-  return { jobs: page.map(captureJob), ...(records.length > limit && last && { next: [last.createdAt, last.captureId] as [number, string] }) };
+  return {
+    jobs: page.map(captureJob),
+    ...(records.length > limit && last && { next: [last.createdAt, last.captureId] as [number, string] }),
+  };
 }
 
 /** The verdict of every event of a job, in the document's order; undefined when the tenant has no such job. */

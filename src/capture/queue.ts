@@ -42,7 +42,9 @@ export class Queue {
 
   add(tenantId: string, submission: Submission, clock: () => number): Promise<Settled> {
     if (this.#events > 0 && this.#events + submission.events.length > WAITING_EVENTS_MAX) {
-      throw new AppError('unavailable', 'Too many events wait to be stored; try again later.', { reason: 'queue-full' });
+      throw new AppError('unavailable', 'Too many events wait to be stored; try again later.', {
+        reason: 'queue-full',
+      });
     }
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#expire(waiting), WAIT_MS_MAX);
@@ -58,7 +60,11 @@ export class Queue {
     if (at < 0) return;
     this.#waiting.splice(at, 1);
     this.#events -= waiting.submission.events.length;
-    waiting.reject(new AppError('unavailable', `The database kept the capture waiting for more than ${WAIT_MS_MAX / 1000} s.`, { reason: 'queue-wait' }));
+    waiting.reject(
+      new AppError('unavailable', `The database kept the capture waiting for more than ${WAIT_MS_MAX / 1000} s.`, {
+        reason: 'queue-wait',
+      }),
+    );
   }
 
   /** The oldest document and those behind it of the same tenant that fit into one transaction with it. */
@@ -91,7 +97,12 @@ export class Queue {
     const [first] = batch;
     if (!first) return;
     try {
-      const settled = await commit(this.#store, first.tenantId, batch.map(({ submission }) => submission), first.clock());
+      const settled = await commit(
+        this.#store,
+        first.tenantId,
+        batch.map(({ submission }) => submission),
+        first.clock(),
+      );
       for (const [i, one] of settled.entries()) batch[i]?.resolve(one);
       this.#tell(first.tenantId, settled);
     } catch (error) {

@@ -53,7 +53,10 @@ export class Taken {
     const sequences = new Set(events.map((event) => event.sequence));
     for (const { row } of events) {
       const { eventID } = row.fact;
-      this.#variants.set(eventID, this.of(eventID).filter((variant) => !sequences.has(variant.sequence)));
+      this.#variants.set(
+        eventID,
+        this.of(eventID).filter((variant) => !sequences.has(variant.sequence)),
+      );
     }
   }
 }
@@ -62,7 +65,11 @@ const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b
 
 export const PROBLEMS = {
   invalid: { type: 'epcisException:ValidationException', title: 'The event is not valid', status: 400 },
-  conflict: { type: 'epcisException:ResourceAlreadyExistsException', title: 'The eventID stands for another event', status: 409 },
+  conflict: {
+    type: 'epcisException:ResourceAlreadyExistsException',
+    title: 'The eventID stands for another event',
+    status: 409,
+  },
 } as const;
 
 const CONFLICT = 'An event of this eventID with other content was captured before; to correct it, declare it an error.';
@@ -88,10 +95,19 @@ function ruling({ row, declaration }: Checked, there: readonly Variant[]): Rulin
 function problemsOf(eventIndex: number, event: Checked | Refused): JobProblem[] {
   if (!('findings' in event)) {
     const { eventID } = event.row.fact;
-    return [{ ...PROBLEMS.conflict, detail: CONFLICT, eventIndex, eventID, path: '/eventID', rule: 'eventID-conflict' }];
+    return [
+      { ...PROBLEMS.conflict, detail: CONFLICT, eventIndex, eventID, path: '/eventID', rule: 'eventID-conflict' },
+    ];
   }
   const name = event.eventID === undefined ? {} : { eventID: event.eventID };
-  return event.findings.map(({ path, rule, message }) => ({ ...PROBLEMS.invalid, detail: message, eventIndex, ...name, path, rule }));
+  return event.findings.map(({ path, rule, message }) => ({
+    ...PROBLEMS.invalid,
+    detail: message,
+    eventIndex,
+    ...name,
+    path,
+    rule,
+  }));
 }
 
 function verdictOf(index: number, event: Checked | Refused, verdict: Verdict['verdict'], reasons: string[]): Verdict {
@@ -116,9 +132,15 @@ export function settle(submission: Submission, taken: Taken, next: number): Outc
   const { events, behaviour, captureId, findings } = submission;
   const placed: PlacedEvent[] = [];
   const verdicts: Verdict[] = [];
-  const errors: JobProblem[] = findings.map(({ path, rule, message }) => ({ ...PROBLEMS.invalid, detail: message, path, rule }));
+  const errors: JobProblem[] = findings.map(({ path, rule, message }) => ({
+    ...PROBLEMS.invalid,
+    detail: message,
+    path,
+    rule,
+  }));
   for (const [index, event] of events.entries()) {
-    const { verdict, variant }: Ruling = 'row' in event ? ruling(event, taken.of(event.row.fact.eventID)) : { verdict: 'rejected' };
+    const { verdict, variant }: Ruling =
+      'row' in event ? ruling(event, taken.of(event.row.fact.eventID)) : { verdict: 'rejected' };
     if (variant && 'row' in event) {
       const place = { row: event.row, sequence: next + placed.length, variant, captureId };
       placed.push(place);
@@ -126,7 +148,14 @@ export function settle(submission: Submission, taken: Taken, next: number): Outc
     }
     const problems = verdict === 'rejected' ? problemsOf(index, event) : [];
     for (const problem of problems) errors.push(problem);
-    verdicts.push(verdictOf(index, event, verdict, problems.map((problem) => problem.detail)));
+    verdicts.push(
+      verdictOf(
+        index,
+        event,
+        verdict,
+        problems.map((problem) => problem.detail),
+      ),
+    );
   }
   const success = errors.length === 0;
   if (success || behaviour === 'proceed') return { success, placed, verdicts, errors: bounded(errors) };

@@ -29,7 +29,12 @@ export function lockDirectory(directory: string): () => void {
   } catch (error) {
     db.close();
     if ((error as { errcode?: number }).errcode !== BUSY) {
-      throw new AppError('unavailable', `The data directory ${directory} cannot be locked: ${messageOf(error)}`, { directory }, error);
+      throw new AppError(
+        'unavailable',
+        `The data directory ${directory} cannot be locked: ${messageOf(error)}`,
+        { directory },
+        error,
+      );
     }
     const { pid, host } = holderOf(directory);
     const who = pid ? `process ${pid}${host && host !== hostname() ? ` on ${host}` : ''}` : 'another process';

@@ -93,7 +93,10 @@ const matched =
   (condition, bind) => {
     const uris = texts(condition);
     const tests = [`key = any(${bind(byteaArray(keysOf(condition, uris)))}::text::bytea[])`];
-    for (const key of keysOf(condition, uris.filter((uri) => PATTERN.test(uri)))) {
+    for (const key of keysOf(
+      condition,
+      uris.filter((uri) => PATTERN.test(uri)),
+    )) {
       const [from, to] = rangeOf(key);
       tests.push(`key >= ${bind(from)}::bytea and key < ${bind(to)}::bytea`);
     }
@@ -104,7 +107,10 @@ const matched =
 const matchedClass =
   (...roles: Role[]): Compile =>
   (condition, bind) =>
-    mentioned([...roles, 'written' as const].map(roleCode), `key = any(${bind(byteaArray(keysOf(condition, texts(condition))))}::text::bytea[])`);
+    mentioned(
+      [...roles, 'written' as const].map(roleCode),
+      `key = any(${bind(byteaArray(keysOf(condition, texts(condition))))}::text::bytea[])`,
+    );
 
 const EPC: Role[] = ['epc', 'childEPC'];
 const CLASS: Role[] = ['quantity', 'childQuantity'];
@@ -138,7 +144,8 @@ const FIELDS: Partial<Record<Field, Compile>> = {
 /** Fields that a query may name here; for `parseQuery`. */
 export const SUPPORTED_FIELDS: ReadonlySet<Field> = new Set([...COMMON_FIELDS].filter((field) => FIELDS[field]));
 
-const ORDERS: Record<string, string> = { eventTime: 'event_time', recordTime: 'record_time' };
+/** recordTime never falls as the sequence rises, so the log's own order is that of recordTime. */
+const ORDERS: Record<string, string> = { eventTime: 'event_time', recordTime: 'sequence' };
 
 /**
  * Where a page ended: sort value and sequence of its last event, the log's size at the first page (what came later is
@@ -157,36 +164,67 @@ function conditionsOf(query: EventQuery, bind: Bind): string {
   return [VISIBLE, ...compiled].join('\n  and ');
 }
 
-const binder = (parameters: Value[]): Bind => (value) => `$${parameters.push(value)}`;
+const binder =
+  (parameters: Value[]): Bind =>
+  (value) =>
+    `$${parameters.push(value)}`;
 
 /** SQL text and parameters of one page, `limit` rows from behind `position` on. */
-export function pageSql(tenantId: string, query: EventQuery, position: Position, isFirst: boolean, limit: number): [string, Value[]] {
+export function pageSql(
+  tenantId: string,
+  query: EventQuery,
+  position: Position,
+  isFirst: boolean,
+  limit: number,
+): [string, Value[]] {
   const parameters: Value[] = [tenantId, position[2]];
   const bind = binder(parameters);
   const conditions = conditionsOf(query, bind);
-  const column = query.orderBy === undefined ? 'sequence' : (ORDERS[query.orderBy] ?? refuse(`orderBy ${query.orderBy} is not supported yet.`));
+  const column =
+    query.orderBy === undefined
+      ? 'sequence'
+      : (ORDERS[query.orderBy] ?? refuse(`orderBy ${query.orderBy} is not supported yet.`));
   // Without orderBy events come as they were captured: a page that is read again is the same.
   const down = query.orderBy !== undefined && query.orderDirection === 'DESC';
   const direction = down ? 'desc' : 'asc';
-  const keyset = isFirst ? '' : `\n  and (${column}, sequence) ${down ? '<' : '>'} (${bind(position[0])}::bigint, ${bind(position[1])}::bigint)`;
+  const columns = column === 'sequence' ? ['sequence'] : [column, 'sequence'];
+  const edge = column === 'sequence' ? [position[1]] : [position[0], position[1]];
+  const keyset = isFirst
+    ? ''
+    : `\n  and (${columns.join(', ')}) ${down ? '<' : '>'} (${edge.map((value) => `${bind(value)}::bigint`).join(', ')})`;
   const text = `
 select sequence, event_id, hash, event_time, record_time, body from event
 where ${conditions}${keyset}
-order by ${column} ${direction}, sequence ${direction} limit ${bind(limit)}`;
+order by ${columns.map((name) => `${name} ${direction}`).join(', ')} limit ${bind(limit)}`;
   return [text, parameters];
 }
 
-async function refuseTooMany(db: Queries, tenantId: string, query: EventQuery, size: number, max: number): Promise<void> {
+async function refuseTooMany(
+  db: Queries,
+  tenantId: string,
+  query: EventQuery,
+  size: number,
+  max: number,
+): Promise<void> {
   const parameters: Value[] = [tenantId, size];
   const bind = binder(parameters);
   const text = `select count(*) as hits from (select 1 from event where ${conditionsOf(query, bind)} limit ${bind(max + 1)}) h`;
   const [row] = await db.query<{ hits: number }>(text, parameters);
   if ((row?.hits ?? 0) <= max) return;
-  throw new AppError('too_large', `The query has more than maxEventCount=${max} hits.`, { rule: 'QueryTooLargeException' });
+  throw new AppError('too_large', `The query has more than maxEventCount=${max} hits.`, {
+    rule: 'QueryTooLargeException',
+  });
+}
+
+/** What a page token held: the asker may have made it up. */
+function positionOf(token: readonly (string | number)[]): Position {
+  const whole = token.length === 4 && token.every((part) => Number.isSafeInteger(part)) && Number(token[3]) >= 0;
+  return whole ? (token as Position) : refuse('nextPageToken is no token of this server.');
 }
 
 /**
- * A page of the events that meet a query: the first, or the one behind `position`. `next` is absent on the last page.
+ * A page of the events that meet a query: the first, or the one behind `token`, the `next` of another (in a page
+ * token of epcis). `next` is absent on the last page.
  * Pages of one walk fit together while others capture. Throws AppError `invalid` (QueryParameterException) for an
  * identifier that breaks its form, `too_large` above maxEventCount or the time of a statement.
  */
@@ -194,10 +232,12 @@ export async function findEvents(
   db: Queries,
   tenantId: string,
   query: EventQuery,
-  position?: Position,
+  token?: readonly (string | number)[],
 ): Promise<{ events: StoredEvent[]; next?: Position }> {
+  const position = token && positionOf(token);
   const [, , size, given] = position ?? [0, 0, (await readHead(db, tenantId)).size, 0];
-  if (!position && query.maxEventCount !== undefined) await refuseTooMany(db, tenantId, query, size, query.maxEventCount);
+  if (!position && query.maxEventCount !== undefined)
+    await refuseTooMany(db, tenantId, query, size, query.maxEventCount);
   const left = Math.min(query.perPage, (query.eventCountLimit ?? Infinity) - given);
   const [text, parameters] = pageSql(tenantId, query, position ?? [0, 0, size, 0], !position, left + 1);
   const rows = await db.query<StoredRow & { event_time: number }>(text, parameters);
@@ -206,6 +246,6 @@ export async function findEvents(
   const events = page.map(storedEvent);
   const more = rows.length > left && given + left < (query.eventCountLimit ?? Infinity);
   if (!last || !more) return { events };
-  const value = { eventTime: last.event_time, recordTime: last.record_time }[query.orderBy ?? ''] ?? last.sequence;
+  const value = query.orderBy === 'eventTime' ? last.event_time : last.sequence;
   return { events, next: [value, last.sequence, size, given + page.length] };
 }

@@ -74,7 +74,8 @@ const rowOf = ({ key, role, gcpLength }: Mention): MentionRow => [keyBytes(key),
 export function eventRow(body: EpcisEvent, fact: Fact): EventRow {
   const { recordTime: _, ...stored } = body;
   const id = packEventId(fact.eventID);
-  const placeKey = (uri: string | undefined, path: string) => (uri === undefined ? null : hexText(keyAt(uri, path).key));
+  const placeKey = (uri: string | undefined, path: string) =>
+    uri === undefined ? null : hexText(keyAt(uri, path).key);
   const columns = JSON.stringify({
     event_id: hexText(id),
     hash: hexText(hashBytes(fact.hash)),
@@ -92,5 +93,11 @@ export function eventRow(body: EpcisEvent, fact: Fact): EventRow {
     mentions: hexText(packMentions(fact.mentions)),
     body: stored,
   }).slice(0, -1);
-  return { fact, body: stored as EpcisEvent, id, columns, mentions: distinct([...fact.mentions.map(rowOf), ...typedRows(stored as EpcisEvent)]) };
+  return {
+    fact,
+    body: stored as EpcisEvent,
+    id,
+    columns,
+    mentions: distinct([...fact.mentions.map(rowOf), ...typedRows(stored as EpcisEvent)]),
+  };
 }

@@ -107,14 +107,26 @@ const jsonOf = ({ row, sequence, variant, captureId }: PlacedEvent): string =>
 
 /** Ordered by key: neighbours in the index go in together, and no two writers wait for each other in a ring. */
 function mentionParameters(events: readonly PlacedEvent[]): string[] {
-  const rows = events.flatMap(({ row, sequence }) => row.mentions.map(([key, role, gcp]) => ({ key, sequence, role, gcp })));
+  const rows = events.flatMap(({ row, sequence }) =>
+    row.mentions.map(([key, role, gcp]) => ({ key, sequence, role, gcp })),
+  );
   rows.sort((a, b) => Buffer.compare(a.key, b.key) || a.sequence - b.sequence);
   const list = (of: (row: (typeof rows)[number]) => number): string => `{${rows.map(of).join(',')}}`;
-  return [byteaArray(rows.map((row) => row.key)), list((row) => row.sequence), list((row) => row.role), list((row) => row.gcp)];
+  return [
+    byteaArray(rows.map((row) => row.key)),
+    list((row) => row.sequence),
+    list((row) => row.role),
+    list((row) => row.gcp),
+  ];
 }
 
 /** Writes rows and identifier rows; the caller holds the lock of the log's head and gave out the sequences. */
-export async function insertEvents(tx: Queries, tenantId: string, events: readonly PlacedEvent[], recordTime: number): Promise<void> {
+export async function insertEvents(
+  tx: Queries,
+  tenantId: string,
+  events: readonly PlacedEvent[],
+  recordTime: number,
+): Promise<void> {
   for (const part of statements(events)) {
     await Promise.all([
       tx.query(INSERT_EVENTS, [tenantId, recordTime, `[${part.map(jsonOf).join(',')}]`]),
@@ -124,7 +136,11 @@ export async function insertEvents(tx: Queries, tenantId: string, events: readon
 }
 
 /** What is stored already under each of these packed eventIDs; ones that nothing has are left out. */
-export async function variantsOf(tx: Queries, tenantId: string, ids: readonly Uint8Array[]): Promise<Map<string, Variant[]>> {
+export async function variantsOf(
+  tx: Queries,
+  tenantId: string,
+  ids: readonly Uint8Array[],
+): Promise<Map<string, Variant[]>> {
   type Row = { event_id: Uint8Array; variant: Uint8Array; hash: Uint8Array; sequence: number };
   const found = new Map<string, Variant[]>();
   for (const row of await tx.query<Row>(VARIANTS, [tenantId, byteaArray(ids)])) {

@@ -104,7 +104,8 @@ export function factsOf(db: Queries, tenantId: string, asOf = Number.MAX_SAFE_IN
           given.add(row.sequence);
           facts.push(factOf(row));
         }
-        if (given.size > FACTS_MAX) throw new AppError('too_large', `The question reads more than ${FACTS_MAX} events; narrow it.`);
+        if (given.size > FACTS_MAX)
+          throw new AppError('too_large', `The question reads more than ${FACTS_MAX} events; narrow it.`);
       }
     }
     return facts;

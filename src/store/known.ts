@@ -80,7 +80,13 @@ export function rememberKnown(owner: object, tenantId: string, { fields, values 
 }
 
 /** Known values of a field in order, from behind `after` (a value) on. */
-export const knownValues = async (db: Queries, tenantId: string, field: KnownField, limit: number, after = ''): Promise<string[]> =>
+export const knownValues = async (
+  db: Queries,
+  tenantId: string,
+  field: KnownField,
+  limit: number,
+  after = '',
+): Promise<string[]> =>
   (await db.query<{ value: string }>(LIST, [tenantId, field, after, limit])).map((row) => row.value);
 
 /** A page of identifiers that events name, as URN where the prefix length is known; `next` is for the next page. */

@@ -41,7 +41,12 @@ export async function putMasterData(
 }
 
 /** What is known of an identifier: under one vocabulary, or under each that has it. */
-export const masterDataOf = (db: Queries, tenantId: string, key: Uint8Array, type?: string): Promise<MasterDataElement[]> =>
+export const masterDataOf = (
+  db: Queries,
+  tenantId: string,
+  key: Uint8Array,
+  type?: string,
+): Promise<MasterDataElement[]> =>
   type === undefined
     ? db.query<MasterDataElement>(BY_KEY, [tenantId, key])
     : db.query<MasterDataElement>(BY_KEY_IN_TYPE, [tenantId, type, key]);

@@ -52,6 +52,8 @@ export async function checkVersion(db: Queries): Promise<void> {
   refuseOther(names);
   if (names.length < NAMES.length) {
     const what = names.length === 0 ? 'has no tables of this program' : 'is older than this program';
-    throw new AppError('unavailable', `The database ${what}; run: tagtrail migrate --database-url URL`, { missing: NAMES.slice(names.length) });
+    throw new AppError('unavailable', `The database ${what}; run: tagtrail migrate --database-url URL`, {
+      missing: NAMES.slice(names.length),
+    });
   }
 }

@@ -80,7 +80,10 @@ export const event = pgTable(
       .on(t.tenantId, t.transformationId)
       .where(sql`transformation_id is not null`),
     check('event_hash_length', sql`octet_length(hash) = 32`),
-    check('event_variant_known', sql`octet_length(variant) = 0 or (octet_length(variant) = 33 and get_byte(variant, 0) in (1, 2))`),
+    check(
+      'event_variant_known',
+      sql`octet_length(variant) = 0 or (octet_length(variant) = 33 and get_byte(variant, 0) in (1, 2))`,
+    ),
     check('event_read_point_known', keyCheck('read_point_key')),
     check('event_biz_location_known', keyCheck('biz_location_key')),
     check('event_id_known', sql`octet_length(event_id) between 2 and 1100 and get_byte(event_id, 0) in (1, 2, 240)`),

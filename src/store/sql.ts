@@ -49,7 +49,12 @@ export function toAppError(error: unknown): AppError {
   }
   if (code === '57014') {
     const seconds = STATEMENT_MS_MAX / 1000;
-    return new AppError('too_large', `The question took the database more than ${seconds} s; narrow it.`, { reason: code }, error);
+    return new AppError(
+      'too_large',
+      `The question took the database more than ${seconds} s; narrow it.`,
+      { reason: code },
+      error,
+    );
   }
   return new AppError('internal', `The database refused a statement: ${messageOf(error)}`, { reason: code }, error);
 }
