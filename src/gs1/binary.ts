@@ -85,7 +85,9 @@ export function decode(bytes: Uint8Array, bits = bytes.length * 8): Tag {
     checkField(layout.urn.fields[i]!, value, at);
     fields[first + i] = value;
   });
-  if ((layout.zeroBits > 0 || layout.isOpen) && !areZero(cursor, layout.isOpen ? bits : layout.bits))
+  // the last word's padding is part of the EPC; further words are a reader's business
+  const end = layout.isOpen ? bits : Math.min(bits, Math.ceil(layout.bits / WORD_BITS) * WORD_BITS);
+  if (!areZero(cursor, end))
     throw new Gs1Error('ZERO_BITS', `Bits behind the last field of ${layout.scheme} are not zero.`, cursor.at);
   const id = idOfFields(layout.urn, fields);
   return filter === undefined ? { scheme: layout.scheme, id } : { scheme: layout.scheme, filter, id };
@@ -116,15 +118,22 @@ export function layoutNamed(scheme: string): Layout {
   throw new Gs1Error('UNKNOWN_SCHEME', `There is no binary scheme "${scheme}".`);
 }
 
+/** Whether tags of a binary scheme carry a filter value. */
+export const hasFilter = (scheme: string): boolean => layoutNamed(scheme).filterBits > 0;
+
 /**
  * Encodes an identifier under a binary scheme, padded with zero bits to whole 16-bit words. `filter` is ignored by
  * schemes that have none. Throws Gs1Error where the scheme cannot hold it exactly.
  */
 export function encode(id: Id, scheme: string, filter = 0): Uint8Array {
   const layout = layoutNamed(scheme);
+  return encodeFields(layout, fieldsFor(id, layout), filter);
+}
+
+/** Encodes checked URN fields, unescaped. */
+export function encodeFields(layout: Layout, fields: readonly string[], filter: number): Uint8Array {
   if (!Number.isInteger(filter) || filter < 0 || (layout.filterBits > 0 && filter >= 2 ** layout.filterBits))
-    throw new Gs1Error('FILTER', `${scheme} has no filter value ${filter}.`);
-  const fields = fieldsFor(id, layout);
+    throw new Gs1Error('FILTER', `${layout.scheme} has no filter value ${filter}.`);
   const cursor: Cursor = { bytes: new Uint8Array(EPC_BITS_MAX / 8), length: EPC_BITS_MAX, at: 0 };
   putBits(cursor, HEADER_BITS, layout.header);
   putBits(cursor, layout.filterBits, filter);

@@ -1,4 +1,4 @@
-import { type Tag, decode, encode, rawUri, toHex } from './binary.ts';
+import { type Tag, decode, encode, hasFilter, rawUri, toHex } from './binary.ts';
 import { toLink } from './digital-link.ts';
 import { toElementString } from './element-string.ts';
 import { withGcpLength } from './elements.ts';
@@ -85,9 +85,10 @@ function read({ value, gcpLength }: Question): { id: Id; tag?: Tag; isBinary: bo
   return { id: known(parse(value)), isBinary: false };
 }
 
-function encoded(id: Id, scheme: string, filter: number | undefined): [Tag, string] {
-  const bytes = encode(id, scheme, filter ?? 0);
-  return [decode(bytes), toHex(bytes)];
+/** The tag that an identifier makes under a scheme, and its bits. */
+function encoded(id: Id, scheme: string, filter: number): [Tag, string] {
+  const hex = toHex(encode(id, scheme, filter));
+  return [hasFilter(scheme) ? { scheme, filter, id } : { scheme, id }, hex];
 }
 
 /** Answers one question with every form, or with a refusal; never throws for a bad value. */
@@ -97,7 +98,7 @@ export function answer(question: Question): Answer {
     const { id, tag, isBinary } = read(question);
     const wanted = scheme ?? (isBinary ? tag?.scheme : undefined);
     if (wanted === undefined) return { ok: true, id, forms: formsOf(id, tag) };
-    const [coded, hex] = encoded(id, wanted, filter ?? tag?.filter);
+    const [coded, hex] = encoded(id, wanted, filter ?? tag?.filter ?? 0);
     return { ok: true, id, forms: formsOf(id, coded, hex) };
   } catch (error) {
     const raw = isHex(value) && value.length > 1 ? rawOf(value) : undefined;

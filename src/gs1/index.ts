@@ -9,7 +9,7 @@ export { toLink } from './digital-link.ts';
 export { toUrn } from './urn.ts';
 export { decode, encode, rawUri, type Tag, toHex } from './binary.ts';
 export { fromHex } from './hex.ts';
-export { parseTagUri, toTagUri } from './tag-uri.ts';
+export { encodeTagUri, parseTagUri, toTagUri } from './tag-uri.ts';
 export {
   gtinKeyOf,
   idOfKey,
@@ -25,3 +25,4 @@ export {
 } from './key.ts';
 export { answer, type Answer, type Forms, formsOf, type Question, type Refusal } from './forms.ts';
 export { identify, type Identified } from './identify.ts';
+export { keyOfEpc, uriOfEpc } from './epc.ts';

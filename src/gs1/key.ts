@@ -99,6 +99,9 @@ function keyOfRow(row: KeyRow, value: string, serial: string | undefined): Uint8
   return out;
 }
 
+/** The first bytes, up to the serial component, of keys of a kind whose key is a number. */
+export const keyHead = (kind: Kind, value: string): Uint8Array => keyOfRow(byKind.get(kind)!, value, undefined);
+
 function otherKey(text: string): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length >= KEY_BYTES_MAX)

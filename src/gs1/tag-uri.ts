@@ -1,4 +1,4 @@
-import { type Tag, encode, fieldsFor, layoutNamed } from './binary.ts';
+import { type Tag, encodeFields, fieldsFor, layoutNamed } from './binary.ts';
 import { DIGITS, firstOutside } from './charset.ts';
 import { Gs1Error } from './error.ts';
 import { layoutOfTagName } from './layout.ts';
@@ -15,7 +15,10 @@ function filterOf(text: string, at: number): number {
 }
 
 /** Reads `urn:epc:tag:SCHEME:FILTER.FIELDS` (TDS 2.3 section 12); refused where the scheme's bits cannot hold it. */
-export function parseTagUri(text: string): Tag {
+export const parseTagUri = (text: string): Tag => encodeTagUri(text).tag;
+
+/** Reads a tag URI and gives its bits too, padded to whole 16-bit words. */
+export function encodeTagUri(text: string): { tag: Tag; bytes: Uint8Array } {
   if (text.length > URN_CHARS_MAX) throw new Gs1Error('TOO_LONG', `A tag URI has at most ${URN_CHARS_MAX} characters.`);
   const colon = text.indexOf(':', HEAD.length);
   const name = text.slice(HEAD.length, Math.max(HEAD.length, colon));
@@ -29,9 +32,10 @@ export function parseTagUri(text: string): Tag {
     filter = filterOf(text.slice(at, dot), at);
     at = dot + 1;
   }
-  const id = idOfFields(layout.urn, readFields(layout.urn, text, at));
-  encode(id, layout.scheme, filter ?? 0);
-  return filter === undefined ? { scheme: layout.scheme, id } : { scheme: layout.scheme, filter, id };
+  const fields = readFields(layout.urn, text, at);
+  const bytes = encodeFields(layout, fields, filter ?? 0);
+  const id = idOfFields(layout.urn, fields);
+  return { tag: filter === undefined ? { scheme: layout.scheme, id } : { scheme: layout.scheme, filter, id }, bytes };
 }
 
 /** The tag URI of a tag. */
