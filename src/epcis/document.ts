@@ -138,7 +138,10 @@ export function parseDocument(json: unknown): ParsedDocument {
   if (!Array.isArray(events)) return refuse(eventsPath, 'required', `${eventsPath} must be a list of events.`);
   if (events.length > LIMITS.eventsPerDocumentMax) {
     const message = `More than ${LIMITS.eventsPerDocumentMax} events in one document.`;
-    throw new AppError('too_large', message, { errors: [{ path: eventsPath, rule: 'limit', message }] });
+    throw new AppError('too_large', message, {
+      rule: 'CaptureLimitExceededException',
+      errors: [{ path: eventsPath, rule: 'limit', message }],
+    });
   }
   const around = withEvents(json, eventsAt, []);
   const excess = excessOf(around);

@@ -17,3 +17,4 @@ export { COMMON_FIELDS, type Field, type Operator, type Scope } from './query-ta
 export { readJson } from './json.ts';
 export { mapEvents } from './map-events.ts';
 export { validateDocument, type Verdict } from './verdict.ts';
+export { type KeyRange, keyRanges } from './pattern.ts';

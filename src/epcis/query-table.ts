@@ -16,7 +16,7 @@ import {
 export type Operator = 'EQ' | 'GT' | 'GE' | 'LT' | 'LE' | 'EXISTS' | 'WD' | 'MATCH' | 'HASATTR' | 'EQATTR';
 
 /** What a value must be, and what it becomes: instants are ms since 1970, words are bare, URIs stay as asked. */
-export type ValueKind = 'instant' | 'number' | 'boolean' | 'true' | 'text' | 'uri' | 'epc' | 'event-type' | 'action' | Vocabulary;
+export type ValueKind = 'instant' | 'number' | 'boolean' | 'true' | 'text' | 'uri' | 'epc' | 'class' | 'event-type' | 'action' | Vocabulary;
 
 /** Every field that a condition can name: the closed list that a store compiles. */
 export type Field = keyof typeof FIELDS;
@@ -53,11 +53,11 @@ export const FIELDS = {
   /** all five lists: epcList, childEPCs, parentID, inputEPCList, outputEPCList */
   anyEPC: 'epc',
   /** quantityList and childQuantityList */
-  epcClass: 'epc',
-  inputEPCClass: 'epc',
-  outputEPCClass: 'epc',
+  epcClass: 'class',
+  inputEPCClass: 'class',
+  outputEPCClass: 'class',
   /** all four quantity lists */
-  anyEPCClass: 'epc',
+  anyEPCClass: 'class',
   /** any quantityElement of any list; name = the uom asked in, absent: whatever its uom */
   quantity: 'number',
   sensorElementList: 'true',

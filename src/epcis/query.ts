@@ -3,6 +3,7 @@ import { type Context, expandCurie, GS1_CONTEXT, readContext } from './context.t
 import { isEventType } from './event-check.ts';
 import { LIMITS } from './limits.ts';
 import { ATTRIBUTE, COMMON_FIELDS, EXTENSION, type Field, FIELDS, FIXED, NAMED, type Operator, type Scope, SCOPES, type ValueKind } from './query-table.ts';
+import { keyRanges } from './pattern.ts';
 import { instantOf, isUri } from './syntax.ts';
 import { bareWordOf } from './vocabulary.ts';
 
@@ -230,13 +231,23 @@ const READERS: Record<PlainKind, (value: Plain, context: Context) => Plain | und
   true: (value) => ({ true: true, false: false, '1': true, '0': false })[String(value) as 'true' | 'false'],
   text: String,
   uri: (value, context) => uriOf(expandCurie(String(value), context)),
-  epc: (value, context) => uriOf(expandCurie(String(value), context)),
+  epc: (value, context) => identifierOf(expandCurie(String(value), context), 'epc'),
+  class: (value, context) => identifierOf(expandCurie(String(value), context), 'class'),
   'event-type': (value) => (isEventType(value) ? value : undefined),
   action: (value) => (['ADD', 'OBSERVE', 'DELETE'].includes(String(value)) ? value : undefined),
 };
 
 const uriOf = (text: string): string | undefined =>
   text.length <= LIMITS.identifierLengthMax && isUri(text.replace(/\*/g, 'x')) ? text : undefined;
+
+/** An identifier or pattern that the store can look up; a malformed one would match nothing without a word. */
+function identifierOf(text: string, of: 'epc' | 'class'): string | undefined {
+  try {
+    return uriOf(text) !== undefined && keyRanges(text, of) ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 const EXPECTED: Record<PlainKind, string> = {
   instant: 'a date-time with offset is needed, such as 2026-03-01T08:00:00Z',
@@ -245,7 +256,8 @@ const EXPECTED: Record<PlainKind, string> = {
   true: 'true or false is needed',
   text: 'a text is needed',
   uri: 'a URI is needed',
-  epc: 'an identifier is needed as URN, Digital Link or pattern URN',
+  epc: 'a well-formed identifier is needed as URN, Digital Link or pattern URN',
+  class: 'a well-formed class is needed as URN, Digital Link or pattern URN',
   'event-type': 'one of the five event types is needed',
   action: 'ADD, OBSERVE or DELETE is needed',
 };
