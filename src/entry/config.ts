@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CAPTURE_BYTES_MAX, CAPTURE_EVENTS_MAX } from '../capture/capture.ts';
 import { UsageError } from './command.ts';
 
 /** The lowest and highest value of each limit that can be set; units are in the names. */
@@ -23,8 +24,8 @@ const environment = z.object({
     .regex(/^postgres(ql)?:\/\/./, 'a URL such as postgres://user:password@host:5432/database')
     .optional(),
   TAGTRAIL_DATA: z.string().min(1).default('./data'),
-  TAGTRAIL_CAPTURE_EVENTS_MAX: wholeBetween(1, 1_000_000, 10_000),
-  TAGTRAIL_CAPTURE_BYTES_MAX: wholeBetween(1024, 512 * MEBIBYTE, 16 * MEBIBYTE),
+  TAGTRAIL_CAPTURE_EVENTS_MAX: wholeBetween(1, 100_000, CAPTURE_EVENTS_MAX),
+  TAGTRAIL_CAPTURE_BYTES_MAX: wholeBetween(1024, 512 * MEBIBYTE, CAPTURE_BYTES_MAX),
   TAGTRAIL_DATABASE_WAIT_S: wholeBetween(0, 3600, 60),
   TAGTRAIL_LOG: z.enum(LOG_LEVELS).default('info'),
 });

@@ -2,12 +2,15 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { AppError } from '../error.ts';
 import { versionHeaders } from './headers.ts';
+import { captureResources } from './capture.ts';
+import { collectionResources } from './collections.ts';
+import { eventResources } from './events.ts';
 import { healthResources } from './health.ts';
 import { keyResources } from './keys.ts';
 import { laterResources } from './later.ts';
 import { liveResources } from './live.ts';
 import { openApiOf } from './openapi.ts';
-import type { Ctx, HttpEnv, Platform } from './platform.ts';
+import { type Ctx, type HttpEnv, limitHeaders, type Platform } from './platform.ts';
 import { problemOf, problemResponse, refusal } from './problem.ts';
 import { mount } from './resource.ts';
 import { topResources } from './top.ts';
@@ -52,12 +55,6 @@ function trackRequests(app: App, platformOf: (c: Context) => Platform): void {
 
 const isEpcis = (c: Context): boolean => c.req.path === EPCIS || c.req.path.startsWith(`${EPCIS}/`);
 
-/** What a refusal for size says in its headers: both limits (EPCIS 2.0, 12.6.3). */
-const limitHeaders = ({ captureEventsMax, captureBytesMax }: Platform): Record<string, string> => ({
-  'GS1-EPCIS-Capture-Limit': String(captureEventsMax),
-  'GS1-EPCIS-Capture-File-Size-Limit': String(captureBytesMax),
-});
-
 /** Every failure becomes a problem document; one that nobody foresaw is logged whole and told as `internal`. */
 function answerFailure(error: unknown, c: Ctx): Response {
   const { platform, requestId } = c.var;
@@ -88,7 +85,13 @@ export function createApp(platform: Platform | ((c: Context) => Platform)): App 
     problemResponse(problemOf(new AppError('not_found', `there is nothing at ${c.req.path}`), c.req.path)),
   );
   mount(app, '', healthResources);
-  mount(app, EPCIS, [...topResources, ...laterResources]);
+  mount(app, EPCIS, [
+    ...topResources,
+    ...captureResources,
+    ...eventResources,
+    ...collectionResources,
+    ...laterResources,
+  ]);
   mount(app, API, [...keyResources, ...liveResources]);
   app.get(`${API}/openapi.json`, (c) => c.json(openApiOf(app, c.var.platform.version)));
   return app;

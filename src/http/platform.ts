@@ -33,8 +33,12 @@ export interface HttpEnv {
     requestId: string;
     /** Set once the key is checked. */
     principal?: Principal;
-    /** What the client and the operation agree on. */
-    mediaType: string;
   };
 }
 export type Ctx = Context<HttpEnv>;
+
+/** The announced limits of a capture; a refusal for size repeats them (EPCIS 2.0, 12.6.3). */
+export const limitHeaders = ({ captureEventsMax, captureBytesMax }: Platform): Record<string, string> => ({
+  'GS1-EPCIS-Capture-Limit': String(captureEventsMax),
+  'GS1-EPCIS-Capture-File-Size-Limit': String(captureBytesMax),
+});

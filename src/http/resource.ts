@@ -48,8 +48,11 @@ const guarded =
   async (c: Ctx): Promise<Response> => {
     if (operation.right) await authorise(c, operation.right);
     checkVersions(c);
-    c.set('mediaType', negotiate(c, operation.answers));
-    return operation.handle(c);
+    const mediaType = negotiate(c, operation.answers);
+    const res = await operation.handle(c);
+    // JSON and JSON-LD are one text under two names
+    if (mediaType === 'application/ld+json' && res.ok) res.headers.set('Content-Type', mediaType);
+    return res;
   };
 
 /** Makes every resource answer its methods, OPTIONS (204 with Allow) and, to any other, 405; and describes it. */

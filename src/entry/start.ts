@@ -1,0 +1,126 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Role } from '../access/policy.ts';
+import { onCommitted } from '../capture/queue.ts';
+import { AppError } from '../error.ts';
+import { createApp } from '../http/app.ts';
+import type { Logger, Platform } from '../http/platform.ts';
+import { addKey, hasKeys, revokeKey } from '../store/api-key.ts';
+import { DEFAULT_TENANT, openStore, type Store } from '../store/open.ts';
+import { createPages, type Pages } from '../web/app.ts';
+import { buildAssets } from './assets.ts';
+import type { Config, Place } from './config.ts';
+import { listen } from './node.ts';
+import { VERSION } from './version.ts';
+
+/** Between two tries to reach the database, and between two lines that say so. */
+const RETRY_MS = 1000;
+const PROGRESS_MS = 5000;
+
+/** How a start differs from a plain one. */
+export interface StartOptions {
+  logger: Logger;
+  /** One line for people. */
+  progress: (line: string) => void;
+  /** Who may come without a key; the demonstration alone sets it. */
+  anonymousRole?: Role;
+  recalls?: Pages['recalls'];
+}
+
+/** A platform that runs. */
+export interface Running {
+  url: string;
+  platform: Platform;
+  /** Where the first operator's key was written; absent unless it was just made. */
+  keyFile?: string;
+  /** Lets running requests end, then closes the database. */
+  stop(): Promise<void>;
+}
+
+/** Whether the database may only be late: it could not be reached, rather than refused to be used. */
+const isLate = (error: unknown): error is AppError =>
+  error instanceof AppError && error.code === 'unavailable' && error.detail?.['reason'] !== undefined;
+
+/** Opens the database; one on a server that does not answer is tried again for `waitS` seconds. */
+async function openInTime(place: Place, waitS: number, progress: StartOptions['progress']): Promise<Store> {
+  const start = Date.now();
+  for (let told = -Infinity; ;) {
+    try {
+      return await openStore(place);
+    } catch (error) {
+      const waited = Date.now() - start;
+      if (!isLate(error) || !('url' in place)) throw error;
+      if (waited + RETRY_MS > waitS * 1000) {
+        throw new AppError(
+          'unavailable',
+          `${error.message} Gave up after ${Math.round(waited / 1000)} s.`,
+          error.detail,
+          error,
+        );
+      }
+      if (waited - told >= PROGRESS_MS) {
+        progress(`${error.message} Trying again for ${Math.round(waitS - waited / 1000)} s.`);
+        told = waited;
+      }
+    }
+    await sleep(RETRY_MS);
+  }
+}
+
+/** The first operator's key of a new data directory, in a file that only its owner reads; undefined where keys exist. */
+async function firstKey(store: Store, dataDir: string): Promise<string | undefined> {
+  if (await hasKeys(store, DEFAULT_TENANT)) return undefined;
+  const file = join(dataDir, 'operator.key');
+  const { key, id } = await addKey(store, DEFAULT_TENANT, 'operator', Date.now());
+  try {
+    await rm(file, { force: true });
+    await writeFile(file, `${key}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    // a key that nobody ever saw must not open anything, and the next start makes another
+    await revokeKey(store, DEFAULT_TENANT, id, Date.now());
+    throw new AppError('unavailable', `the operator's key cannot be written to ${file}`, { file }, error);
+  }
+  return file;
+}
+
+/**
+ * Starts the platform on Node: database, REST interface, pages, HTTP server. Throws AppError `unavailable` with one
+ * sentence when the database, the data directory or the port cannot be had; nothing stays open then.
+ */
+export async function start(config: Config, options: StartOptions): Promise<Running> {
+  const { logger, anonymousRole, recalls } = options;
+  const store = await openInTime(config.place, config.databaseWaitS, options.progress);
+  try {
+    const keyFile = 'dataDir' in config.place ? await firstKey(store, config.place.dataDir) : undefined;
+    const stopping = new AbortController();
+    const shared = { store, clock: Date.now, logger, ...(anonymousRole && { anonymousRole }) };
+    const platform: Platform = {
+      ...shared,
+      version: VERSION,
+      captureEventsMax: config.captureEventsMax,
+      captureBytesMax: config.captureBytesMax,
+      live: {
+        stopping: stopping.signal,
+        subscribe: (tenantId, listener) =>
+          onCommitted(store, (committed) => committed.tenantId === tenantId && listener(committed.events)),
+      },
+    };
+    const app = createApp(platform);
+    app.route('/', createPages({ ...shared, assets: await buildAssets(), ...(recalls && { recalls }) }));
+    const { url, stop } = await listen(app.fetch, config);
+    return {
+      url,
+      platform,
+      ...(keyFile && { keyFile }),
+      stop: async () => {
+        stopping.abort();
+        await stop();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

@@ -1,0 +1,150 @@
+import { capture, jobById, jobs, jobVerdicts } from '../capture/capture.ts';
+import { AppError } from '../error.ts';
+import { JSON_TYPES, readJson } from './body.ts';
+import { collection } from './documents.ts';
+import { CAPTURE_BEHAVIOURS, captureBehaviour, rangeHeaders } from './headers.ts';
+import { pageOf, PAGING_PARAMETERS } from './paging.ts';
+import { type Ctx, limitHeaders } from './platform.ts';
+import type { Parameter, Resource } from './resource.ts';
+
+const BEHAVIOUR: Parameter = {
+  name: 'GS1-Capture-Error-Behaviour',
+  in: 'header',
+  description: 'rollback: one faulty event and nothing is stored; proceed: the others are',
+  schema: { type: 'string', enum: [...CAPTURE_BEHAVIOURS], default: CAPTURE_BEHAVIOURS[0] },
+};
+
+const JOB = {
+  type: 'object',
+  required: ['captureID', 'running', 'success', 'createdAt', 'captureErrorBehaviour', 'errors'],
+  properties: {
+    captureID: { type: 'string' },
+    running: { type: 'boolean' },
+    success: { type: 'boolean' },
+    createdAt: { type: 'string', format: 'date-time' },
+    finishedAt: { type: 'string', format: 'date-time' },
+    captureErrorBehaviour: { type: 'string', enum: [...CAPTURE_BEHAVIOURS] },
+    errors: { type: 'array', items: { $ref: '#/components/schemas/Problem' } },
+  },
+};
+
+const VERDICT = {
+  type: 'object',
+  required: ['index', 'verdict'],
+  properties: {
+    index: { type: 'integer', description: 'position in the document, from 0' },
+    verdict: { type: 'string', enum: ['accepted', 'duplicate', 'rejected'] },
+    eventID: { type: 'string' },
+    hash: { type: 'string', description: 'CBV 2.0 event hash' },
+    reasons: { type: 'array', items: { type: 'string' } },
+  },
+};
+
+/** 202 and the job's address; the job is finished by then, and what it stored can be read. */
+async function post(c: Ctx): Promise<Response> {
+  const { platform, principal } = c.var;
+  const behaviour = captureBehaviour(c);
+  const document = await readJson(c, { bytesMax: platform.captureBytesMax });
+  const { job } = await capture(platform, principal!, document, { behaviour });
+  c.header('Location', `${c.req.path}/${job.captureID}`);
+  c.header('GS1-Capture-Error-Behaviour', behaviour);
+  return c.body(null, 202);
+}
+
+async function list(c: Ctx): Promise<Response> {
+  const page = pageOf(c);
+  const { platform, principal } = c.var;
+  const after = page.after as [number, string] | undefined;
+  const { jobs: member, next } = await jobs(platform.store, principal!.tenantId, page.perPage, after);
+  if (next) page.announce(next);
+  return c.json(member);
+}
+
+const noJob = (captureID: string): AppError =>
+  new AppError('not_found', `There is no capture job ${captureID.slice(0, 200)}.`);
+
+async function one(c: Ctx): Promise<Response> {
+  const captureID = c.req.param('captureID')!;
+  const job = await jobById(c.var.platform.store, c.var.principal!.tenantId, captureID);
+  if (!job) throw noJob(captureID);
+  return c.json(job);
+}
+
+/** Beyond the standard: what became of each event of the document. */
+async function verdicts(c: Ctx): Promise<Response> {
+  const page = pageOf(c);
+  const captureID = c.req.param('captureID')!;
+  const all = await jobVerdicts(c.var.platform.store, c.var.principal!.tenantId, captureID);
+  if (!all) throw noJob(captureID);
+  const from = Number(page.after?.[0] ?? 0);
+  const to = from + page.perPage;
+  if (to < all.length) page.announce([to]);
+  return c.json(collection(all.slice(from, to)));
+}
+
+export const captureResources: Resource[] = [
+  {
+    path: '/capture',
+    tag: 'Capture',
+    optionsHeaders: (c) => ({
+      ...rangeHeaders(true),
+      ...limitHeaders(c.var.platform),
+      'GS1-Capture-Error-Behaviour': CAPTURE_BEHAVIOURS.join(', '),
+    }),
+    operations: {
+      GET: {
+        summary: 'Capture jobs, newest first',
+        right: 'capture',
+        answers: JSON_TYPES,
+        parameters: PAGING_PARAMETERS,
+        success: { status: 200, description: 'A page of jobs', schema: { type: 'array', items: JOB } },
+        refusals: [400],
+        handle: list,
+      },
+      POST: {
+        summary: 'Captures the events and master data of a document',
+        right: 'capture',
+        answers: JSON_TYPES,
+        parameters: [BEHAVIOUR],
+        body: { description: 'An EPCISDocument or EPCISQueryDocument', types: JSON_TYPES, schema: { type: 'object' } },
+        success: { status: 202, description: 'Location names the job, which tells what was stored' },
+        handle: post,
+      },
+    },
+  },
+  {
+    path: '/capture/{captureID}',
+    tag: 'Capture',
+    optionsHeaders: () => rangeHeaders(true),
+    operations: {
+      GET: {
+        summary: 'One capture job',
+        right: 'capture',
+        answers: JSON_TYPES,
+        success: { status: 200, description: 'The job', schema: JOB },
+        refusals: [404],
+        handle: one,
+      },
+    },
+  },
+  {
+    path: '/capture/{captureID}/events',
+    tag: 'Capture',
+    optionsHeaders: () => rangeHeaders(true),
+    operations: {
+      GET: {
+        summary: 'The verdict of each event of a capture job',
+        right: 'capture',
+        answers: JSON_TYPES,
+        parameters: PAGING_PARAMETERS,
+        success: {
+          status: 200,
+          description: 'A page of verdicts in the order of the document',
+          schema: { type: 'object', properties: { member: { type: 'array', items: VERDICT } } },
+        },
+        refusals: [400, 404],
+        handle: verdicts,
+      },
+    },
+  },
+];
