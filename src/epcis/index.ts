@@ -1,7 +1,7 @@
 /** EPCIS 2.0 events and documents; other rooms import from here only. */
 export { type Context, EPCIS_CONTEXT, GS1_CONTEXT, expandName, readContext } from './context.ts';
 export { type MasterDataVocabulary, type ParsedDocument, parseDocument } from './document.ts';
-export { isEventType, validateEvent } from './event-check.ts';
+export { excessOf, isEventType, validateEvent } from './event-check.ts';
 export type { EpcisEvent, EventType, QuantityElement, SensorElement } from './event.ts';
 export { EVENT_TYPES } from './event.ts';
 export type { Finding } from './finding.ts';

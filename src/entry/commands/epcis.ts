@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   type EpcisEvent,
+  excessOf,
   hashOf,
   type IdentifierForm,
   mapEvents,
@@ -50,6 +51,8 @@ const hash: Job = (file, text, options, io) => {
   const { context, events } = parseDocument(readJson(text));
   const values = new Values(context);
   for (const [index, event] of events.entries()) {
+    const excess = typeof event === 'object' && event !== null ? excessOf(event) : undefined;
+    if (excess) throw new AppError('invalid', `event ${index}: ${excess.message}`);
     const string = prehash(event, values);
     const answer = { file, index, hash: hashOf(string), ...(options.prehash && { prehash: string }) };
     line(io, options.json ? JSON.stringify(answer) : [answer.hash, file, index, answer.prehash ?? ''].join('\t').trimEnd());

@@ -1,0 +1,91 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { command } from '../../src/entry/commands/epcis.ts';
+
+const FIXTURES = fileURLToPath(new URL('fixtures/', import.meta.url));
+const GOOD = join(FIXTURES, 'documents/farm-to-shop.json');
+const BARE = join(FIXTURES, 'documents/bare-event.json');
+const dir = mkdtempSync(join(tmpdir(), 'epcis-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+function file(name: string, text: string): string {
+  writeFileSync(join(dir, name), text);
+  return join(dir, name);
+}
+
+class Sink extends Writable {
+  text = '';
+  override _write(chunk: Buffer, _: string, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string; rows: Record<string, unknown>[] }> {
+  const [stdout, stderr] = [new Sink(), new Sink()];
+  const code = await command.run(args, { stdin: new PassThrough(), stdout, stderr });
+  const lines = args.includes('--json') ? stdout.text.split('\n').filter(Boolean) : [];
+  return { code, out: stdout.text, err: stderr.text, rows: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+}
+
+const broken = file('broken.json', '{"type":');
+const xml = file('events.xml', '\uFEFF<?xml version="1.0"?><epcis/>');
+const marked = file('marked.json', '\uFEFF' + readFileSync(BARE, 'utf8'));
+const wrong = file('wrong.json', readFileSync(BARE, 'utf8').replace('"OBSERVE"', '"LOOK"'));
+
+describe('tagtrail epcis', () => {
+  it('validate tells each file apart', async () => {
+    const { code, rows } = await run('validate', '--json', GOOD, wrong, broken, marked);
+    expect(code).toBe(1);
+    expect(rows).toMatchObject([
+      { file: GOOD, valid: true, events: 6, errors: [] },
+      { file: wrong, valid: false, events: 1, errors: [{ path: '/action', rule: 'value' }] },
+      { file: broken, valid: false, errors: [{ path: '', rule: 'syntax' }] },
+      { file: marked, valid: true, events: 1 },
+    ]);
+  });
+
+  it('validate says the same to people', async () => {
+    const { code, out } = await run('validate', wrong);
+    expect([code, out]).toEqual([1, `${wrong}: invalid, 1 events\n  /action value: action must be ADD or OBSERVE or DELETE.\n`]);
+  });
+
+  it('hash gives each event its line; bad files stop none of the others', async () => {
+    const { code, rows, err } = await run('hash', '--json', '--prehash', broken, xml, join(dir, 'none.json'), wrong, GOOD);
+    expect(code).toBe(2);
+    expect(rows.map(({ file: name, index }) => [name, index])).toEqual([[wrong, 0], ...[0, 1, 2, 3, 4, 5].map((i) => [GOOD, i])]);
+    expect(rows[1]?.['hash']).toMatch(/^ni:\/\/\/sha-256;/);
+    expect(rows[1]?.['prehash']).toMatch(/^eventType=ObjectEvent/);
+    expect(err.trimEnd().split('\n')).toHaveLength(3);
+    expect(err).toContain('XML is not supported yet');
+  });
+
+  it('hash refuses what would exhaust it', async () => {
+    const deep = file('deep.json', `{"type":"ObjectEvent","ex:a":${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}}`);
+    expect(await run('hash', '--json', deep)).toMatchObject({ code: 2, out: '' });
+  });
+
+  it('convert rewrites identifiers and nothing else', async () => {
+    const kept = await run('convert', '--to', 'json', GOOD);
+    expect(JSON.parse(kept.out)).toEqual(JSON.parse(readFileSync(GOOD, 'utf8')));
+    const links = JSON.parse((await run('convert', '--epcs', 'dl', GOOD)).out) as { epcisBody: { eventList: { epcList: string[] }[] } };
+    expect(links.epcisBody.eventList[0]?.epcList[0]).toBe('https://id.gs1.org/01/09521141123454/21/A%2F1');
+  });
+
+  it('convert of several files writes into a directory', async () => {
+    const out = join(dir, 'out');
+    expect((await run('convert', '--out', out, GOOD, BARE)).code).toBe(0);
+    expect(readdirSync(out).sort()).toEqual(['bare-event.json', 'farm-to-shop.json']);
+  });
+
+  it.each([[[]], [['weigh', GOOD]], [['hash']], [['convert', '--to', 'xml', GOOD]], [['convert', GOOD, BARE]], [['convert', '--epcs', 'x', GOOD]]])(
+    'wrong usage: %j',
+    async (args) => {
+      await expect(run(...args)).rejects.toThrow(expect.objectContaining({ name: 'UsageError' }) as Error);
+    },
+  );
+});
