@@ -236,14 +236,14 @@ export function demoWorld(seed: number, start: number): DemoWorld {
         id: badLot,
         title: {
           en: 'Baby spinach lot SP-0412: Listeria found in a retained sample',
-          zh: '嫩菠菜批次 SP-0412:留样检出李斯特菌',
+          zh: '嫩菠菜批次 SP-0412：留样检出李斯特菌',
         },
       },
       {
         id: solvent,
         title: {
           en: 'Ethanol lot ET-2204: benzene above the limit',
-          zh: '药用乙醇批次 ET-2204:苯含量超标',
+          zh: '药用乙醇批次 ET-2204：苯含量超标',
         },
       },
       { id: drum, title: { en: 'The drum that it came in', zh: '装运该批次的桶' } },

@@ -10,9 +10,11 @@ import { DEFAULT_TENANT, type Store } from '../store/open.ts';
 import { type Assets, assetHref, assetRoutes } from './assets.ts';
 import { listCsv } from './csv.ts';
 import { type Frame, type Html, noticePage } from './layout.ts';
+import { namesFor, namesIn } from './master-names.ts';
 import { SESSION_COOKIE, SESSION_S, loginPage, safePath } from './login.ts';
-import { latestRows, placeNames } from './live.ts';
+import { knownPlaces, latestRows } from './latest.ts';
 import { findRecall } from './find-recall.ts';
+import { momentOf } from './moment.ts';
 import { type RecallLink, startPage } from './start.ts';
 import { tracePage } from './trace-page.ts';
 import type { ListName } from './trace-list.ts';
@@ -115,14 +117,6 @@ function guarded(
     const { say } = frame;
     return send(c, noticePage(frame, { title: say('forbidden.title'), hint: say('forbidden.hint') }), 403);
   };
-}
-
-/** Milliseconds; now where nothing is asked; undefined for what is no moment. Without a zone it is UTC. */
-export function momentOf(text: string, now: number): number | undefined {
-  if (text === '') return now;
-  const zoned = /(Z|[+-]\d{2}:?\d{2})$/i.test(text) || !text.includes('T') ? text : `${text}Z`;
-  const parsed = /^\d{4}-\d{2}/.test(text) ? Date.parse(zoned) : Number.NaN;
-  return Number.isNaN(parsed) ? undefined : parsed;
 }
 
 function pageNumber(text: string | undefined): number {
@@ -245,9 +239,10 @@ export function createPages(platform: Pages | PagesOf): Hono {
     '/',
     guarded(pagesOf, 'query', async (c, { pages, frame, principal }) => {
       const { store } = pages;
-      const live = await latestRows(store, principal.tenantId);
-      const { names, places } = await placeNames(store, principal.tenantId, frame.language);
-      return send(c, startPage(frame, { recalls: [...(pages.recalls ?? [])], live, names, places }));
+      const { tenantId } = principal;
+      const live = await latestRows(store, tenantId);
+      const places = await namesFor(store, tenantId, await knownPlaces(store, tenantId), frame.language);
+      return send(c, startPage(frame, { recalls: [...(pages.recalls ?? [])], live, names: namesIn(places), places }));
     }),
   );
   traceRoutes(app, pagesOf);

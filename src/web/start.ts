@@ -50,15 +50,15 @@ function liveRow({ say }: Frame, names: Names, row: LiveRow): Html {
 }
 
 /** Data for the island, in an element that no browser runs. */
-function islandData(frame: Frame, places: Record<string, string>): Html {
+function islandData(frame: Frame, places: ReadonlyMap<string, string>): Html {
   const words = Object.fromEntries(ISLAND_WORDS.filter(isWord).map((word) => [word, frame.say(word)]));
-  const json = JSON.stringify({ words, places, rowsMax: LIVE_ROWS }).replaceAll('<', String.raw`\u003c`);
+  const json = JSON.stringify({ words, places: Object.fromEntries(places), rowsMax: LIVE_ROWS }).replaceAll('<', String.raw`\u003c`);
   return html`<script type="application/json" id="live-data">
     ${raw(json)}
   </script>`;
 }
 
-function liveSection(frame: Frame, live: LiveRow[], names: Names, places: Record<string, string>): Html {
+function liveSection(frame: Frame, live: LiveRow[], names: Names, places: ReadonlyMap<string, string>): Html {
   const { say } = frame;
   const heads = [
     ['live.time', ''],
@@ -96,7 +96,7 @@ function liveSection(frame: Frame, live: LiveRow[], names: Names, places: Record
 /** The start page: a box that takes any number, the recalls, and what the gates read. */
 export function startPage(
   frame: Frame,
-  content: { recalls: RecallLink[]; live: LiveRow[]; names: Names; places: Record<string, string> },
+  content: { recalls: RecallLink[]; live: LiveRow[]; names: Names; places: ReadonlyMap<string, string> },
 ): Html {
   const { say } = frame;
   const body = html`<div class="hero">

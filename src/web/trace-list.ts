@@ -6,7 +6,7 @@ import { describe, kindIn, stateIn } from './thing.ts';
 import { type TraceQuery, traceHref } from './trace-href.ts';
 
 /** Rows of a list on one page. */
-const PAGE_ROWS = 50;
+const PAGE_ROWS = 25;
 /** Places named in one row. */
 const PLACES_MAX = 3;
 

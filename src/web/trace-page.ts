@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import { pathSection } from './trace-path.ts';
+import { placesSection } from './trace-places.ts';
 import { entryList, identifierCell, placeCell } from './trace-list.ts';
 import { type Frame, type Html, layout, moment } from './layout.ts';
 import { placeName, productName, stepName, thingName } from './names.ts';
@@ -238,7 +239,7 @@ export function tracePage(frame: Frame, recall: Recall, query: TraceQuery): Html
       ${facts(frame, recall)}
       ${recall.seenAfterEnd ? html`<p class="notice">${say('trace.seenAfterEnd')}</p>` : ''}
     </section>
-    ${pathSection(frame, recall, asOf)}
+    ${placesSection(frame, recall)} ${pathSection(frame, recall, asOf)}
     ${recall.contents.length > 0 ? entryList(frame, recall, 'contents', query) : ''}
     ${entryList(frame, recall, 'affected', query)} ${entryList(frame, recall, 'possible', query)}
     <div class="columns halves">
