@@ -53,7 +53,9 @@ const open = <S extends z.ZodRawShape>(shape: S) =>
 
 const attribute = z.looseObject({
   id: uri,
-  attribute: z.union([z.string(), z.number(), z.looseObject({})], { error: 'must be a text, a number or an object' }).optional(),
+  attribute: z
+    .union([z.string(), z.number(), z.looseObject({})], { error: 'must be a text, a number or an object' })
+    .optional(),
 });
 const vocabularyElement = z.looseObject({
   id: uri.max(LIMITS.identifierLengthMax),
@@ -115,7 +117,8 @@ const KINDS = {
   },
 } as const;
 
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const at = (root: unknown, path: readonly string[]): unknown =>
   path.reduce<unknown>((value, name) => (isFields(value) ? value[name] : undefined), root);
 
@@ -147,7 +150,10 @@ export function parseDocument(json: unknown): ParsedDocument {
   const excess = excessOf(around);
   if (excess) return refuse(excess.path, excess.rule, excess.message);
   const result = schema.safeParse(around);
-  const context = withIgnoredFields(readContext(json['@context']), isFields(at(json, ignoreFields)) ? (at(json, ignoreFields) as Fields) : json);
+  const context = withIgnoredFields(
+    readContext(json['@context']),
+    isFields(at(json, ignoreFields)) ? (at(json, ignoreFields) as Fields) : json,
+  );
   const masterData = at(json, masterDataAt);
   return {
     kind,
@@ -158,7 +164,10 @@ export function parseDocument(json: unknown): ParsedDocument {
     eventsPath,
     // only when the schema holds, so that nobody reads a half-right vocabulary
     ...(result.success && Array.isArray(masterData) && { masterData: masterData as MasterDataVocabulary[] }),
-    findings: bounded([...(result.success ? [] : findingsOf(result.error, around)), ...uniqueContext(json['@context'])]),
+    findings: bounded([
+      ...(result.success ? [] : findingsOf(result.error, around)),
+      ...uniqueContext(json['@context']),
+    ]),
   };
 }
 
@@ -169,11 +178,18 @@ function bareEvent(json: Fields): ParsedDocument {
   }
   const context = readContext(json['@context']);
   const missing = { path: '/@context', rule: 'required', message: 'A bare event needs @context.' };
-  return { kind: 'event', context, events: [json], eventsPath: '', findings: json['@context'] === undefined ? [missing] : [] };
+  return {
+    kind: 'event',
+    context,
+    events: [json],
+    eventsPath: '',
+    findings: json['@context'] === undefined ? [missing] : [],
+  };
 }
 
 function uniqueContext(context: unknown): Finding[] {
-  if (!Array.isArray(context) || new Set(context.map((part) => JSON.stringify(part))).size === context.length) return [];
+  if (!Array.isArray(context) || new Set(context.map((part) => JSON.stringify(part))).size === context.length)
+    return [];
   return [{ path: '/@context', rule: 'unique', message: '@context names something twice.' }];
 }
 

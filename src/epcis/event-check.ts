@@ -7,7 +7,8 @@ import { isUri } from './syntax.ts';
 type Fields = Record<string, unknown>;
 
 /** True for one of the five types of the standard. */
-export const isEventType = (type: unknown): type is EventType => typeof type === 'string' && Object.hasOwn(EVENT_TYPES, type);
+export const isEventType = (type: unknown): type is EventType =>
+  typeof type === 'string' && Object.hasOwn(EVENT_TYPES, type);
 
 /**
  * What is wrong with an event, [] when it is valid by GS1's JSON Schema and within the limits of limits.ts.
@@ -52,7 +53,8 @@ export function findingsOf(error: z.ZodError, root: unknown): Finding[] {
     const name = issue.path.length === 0 ? 'It' : String(issue.path.at(-1));
     const missing = valueAt(root, issue.path) === undefined;
     if (missing) return { path, rule: 'required', message: `${name} is missing.` };
-    const rule = issue.code === 'custom' ? String(issue.params?.['rule'] ?? 'custom') : (RULES[issue.code] ?? issue.code);
+    const rule =
+      issue.code === 'custom' ? String(issue.params?.['rule'] ?? 'custom') : (RULES[issue.code] ?? issue.code);
     return { path, rule, message: `${name} ${sentence(issue)}.` };
   });
 }
@@ -64,19 +66,13 @@ const RULES: Partial<Record<string, string>> = {
   too_small: 'empty',
 };
 
+/** What is wrong, to be read after the field's name. */
 function sentence(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return `must be ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
-    case 'invalid_value':
-      return `must be ${issue.values.map(String).join(' or ')}`;
-    case 'too_big':
-      return `is longer than ${issue.maximum}`;
-    case 'too_small':
-      return `needs at least ${issue.minimum} element${issue.minimum === 1 ? '' : 's'}`;
-    default:
-      return issue.message;
-  }
+  if (issue.code === 'invalid_type') return `must be ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
+  if (issue.code === 'invalid_value') return `must be ${issue.values.map(String).join(' or ')}`;
+  if (issue.code === 'too_big') return `is longer than ${issue.maximum}`;
+  if (issue.code === 'too_small') return `needs at least ${issue.minimum} element${issue.minimum === 1 ? '' : 's'}`;
+  return issue.message;
 }
 
 const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
@@ -123,7 +119,7 @@ const EPC_LISTS = [
 ].flat();
 
 /** The first limit that a value breaks, before anything else reads it. Walks without recursion: depth is hostile too. */
-export function excessOf(value: object, { nodesMax = LIMITS.nodesPerEventMax as number } = {}): Finding | undefined {
+export function excessOf(value: object, nodesMax: number = LIMITS.nodesPerEventMax): Finding | undefined {
   const limit = (path: string, message: string): Finding => ({ path, rule: 'limit', message });
   const fields = value as Fields;
   let epcs = 0;
@@ -139,7 +135,10 @@ export function excessOf(value: object, { nodesMax = LIMITS.nodesPerEventMax as 
         if (++nodes > nodesMax) return limit('', `More than ${nodesMax} members.`);
         if (name === '__proto__') return { path: '', rule: 'name', message: 'A member may not be named __proto__.' };
         if (typeof member === 'string' ? member.length > LIMITS.stringLengthMax : false) {
-          return limit('', `A text is longer than ${LIMITS.stringLengthMax} characters (member ${String(name).slice(0, 80)}).`);
+          return limit(
+            '',
+            `A text is longer than ${LIMITS.stringLengthMax} characters (member ${String(name).slice(0, 80)}).`,
+          );
         }
         if (typeof member === 'object' && member !== null) next.push(member);
       }

@@ -68,7 +68,11 @@ const place = z.looseObject({ id: identifier });
 const quantityElement = z.strictObject({
   epcClass: identifier,
   quantity: decimal.optional(),
-  uom: refined((text) => /^[A-Z0-9]{2,3}$/.test(text), 'uom', 'must be a UN/ECE unit code of 2 or 3 characters').optional(),
+  uom: refined(
+    (text) => /^[A-Z0-9]{2,3}$/.test(text),
+    'uom',
+    'must be a UN/ECE unit code of 2 or 3 characters',
+  ).optional(),
 });
 const quantities = z.array(quantityElement);
 
@@ -154,7 +158,11 @@ const everyEvent = {
   '@context': context.optional(),
   eventTime: time,
   recordTime: time.optional(),
-  eventTimeZoneOffset: refined((text) => OFFSET.test(text), 'offset', 'must be an offset such as +01:00, at most 14:00'),
+  eventTimeZoneOffset: refined(
+    (text) => OFFSET.test(text),
+    'offset',
+    'must be an offset such as +01:00, at most 14:00',
+  ),
   eventID: identifier.optional(),
   certificationInfo: certificationInfo.optional(),
   errorDeclaration: errorDeclaration.optional(),

@@ -16,5 +16,8 @@ export function bounded(findings: Finding[]): Finding[] {
   const more = findings.length - LIMITS.findingsMax;
   if (more <= 0) return findings;
   const path = findings[LIMITS.findingsMax]?.path ?? '';
-  return [...findings.slice(0, LIMITS.findingsMax), { path, rule: 'more', message: `${more} more findings are left off.` }];
+  return [
+    ...findings.slice(0, LIMITS.findingsMax),
+    { path, rule: 'more', message: `${more} more findings are left off.` },
+  ];
 }

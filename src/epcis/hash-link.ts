@@ -33,7 +33,8 @@ function recoded(text: string): string | undefined {
 /** The GS1 check digit (mod 10, weights 3 and 1 from the right) behind its digits. */
 function checked(digits: string): string {
   let sum = 0;
-  for (let i = digits.length - 1, weight = 3; i >= 0; i--, weight = 4 - weight) sum += (digits.charCodeAt(i) - 48) * weight;
+  for (let i = digits.length - 1, weight = 3; i >= 0; i--, weight = 4 - weight)
+    sum += (digits.charCodeAt(i) - 48) * weight;
   return digits + String((10 - (sum % 10)) % 10);
 }
 
@@ -45,15 +46,25 @@ interface Scheme {
 }
 
 /** Indicator or extension digit goes to the front: `C`, `I123` gives `I C 123`. */
-const fronted = (prefix: string, reference: string): string => checked(reference.charAt(0) + prefix + reference.slice(1));
-const qualified = (path: string, ai: string, value: string | undefined): string => (value ? `${path}/${ai}/${value}` : path);
-const gtin = (ai: string): Scheme => ({ fields: 3, length: 13, path: (c, r, [s]) => qualified(`/01/${fronted(c, r)}`, ai, s) });
+const fronted = (prefix: string, reference: string): string =>
+  checked(reference.charAt(0) + prefix + reference.slice(1));
+const qualified = (path: string, ai: string, value: string | undefined): string =>
+  value ? `${path}/${ai}/${value}` : path;
+const gtin = (ai: string): Scheme => ({
+  fields: 3,
+  length: 13,
+  path: (c, r, [s]) => qualified(`/01/${fronted(c, r)}`, ai, s),
+});
 const keyed = (ai: string, length: number, zero = ''): Scheme => ({
   fields: 3,
   length,
   path: (c, r, [s = '']) => `/${ai}/${zero}${checked(c + r)}${s}`,
 });
-const whole = (ai: string, length: number): Scheme => ({ fields: 2, length, path: (c, r) => `/${ai}/${checked(c + r)}` });
+const whole = (ai: string, length: number): Scheme => ({
+  fields: 2,
+  length,
+  path: (c, r) => `/${ai}/${checked(c + r)}`,
+});
 const text = (ai: string): Scheme => ({ fields: 2, length: 0, path: (c, r) => `/${ai}/${c}${r}` });
 
 const SCHEMES: Record<string, Scheme> = {
@@ -61,7 +72,11 @@ const SCHEMES: Record<string, Scheme> = {
   lgtin: gtin('10'),
   upui: gtin('235'),
   sscc: { fields: 2, length: 17, path: (c, r) => `/00/${fronted(c, r)}` },
-  sgln: { fields: 3, length: 12, path: (c, r, [x]) => qualified(`/414/${checked(c + r)}`, '254', x === '0' ? undefined : x) },
+  sgln: {
+    fields: 3,
+    length: 12,
+    path: (c, r, [x]) => qualified(`/414/${checked(c + r)}`, '254', x === '0' ? undefined : x),
+  },
   pgln: whole('417', 12),
   grai: keyed('8003', 12, '0'),
   gdti: keyed('253', 12),
@@ -90,12 +105,13 @@ function urnPath(urn: string): string | undefined {
   const [, , form, name = '', ...rest] = urn.split(':');
   const scheme = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined;
   if (!scheme || (form !== 'id' && form !== 'class' && form !== 'idpat')) return undefined;
-  let body = rest.join(':');
-  const pattern = form === 'idpat' && body.endsWith('.*');
-  while (form === 'idpat' && body.endsWith('.*')) body = body.slice(0, -2);
+  const full = rest.join(':');
+  const body = form === 'idpat' ? full.replace(/(?:\.\*)+$/, '') : full;
+  const pattern = body !== full;
   const [prefix = '', reference, ...others] = fieldsOf(body, scheme.fields);
   if (reference === undefined || !DIGITS.test(prefix)) return undefined;
-  if (scheme.length > 0 && (!/^\d*$/.test(reference) || prefix.length + reference.length !== scheme.length)) return undefined;
+  if (scheme.length > 0 && (!/^\d*$/.test(reference) || prefix.length + reference.length !== scheme.length))
+    return undefined;
   if (!pattern && others.length !== scheme.fields - 2) return undefined;
   const coded = [reference, ...others].map((field) => (field === '' ? '' : recoded(field)));
   if (coded.includes(undefined)) return undefined;
@@ -155,7 +171,8 @@ const KEYS: Record<string, Key> = {
   '8018': key(/^\d{18}$/, '8019', ''),
 };
 
-const aiOf = (segment: string): string => (Object.hasOwn(AI_OF_NAME, segment) ? (AI_OF_NAME[segment] as string) : segment);
+const aiOf = (segment: string): string =>
+  Object.hasOwn(AI_OF_NAME, segment) ? (AI_OF_NAME[segment] as string) : segment;
 
 /** A Digital Link of any host as path; undefined where it is none. */
 function linkPath(link: string): string | undefined {

@@ -43,7 +43,7 @@ export class Values {
   /** A value of any field (epcis.md sections 9.8 to 9.11): trimmed, decimals normalised, CURIEs, CBV and EPC URNs expanded. */
   text(value: unknown, vocabulary?: Vocabulary): string {
     if (typeof value === 'number') return decimalText(value);
-    if (typeof value !== 'string') return value === null || value === undefined ? '' : String(value);
+    if (typeof value !== 'string') return value === null || value === undefined ? '' : JSON.stringify(value);
     const trimmed = value.trim();
     if (vocabulary !== undefined && vocabulary.words.has(trimmed)) return webUriOf(vocabulary, trimmed);
     const seen = this.#seen.get(trimmed);

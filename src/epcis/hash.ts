@@ -21,8 +21,10 @@ type Fields = Record<string, unknown>;
 type Writer = (name: string, value: unknown, values: Values) => string;
 type Table = readonly (readonly [name: string, write: Writer])[];
 
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
-const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]);
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const listOf = (value: unknown): unknown[] =>
+  Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
 
 const SURROGATE = /[\uD800-\uDFFF]/;
 
@@ -209,7 +211,13 @@ const EVENT: Table = [
 ];
 
 /** Members that are no part of the hash, or are written elsewhere. */
-const KNOWN: ReadonlySet<string> = new Set([...EVENT.map(([name]) => name), 'type', 'eventID', 'recordTime', 'errorDeclaration']);
+const KNOWN: ReadonlySet<string> = new Set([
+  ...EVENT.map(([name]) => name),
+  'type',
+  'eventID',
+  'recordTime',
+  'errorDeclaration',
+]);
 
 /**
  * The pre-hash string of an event, valid or not. `context` is the document's; the event's own `@context` is added.
@@ -226,7 +234,9 @@ export function prehash(event: unknown, context: Context | Values = GS1_CONTEXT)
 }
 
 /** The CBV 2.0 event hash, `ni:///sha-256;HEX?ver=CBV2.0`; arguments as of `prehash`. */
-export const eventHash = (event: unknown, context: Context | Values = GS1_CONTEXT): string => hashOf(prehash(event, context));
+export const eventHash = (event: unknown, context: Context | Values = GS1_CONTEXT): string =>
+  hashOf(prehash(event, context));
 
 /** The event hash of a pre-hash string. */
-export const hashOf = (text: string): string => `ni:///sha-256;${createHash('sha256').update(text).digest('hex')}?ver=CBV2.0`;
+export const hashOf = (text: string): string =>
+  `ni:///sha-256;${createHash('sha256').update(text).digest('hex')}?ver=CBV2.0`;

@@ -84,5 +84,5 @@ export function normalizeEvent(event: EpcisEvent, context: Context = GS1_CONTEXT
   const used = new Map<string, string>();
   usedPrefixes(normal, readContext(event['@context'], context), used);
   const { '@context': _, ...rest } = normal as EpcisEvent;
-  return (used.size === 0 ? rest : { '@context': [Object.fromEntries(used)], ...rest }) as EpcisEvent;
+  return used.size === 0 ? rest : { '@context': [Object.fromEntries(used)], ...rest };
 }

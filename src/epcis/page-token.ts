@@ -22,8 +22,9 @@ interface Content {
 }
 
 /** The query without what differs from page to page. */
-function fingerprint({ nextPageToken: _, perPage: __, ...query }: EventQuery): string {
-  return createHash('sha256').update(JSON.stringify(query)).digest().subarray(0, FINGERPRINT_BYTES).toString('base64url');
+function fingerprint({ conditions, orderBy, orderDirection, eventCountLimit, maxEventCount }: EventQuery): string {
+  const text = JSON.stringify([conditions, orderBy, orderDirection, eventCountLimit, maxEventCount]);
+  return createHash('sha256').update(text).digest().subarray(0, FINGERPRINT_BYTES).toString('base64url');
 }
 
 /** The token of the page that follows `position`; `expiresAt` in ms since 1970. */

@@ -48,7 +48,7 @@ const TEXTUAL: Record<string, string> = {
 };
 
 const PATTERN = /^urn:epc:idpat:([a-z]+):(\d+)\.(.*)$/;
-const DIGITS = '0123456789';
+const DIGITS = Array.from({ length: 10 }, (_, digit) => String(digit));
 
 /**
  * The keys that a value of MATCH_… names; several ranges where a leading digit is free. `of` says whether lists of EPCs
@@ -79,7 +79,7 @@ function numbered(scheme: string, row: Numbered, prefix: string, rest: string): 
   });
   if (reference !== '*') return [range(reference, reference)];
   if (!row.front) return [range('0'.repeat(length), '9'.repeat(length))];
-  return [...DIGITS].map((digit) => range(digit + '0'.repeat(length - 1), digit + '9'.repeat(length - 1)));
+  return DIGITS.map((digit) => range(digit + '0'.repeat(length - 1), digit + '9'.repeat(length - 1)));
 }
 
 function lots(prefix: string, rest: string): KeyRange[] | undefined {

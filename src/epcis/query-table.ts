@@ -16,7 +16,18 @@ import {
 export type Operator = 'EQ' | 'GT' | 'GE' | 'LT' | 'LE' | 'EXISTS' | 'WD' | 'MATCH' | 'HASATTR' | 'EQATTR';
 
 /** What a value must be, and what it becomes: instants are ms since 1970, words are bare, URIs stay as asked. */
-export type ValueKind = 'instant' | 'number' | 'boolean' | 'true' | 'text' | 'uri' | 'epc' | 'class' | 'event-type' | 'action' | Vocabulary;
+export type ValueKind =
+  | 'instant'
+  | 'number'
+  | 'boolean'
+  | 'true'
+  | 'text'
+  | 'uri'
+  | 'epc'
+  | 'class'
+  | 'event-type'
+  | 'action'
+  | Vocabulary;
 
 /** Every field that a condition can name: the closed list that a store compiles. */
 export type Field = keyof typeof FIELDS;
@@ -90,7 +101,15 @@ export const FIELDS = {
 } as const satisfies Record<string, ValueKind>;
 
 /** Where an extension is looked for. */
-export type Scope = 'event' | 'ilmd' | 'errorDeclaration' | 'sensorElement' | 'sensorMetadata' | 'sensorReport' | 'readPoint' | 'bizLocation';
+export type Scope =
+  | 'event'
+  | 'ilmd'
+  | 'errorDeclaration'
+  | 'sensorElement'
+  | 'sensorMetadata'
+  | 'sensorReport'
+  | 'readPoint'
+  | 'bizLocation';
 
 /** Parameters of one fixed name. */
 export const FIXED = new Map<string, readonly [Field, Operator]>([
@@ -100,13 +119,36 @@ export const FIXED = new Map<string, readonly [Field, Operator]>([
   ['LT_errorDeclaration_Time', ['errorDeclarationTime', 'LT']],
   ...every(
     ['EQ'],
-    ['action', 'bizStep', 'disposition', 'readPoint', 'bizLocation', 'transformationID', 'eventID', 'errorReason', 'correctiveEventID'],
+    [
+      'action',
+      'bizStep',
+      'disposition',
+      'readPoint',
+      'bizLocation',
+      'transformationID',
+      'eventID',
+      'errorReason',
+      'correctiveEventID',
+    ],
   ),
   ['EQ_persistentDisposition_set', ['persistentDisposition.set', 'EQ']],
   ['EQ_persistentDisposition_unset', ['persistentDisposition.unset', 'EQ']],
   ...every(['EXISTS'], ['errorDeclaration', 'sensorElementList']),
   ...every(['WD'], ['readPoint', 'bizLocation']),
-  ...every(['MATCH'], ['epc', 'parentID', 'inputEPC', 'outputEPC', 'anyEPC', 'epcClass', 'inputEPCClass', 'outputEPCClass', 'anyEPCClass']),
+  ...every(
+    ['MATCH'],
+    [
+      'epc',
+      'parentID',
+      'inputEPC',
+      'outputEPC',
+      'anyEPC',
+      'epcClass',
+      'inputEPCClass',
+      'outputEPCClass',
+      'anyEPCClass',
+    ],
+  ),
   ...every(['EQ', 'GT', 'GE', 'LT', 'LE'], ['quantity']),
   ...every(['GE', 'LT'], ['sensor.time', 'sensor.startTime', 'sensor.endTime']),
   ...every(
@@ -115,7 +157,13 @@ export const FIXED = new Map<string, readonly [Field, Operator]>([
   ),
   ...every(
     ['EQ'],
-    ['sensor.chemicalSubstance', 'sensor.stringValue', 'sensor.booleanValue', 'sensor.hexBinaryValue', 'sensor.uriValue'],
+    [
+      'sensor.chemicalSubstance',
+      'sensor.stringValue',
+      'sensor.booleanValue',
+      'sensor.hexBinaryValue',
+      'sensor.uriValue',
+    ],
   ),
   ...every(['GT', 'GE', 'LT', 'LE'], ['sensor.percRank']),
 ]);
@@ -130,7 +178,11 @@ function every(operators: Operator[], fields: Field[]): [string, [Field, Operato
 /** Parameters whose name holds a part of the asker's: `typed` bare words are made so. */
 export const NAMED: readonly { form: RegExp; field: (kind: string) => Field; typed?: Vocabulary }[] = [
   { form: /^(?<op>EQ)_bizTransaction_(?<name>.+)$/, field: () => 'bizTransaction', typed: BIZ_TRANSACTION_TYPE },
-  { form: /^(?<op>EQ)_(?<kind>source|destination)_(?<name>.+)$/, field: (kind) => kind as Field, typed: SOURCE_DEST_TYPE },
+  {
+    form: /^(?<op>EQ)_(?<kind>source|destination)_(?<name>.+)$/,
+    field: (kind) => kind as Field,
+    typed: SOURCE_DEST_TYPE,
+  },
   { form: /^(?<op>EQ|GT|GE|LT|LE)_quantity_(?<name>[A-Z0-9]{2,4})$/, field: () => 'quantity' },
   {
     form: /^(?<op>EQ)_(?<kind>value)_(?<name>[A-Z0-9]{2,4})$/,

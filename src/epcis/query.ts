@@ -2,7 +2,19 @@ import { AppError } from '../error.ts';
 import { type Context, expandCurie, GS1_CONTEXT, readContext } from './context.ts';
 import { isEventType } from './event-check.ts';
 import { LIMITS } from './limits.ts';
-import { ATTRIBUTE, COMMON_FIELDS, EXTENSION, type Field, FIELDS, FIXED, NAMED, type Operator, type Scope, SCOPES, type ValueKind } from './query-table.ts';
+import {
+  ATTRIBUTE,
+  COMMON_FIELDS,
+  EXTENSION,
+  type Field,
+  FIELDS,
+  FIXED,
+  NAMED,
+  type Operator,
+  type Scope,
+  SCOPES,
+  type ValueKind,
+} from './query-table.ts';
 import { keyRanges } from './pattern.ts';
 import { instantOf, isUri } from './syntax.ts';
 import { bareWordOf } from './vocabulary.ts';
@@ -59,7 +71,10 @@ const refuse = (message: string): never => {
  * Throws AppError `invalid`, rule `QueryParameterException`, for an unknown or repeated parameter, a wrong value or an
  * excluded combination, and for a field that `supported` lacks.
  */
-export function parseQuery(parameters: URLSearchParams | Record<string, unknown>, options: QueryOptions = {}): EventQuery {
+export function parseQuery(
+  parameters: URLSearchParams | Record<string, unknown>,
+  options: QueryOptions = {},
+): EventQuery {
   const entries = parameters instanceof URLSearchParams ? uriEntries(parameters) : Object.entries(parameters);
   if (entries.length > LIMITS.queryParametersMax) refuse(`More than ${LIMITS.queryParametersMax} parameters.`);
   const own = parameters instanceof URLSearchParams ? undefined : parameters['@context'];
@@ -72,7 +87,8 @@ export function parseQuery(parameters: URLSearchParams | Record<string, unknown>
       continue;
     }
     const condition = conditionOf(parameter, valuesOf(parameter, value), context);
-    if (!(options.supported ?? COMMON_FIELDS).has(condition.field) || condition.op === 'WD') unsupported(condition, options.supported);
+    if (!(options.supported ?? COMMON_FIELDS).has(condition.field) || condition.op === 'WD')
+      unsupported(condition, options.supported);
     if (condition.op !== 'EXISTS' || condition.values[0] === true) {
       query.conditions.push(condition.op === 'EXISTS' ? { ...condition, values: [] } : condition);
     }
@@ -103,7 +119,9 @@ function valuesOf(parameter: string, value: unknown): Plain[] {
   if (list.length === 0 || list.length > LIMITS.queryValuesMax) {
     return refuse(`${parameter} needs 1 to ${LIMITS.queryValuesMax} values.`);
   }
-  return list.map((item: unknown) => (isPlain(item) && item !== '' ? item : refuse(`${parameter} has an empty value or one of a wrong type.`)));
+  return list.map((item: unknown) =>
+    isPlain(item) && item !== '' ? item : refuse(`${parameter} has an empty value or one of a wrong type.`),
+  );
 }
 
 function single(parameter: string, value: unknown): Plain {
@@ -119,7 +137,9 @@ const wholeNumber = (parameter: string, value: Plain, max = Number.MAX_SAFE_INTE
 /** Parameters that say how to answer, not what. */
 const SETTINGS: Record<string, (query: EventQuery, value: Plain, context: Context) => void> = {
   orderBy: (query, value, context) => {
-    query.orderBy = ['eventTime', 'recordTime'].includes(String(value)) ? String(value) : extensionOrder(String(value), context);
+    query.orderBy = ['eventTime', 'recordTime'].includes(String(value))
+      ? String(value)
+      : extensionOrder(String(value), context);
   },
   orderDirection: (query, value) => {
     query.orderDirection = value === 'ASC' || value === 'DESC' ? value : refuse('orderDirection must be ASC or DESC.');
@@ -141,7 +161,8 @@ const SETTINGS: Record<string, (query: EventQuery, value: Plain, context: Contex
 function extensionOrder(value: string, context: Context): string {
   const colon = value.indexOf(':');
   const namespace = context.prefixes.get(value.slice(0, Math.max(colon, 0)));
-  if (namespace === undefined) return refuse('orderBy must be eventTime, recordTime or an extension of a known prefix.');
+  if (namespace === undefined)
+    return refuse('orderBy must be eventTime, recordTime or an extension of a known prefix.');
   return refuse(`Ordering by the extension ${value} is not supported yet.`);
 }
 
@@ -168,7 +189,9 @@ function conditionOf(parameter: string, values: Plain[], context: Context): Cond
     const name = typed ? bareWordOf(typed, expandCurie(part['name'] ?? '', context)) : (part['name'] ?? '');
     return { ...plainCondition(parameter, field(part['kind'] ?? ''), part['op'] as Operator, values, context), name };
   }
-  return extension ? extensionCondition(parameter, extension, values, context) : refuse(`There is no parameter ${parameter.slice(0, 200)}.`);
+  return extension
+    ? extensionCondition(parameter, extension, values, context)
+    : refuse(`There is no parameter ${parameter.slice(0, 200)}.`);
 }
 
 const ONE_VALUE = new Set<Operator>(['GT', 'GE', 'LT', 'LE', 'EXISTS']);
@@ -178,7 +201,12 @@ function plainCondition(parameter: string, field: Field, op: Operator, values: P
   return { parameter, field, op, values: values.map((value) => valueOf(parameter, FIELDS[field], value, context)) };
 }
 
-function extensionCondition(parameter: string, part: Record<string, string | undefined>, values: Plain[], context: Context): Condition {
+function extensionCondition(
+  parameter: string,
+  part: Record<string, string | undefined>,
+  values: Plain[],
+  context: Context,
+): Condition {
   const namespace = context.prefixes.get(part['prefix'] ?? '');
   if (namespace === undefined) {
     refuse(`The prefix ${part['prefix']} of ${parameter} is unknown; name it in GS1-Extensions or @context.`);
@@ -209,7 +237,9 @@ function comparable(parameter: string, value: Plain): Pick<Condition, 'compare' 
 
 function numberOf(value: Plain): number | undefined {
   if (typeof value === 'number') return value;
-  return typeof value === 'string' && /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(value) && Number.isFinite(Number(value))
+  return typeof value === 'string' &&
+    /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(value) &&
+    Number.isFinite(Number(value))
     ? Number(value)
     : undefined;
 }
@@ -218,7 +248,9 @@ function numberOf(value: Plain): number | undefined {
 function valueOf(parameter: string, kind: ValueKind, value: Plain, context: Context): Plain {
   if (typeof kind === 'object') return bareWordOf(kind, expandCurie(String(value), context));
   const read = READERS[kind](value, context);
-  return read === undefined ? refuse(`${parameter} cannot be ${JSON.stringify(value).slice(0, 200)}: ${EXPECTED[kind]}.`) : read;
+  return read === undefined
+    ? refuse(`${parameter} cannot be ${JSON.stringify(value).slice(0, 200)}: ${EXPECTED[kind]}.`)
+    : read;
 }
 
 type PlainKind = Extract<ValueKind, string>;

@@ -46,7 +46,11 @@ export function translateUri(uri: string, form: IdentifierForm, gcpLengthOf: Gcp
 }
 
 /** The event with the identifiers of all places translated; the same object where nothing changes. */
-export function translateEvent(event: EpcisEvent, form: IdentifierForm, gcpLengthOf: GcpLengthOf = unknownLength): EpcisEvent {
+export function translateEvent(
+  event: EpcisEvent,
+  form: IdentifierForm,
+  gcpLengthOf: GcpLengthOf = unknownLength,
+): EpcisEvent {
   if (form === 'keep') return event;
   let translated: unknown = event;
   for (const path of PLACES) translated = mapAt(translated, path, (uri) => translateUri(uri, form, gcpLengthOf));

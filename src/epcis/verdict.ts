@@ -18,12 +18,17 @@ export function validateDocument(text: string): Verdict {
     const errors = [...findings];
     for (const [i, event] of events.entries()) {
       const path = eventsPath === '' ? '' : `${eventsPath}/${i}`;
-      for (const finding of validateEvent(event, { extendedTypes: true })) errors.push({ ...finding, path: path + finding.path });
+      for (const finding of validateEvent(event, { extendedTypes: true }))
+        errors.push({ ...finding, path: path + finding.path });
     }
     return { valid: errors.length === 0, events: events.length, errors: bounded(errors) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const { message } = error;
-    return { valid: false, events: 0, errors: (error.detail?.['errors'] as Finding[] | undefined) ?? [{ path: '', rule: 'syntax', message }] };
+    return {
+      valid: false,
+      events: 0,
+      errors: (error.detail?.['errors'] as Finding[] | undefined) ?? [{ path: '', rule: 'syntax', message }],
+    };
   }
 }

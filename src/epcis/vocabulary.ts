@@ -100,8 +100,12 @@ export function bareWordOf(vocabulary: Vocabulary, text: string): string {
 
 /** `cbv:BizStep-`, `gs1:` and the other spellings of a web URI that GS1's JSON-LD context allows. */
 const CURIE_FORMS = new Map(
-  [BIZ_STEP, DISPOSITION, BIZ_TRANSACTION_TYPE, SOURCE_DEST_TYPE, ERROR_REASON, COMPONENT, MEASUREMENT].map(({ web }) => [
-    web,
-    web.startsWith(CBV) ? [`cbv:${web.slice(CBV.length)}`, web.replace('https:', 'http:')] : ['gs1:', `http://gs1.org/voc/`],
-  ]),
+  [BIZ_STEP, DISPOSITION, BIZ_TRANSACTION_TYPE, SOURCE_DEST_TYPE, ERROR_REASON, COMPONENT, MEASUREMENT].map(
+    ({ web }) => [
+      web,
+      web.startsWith(CBV)
+        ? [`cbv:${web.slice(CBV.length)}`, web.replace('https:', 'http:')]
+        : ['gs1:', `http://gs1.org/voc/`],
+    ],
+  ),
 );

@@ -25,11 +25,18 @@ class Sink extends Writable {
   }
 }
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string; rows: Record<string, unknown>[] }> {
+async function run(
+  ...args: string[]
+): Promise<{ code: number; out: string; err: string; rows: Record<string, unknown>[] }> {
   const [stdout, stderr] = [new Sink(), new Sink()];
   const code = await command.run(args, { stdin: new PassThrough(), stdout, stderr });
   const lines = args.includes('--json') ? stdout.text.split('\n').filter(Boolean) : [];
-  return { code, out: stdout.text, err: stderr.text, rows: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+  return {
+    code,
+    out: stdout.text,
+    err: stderr.text,
+    rows: lines.map((line) => JSON.parse(line) as Record<string, unknown>),
+  };
 }
 
 const broken = file('broken.json', '{"type":');
@@ -51,13 +58,28 @@ describe('tagtrail epcis', () => {
 
   it('validate says the same to people', async () => {
     const { code, out } = await run('validate', wrong);
-    expect([code, out]).toEqual([1, `${wrong}: invalid, 1 events\n  /action value: action must be ADD or OBSERVE or DELETE.\n`]);
+    expect([code, out]).toEqual([
+      1,
+      `${wrong}: invalid, 1 events\n  /action value: action must be ADD or OBSERVE or DELETE.\n`,
+    ]);
   });
 
   it('hash gives each event its line; bad files stop none of the others', async () => {
-    const { code, rows, err } = await run('hash', '--json', '--prehash', broken, xml, join(dir, 'none.json'), wrong, GOOD);
+    const { code, rows, err } = await run(
+      'hash',
+      '--json',
+      '--prehash',
+      broken,
+      xml,
+      join(dir, 'none.json'),
+      wrong,
+      GOOD,
+    );
     expect(code).toBe(2);
-    expect(rows.map(({ file: name, index }) => [name, index])).toEqual([[wrong, 0], ...[0, 1, 2, 3, 4, 5].map((i) => [GOOD, i])]);
+    expect(rows.map(({ file: name, index }) => [name, index])).toEqual([
+      [wrong, 0],
+      ...[0, 1, 2, 3, 4, 5].map((i) => [GOOD, i]),
+    ]);
     expect(rows[1]?.['hash']).toMatch(/^ni:\/\/\/sha-256;/);
     expect(rows[1]?.['prehash']).toMatch(/^eventType=ObjectEvent/);
     expect(err.trimEnd().split('\n')).toHaveLength(3);
@@ -72,7 +94,9 @@ describe('tagtrail epcis', () => {
   it('convert rewrites identifiers and nothing else', async () => {
     const kept = await run('convert', '--to', 'json', GOOD);
     expect(JSON.parse(kept.out)).toEqual(JSON.parse(readFileSync(GOOD, 'utf8')));
-    const links = JSON.parse((await run('convert', '--epcs', 'dl', GOOD)).out) as { epcisBody: { eventList: { epcList: string[] }[] } };
+    const links = JSON.parse((await run('convert', '--epcs', 'dl', GOOD)).out) as {
+      epcisBody: { eventList: { epcList: string[] }[] };
+    };
     expect(links.epcisBody.eventList[0]?.epcList[0]).toBe('https://id.gs1.org/01/09521141123454/21/A%2F1');
   });
 
@@ -82,10 +106,14 @@ describe('tagtrail epcis', () => {
     expect(readdirSync(out).sort()).toEqual(['bare-event.json', 'farm-to-shop.json']);
   });
 
-  it.each([[[]], [['weigh', GOOD]], [['hash']], [['convert', '--to', 'xml', GOOD]], [['convert', GOOD, BARE]], [['convert', '--epcs', 'x', GOOD]]])(
-    'wrong usage: %j',
-    async (args) => {
-      await expect(run(...args)).rejects.toThrow(expect.objectContaining({ name: 'UsageError' }) as Error);
-    },
-  );
+  it.each([
+    [[]],
+    [['weigh', GOOD]],
+    [['hash']],
+    [['convert', '--to', 'xml', GOOD]],
+    [['convert', GOOD, BARE]],
+    [['convert', '--epcs', 'x', GOOD]],
+  ])('wrong usage: %j', async (args) => {
+    await expect(run(...args)).rejects.toThrow(expect.objectContaining({ name: 'UsageError' }) as Error);
+  });
 });

@@ -13,4 +13,5 @@ export const corpusTable = (name: string): string[][] =>
     .filter((line) => line !== '')
     .map((line) => line.split('\t'));
 
-export const corpusText = (path: string): string => readFileSync(new URL(path.split('/').map(encodeURIComponent).join('/'), CORPUS), 'utf8');
+export const corpusText = (path: string): string =>
+  readFileSync(new URL(path.split('/').map(encodeURIComponent).join('/'), CORPUS), 'utf8');

@@ -38,12 +38,21 @@ describe('documents that are valid', () => {
   });
 
   it('with a byte order mark', () => {
-    expect(validateDocument('\uFEFF' + JSON.stringify(documentOf(EVENT)))).toEqual({ valid: true, events: 1, errors: [] });
+    expect(validateDocument('\uFEFF' + JSON.stringify(documentOf(EVENT)))).toEqual({
+      valid: true,
+      events: 1,
+      errors: [],
+    });
   });
 
   it('give context, version, events and master data', () => {
     const parsed = parseDocument(readJson(read('documents/farm-to-shop.json')));
-    expect(parsed).toMatchObject({ kind: 'document', schemaVersion: '2.0', eventsPath: '/epcisBody/eventList', findings: [] });
+    expect(parsed).toMatchObject({
+      kind: 'document',
+      schemaVersion: '2.0',
+      eventsPath: '/epcisBody/eventList',
+      findings: [],
+    });
     expect(parsed.events).toHaveLength(6);
     expect(parsed.context.prefixes.get('farm')).toBe('https://farm.example.org/ns/');
     expect(parsed.masterData?.[0]?.vocabularyElementList?.[0]?.children).toEqual(['urn:epc:id:sgln:9521141.00001.7']);
@@ -51,7 +60,11 @@ describe('documents that are valid', () => {
 
   it('of a query, its results found in their place', () => {
     const { epcisBody, ...rest } = documentOf(EVENT);
-    const query = { ...rest, type: 'EPCISQueryDocument', epcisBody: { queryResults: { queryName: 'q', resultsBody: epcisBody } } };
+    const query = {
+      ...rest,
+      type: 'EPCISQueryDocument',
+      epcisBody: { queryResults: { queryName: 'q', resultsBody: epcisBody } },
+    };
     expect(parseDocument(query)).toMatchObject({ kind: 'query', events: [EVENT], findings: [] });
   });
 });
@@ -59,7 +72,10 @@ describe('documents that are valid', () => {
 describe('documents that are refused', () => {
   it.each(readdirSync(new URL('refused/', FIXTURES)))('%s', (name) => {
     // JSON.parse makes __proto__ a member like any other, as it does for a request
-    const { document, errors } = JSON.parse(read(`refused/${name}`)) as { document: unknown; errors: [string, string][] };
+    const { document, errors } = JSON.parse(read(`refused/${name}`)) as {
+      document: unknown;
+      errors: [string, string][];
+    };
     const verdict = validateDocument(JSON.stringify(document));
     expect(verdict.valid).toBe(false);
     expect(verdict.errors.map(({ path, rule }) => [path, rule])).toEqual(errors);
@@ -99,7 +115,9 @@ describe('limits', () => {
 
   it('length of a text and of an identifier', () => {
     expect(validateEvent({ ...EVENT, 'ex:a': 'x'.repeat(LIMITS.stringLengthMax) })).toEqual([]);
-    expect(validateEvent({ ...EVENT, 'ex:a': 'x'.repeat(LIMITS.stringLengthMax + 1) })).toMatchObject([{ rule: 'limit' }]);
+    expect(validateEvent({ ...EVENT, 'ex:a': 'x'.repeat(LIMITS.stringLengthMax + 1) })).toMatchObject([
+      { rule: 'limit' },
+    ]);
     const uri = (length: number) => 'urn:x:'.padEnd(length, 'y');
     expect(validateEvent({ ...EVENT, epcList: [uri(LIMITS.identifierLengthMax)] })).toEqual([]);
     expect(validateEvent({ ...EVENT, epcList: [uri(LIMITS.identifierLengthMax + 1)] })).toMatchObject([
@@ -115,7 +133,9 @@ describe('limits', () => {
   it('events of one document', () => {
     const eventList = Array.from({ length: LIMITS.eventsPerDocumentMax }, () => 0);
     expect(parseDocument(documentOf(...eventList)).events).toHaveLength(LIMITS.eventsPerDocumentMax);
-    expect(errorOf(() => parseDocument({ ...documentOf(), epcisBody: { eventList: [...eventList, 0] } })).code).toBe('too_large');
+    expect(errorOf(() => parseDocument({ ...documentOf(), epcisBody: { eventList: [...eventList, 0] } })).code).toBe(
+      'too_large',
+    );
   });
 
   it('findings are counted beyond a number, not listed', () => {
@@ -141,7 +161,9 @@ it('mapEvents changes events alone', () => {
 
 it.skipIf(!hasCorpus)('verdicts of the corpus: as GS1 schema says', () => {
   const rows = corpusTable('json-schema-verdicts.tsv').filter(([, verdict]) => verdict !== 'OTHER');
-  const wrong = rows.filter(([file = '', verdict]) => validateDocument(corpusText(file)).valid !== (verdict === 'VALID'));
+  const wrong = rows.filter(
+    ([file = '', verdict]) => validateDocument(corpusText(file)).valid !== (verdict === 'VALID'),
+  );
   expect(rows.length).toBeGreaterThan(200);
   expect(wrong.map(([file]) => file)).toEqual([]);
 });

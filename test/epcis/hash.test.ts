@@ -18,7 +18,8 @@ const FIXTURES = new URL('fixtures/documents/', import.meta.url);
 const names = readdirSync(FIXTURES)
   .filter((name) => name.endsWith('.json'))
   .map((name) => name.slice(0, -'.json'.length));
-const documentNamed = (name: string) => parseDocument(readJson(readFileSync(new URL(`${name}.json`, FIXTURES), 'utf8')));
+const documentNamed = (name: string) =>
+  parseDocument(readJson(readFileSync(new URL(`${name}.json`, FIXTURES), 'utf8')));
 
 const FACTORY = documentNamed('farm-to-shop');
 const SAMPLES = FACTORY.events as EpcisEvent[];
@@ -27,13 +28,17 @@ const SAMPLES = FACTORY.events as EpcisEvent[];
 function shuffled(value: unknown, order: (keys: string[]) => string[]): unknown {
   if (Array.isArray(value)) return value.map((item) => shuffled(item, order));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(order(Object.keys(value)).map((key) => [key, shuffled((value as Record<string, unknown>)[key], order)]));
+  return Object.fromEntries(
+    order(Object.keys(value)).map((key) => [key, shuffled((value as Record<string, unknown>)[key], order)]),
+  );
 }
 
 describe('pre-hash strings of the fixtures', () => {
   it.each(names)('%s', (name) => {
     const { events, context } = documentNamed(name);
-    const expected = readFileSync(new URL(`${name}.prehash.txt`, FIXTURES), 'utf8').trimEnd().split('\n');
+    const expected = readFileSync(new URL(`${name}.prehash.txt`, FIXTURES), 'utf8')
+      .trimEnd()
+      .split('\n');
     expect(events.map((event) => prehash(event, context))).toEqual(expected);
     expect(eventHash(events[0], context)).toBe(hashOf(expected[0] ?? ''));
   });
@@ -50,7 +55,11 @@ describe('what does not change the hash', () => {
     const ordering = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 40, maxLength: 40 });
     fc.assert(
       fc.property(sample, ordering, (event, weights) => {
-        const order = (keys: string[]) => keys.map((key, i) => [weights[i % 40] ?? 0, key] as const).sort((a, b) => a[0] - b[0]).map(([, key]) => key);
+        const order = (keys: string[]) =>
+          keys
+            .map((key, i) => [weights[i % 40] ?? 0, key] as const)
+            .sort((a, b) => a[0] - b[0])
+            .map(([, key]) => key);
         expect(prehash(shuffled(event, order), FACTORY.context)).toBe(prehash(event, FACTORY.context));
       }),
     );
@@ -77,7 +86,11 @@ describe('what does not change the hash', () => {
   });
 
   it('serials of any characters, as URN or as link', () => {
-    const serial = fc.string({ unit: fc.constantFrom(...'abcXYZ019!"%&\'()*+,-./:;<=>?_'), minLength: 1, maxLength: 20 });
+    const serial = fc.string({
+      unit: fc.constantFrom(...Array.from('abcXYZ019!"%&\'()*+,-./:;<=>?_')),
+      minLength: 1,
+      maxLength: 20,
+    });
     fc.assert(
       fc.property(serial, (text) => {
         const urn = `urn:epc:id:sgtin:9521141.012345.${text.replace(/["%&/<>?]/g, (c) => '%' + c.charCodeAt(0).toString(16).toUpperCase())}`;
@@ -89,14 +102,22 @@ describe('what does not change the hash', () => {
   });
 
   it('a CBV word bare, as URN, web URI or CURIE', () => {
-    const hashes = ['shipping', 'urn:epcglobal:cbv:bizstep:shipping', 'https://ref.gs1.org/cbv/BizStep-shipping', 'cbv:BizStep-shipping'].map(
-      (bizStep) => eventHash({ type: 'ObjectEvent', bizStep }),
-    );
+    const hashes = [
+      'shipping',
+      'urn:epcglobal:cbv:bizstep:shipping',
+      'https://ref.gs1.org/cbv/BizStep-shipping',
+      'cbv:BizStep-shipping',
+    ].map((bizStep) => eventHash({ type: 'ObjectEvent', bizStep }));
     expect(new Set(hashes).size).toBe(1);
   });
 
   it('the prefix, the zone of the time, eventID, recordTime and declaration', () => {
-    const one = { '@context': { a: 'https://x.example.org/' }, type: 'ObjectEvent', eventTime: '2026-01-01T01:00:00+01:00', 'a:b': 1 };
+    const one = {
+      '@context': { a: 'https://x.example.org/' },
+      type: 'ObjectEvent',
+      eventTime: '2026-01-01T01:00:00+01:00',
+      'a:b': 1,
+    };
     const two = {
       '@context': [{ z: { '@id': 'https://x.example.org/' } }],
       type: 'ObjectEvent',
@@ -156,14 +177,26 @@ it.each([
 });
 
 it('survives events that are none', () => {
-  for (const event of [null, 1, 'x', [], {}, { epcList: { a: 1 } }, { sensorElementList: [null, { sensorReport: 5 }] }]) {
+  for (const event of [
+    null,
+    1,
+    'x',
+    [],
+    {},
+    { epcList: { a: 1 } },
+    { sensorElementList: [null, { sensorReport: 5 }] },
+  ]) {
     expect(typeof prehash(event)).toBe('string');
   }
 });
 
 it.skipIf(!hasCorpus)('hashes of the corpus that two implementations or the standard order confirm', () => {
-  const rows = corpusTable('vectors.tsv').filter(([file = '', , kind = '']) => /json/.test(file) && 'ASB'.includes(kind.charAt(0)));
-  const documents = new Map([...new Set(rows.map(([file = '']) => file))].map((file) => [file, parseDocument(readJson(corpusText(file)))]));
+  const rows = corpusTable('vectors.tsv').filter(
+    ([file = '', , kind = '']) => /json/.test(file) && 'ASB'.includes(kind.charAt(0)),
+  );
+  const documents = new Map(
+    [...new Set(rows.map(([file = '']) => file))].map((file) => [file, parseDocument(readJson(corpusText(file)))]),
+  );
   const wrong = rows.filter(([file = '', index, , , hash]) => {
     const document = documents.get(file);
     return eventHash(document?.events[Number(index)], document?.context) !== hash;

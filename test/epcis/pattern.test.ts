@@ -14,8 +14,16 @@ function matches(pattern: string, uri: string, of: 'epc' | 'class' = 'epc'): boo
 
 describe('patterns as ranges of keys', () => {
   it.each([
-    ['urn:epc:idpat:sgtin:0614141.107346.*', 'urn:epc:id:sgtin:0614141.107346.2017', 'urn:epc:id:sgtin:0614141.107347.2017'],
-    ['urn:epc:idpat:sgtin:0614141.107346.*', 'urn:epc:id:sgtin:0614141.107346.a%2Fb', 'urn:epc:idpat:sgtin:0614141.107346.*'],
+    [
+      'urn:epc:idpat:sgtin:0614141.107346.*',
+      'urn:epc:id:sgtin:0614141.107346.2017',
+      'urn:epc:id:sgtin:0614141.107347.2017',
+    ],
+    [
+      'urn:epc:idpat:sgtin:0614141.107346.*',
+      'urn:epc:id:sgtin:0614141.107346.a%2Fb',
+      'urn:epc:idpat:sgtin:0614141.107346.*',
+    ],
     ['urn:epc:idpat:sgtin:0614141.*.*', 'urn:epc:id:sgtin:0614141.999999.zz', 'urn:epc:id:sgtin:0614142.000000.1'],
     ['urn:epc:idpat:sgtin:0614141.*.*', 'urn:epc:id:sgtin:0614141.000000.1', 'urn:epc:id:sgtin:0614140.999999.1'],
     ['urn:epc:idpat:sscc:0614141.*', 'urn:epc:id:sscc:0614141.9999999999', 'urn:epc:id:sscc:0614142.0000000000'],
@@ -24,8 +32,16 @@ describe('patterns as ranges of keys', () => {
     ['urn:epc:idpat:grai:4012345.55555.*', 'urn:epc:id:grai:4012345.55555.9', 'urn:epc:id:grai:4012345.55556.9'],
     ['urn:epc:idpat:giai:4000001.*', 'urn:epc:id:giai:4000001.zZ9', 'urn:epc:id:giai:4000002.1'],
     ['urn:epc:idpat:gsrn:4012345.*', 'urn:epc:id:gsrn:4012345.9876540000', 'urn:epc:id:gsrnp:4012345.9876540000'],
-    ['urn:epc:idpat:itip:4012345.*.*.*.*', 'urn:epc:id:itip:4012345.011111.01.02.987', 'urn:epc:id:itip:4012344.011111.01.02.987'],
-    ['urn:epc:id:sgtin:0614141.107346.2017', 'https://id.gs1.org/01/10614141073464/21/2017', 'urn:epc:id:sgtin:0614141.107346.2018'],
+    [
+      'urn:epc:idpat:itip:4012345.*.*.*.*',
+      'urn:epc:id:itip:4012345.011111.01.02.987',
+      'urn:epc:id:itip:4012344.011111.01.02.987',
+    ],
+    [
+      'urn:epc:id:sgtin:0614141.107346.2017',
+      'https://id.gs1.org/01/10614141073464/21/2017',
+      'urn:epc:id:sgtin:0614141.107346.2018',
+    ],
   ])('%s holds %s, not %s', (pattern, inside, outside) => {
     expect([matches(pattern, inside), matches(pattern, outside)]).toEqual([true, false]);
   });
@@ -41,7 +57,10 @@ describe('patterns as ranges of keys', () => {
     expect(keyRanges('urn:epc:idpat:gid:123.*.*', 'epc')).toBeUndefined();
   });
 
-  it.each(['urn:epc:id:sgtin:0614141.1', 'urn:epc:idpat:sgtin:0614141.*.7', 'urn:epc:idpat:sgtin:0614141.1.*'])('%s is refused', (uri) => {
-    expect(() => keyRanges(uri, 'epc')).toThrow(Gs1Error);
-  });
+  it.each(['urn:epc:id:sgtin:0614141.1', 'urn:epc:idpat:sgtin:0614141.*.7', 'urn:epc:idpat:sgtin:0614141.1.*'])(
+    '%s is refused',
+    (uri) => {
+      expect(() => keyRanges(uri, 'epc')).toThrow(Gs1Error);
+    },
+  );
 });

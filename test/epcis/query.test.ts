@@ -1,18 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/error.ts';
-import { COMMON_FIELDS, type Field, LIMITS, parseQuery, readContext, readPageToken, writePageToken } from '../../src/epcis/index.ts';
+import {
+  COMMON_FIELDS,
+  type Field,
+  LIMITS,
+  parseQuery,
+  readContext,
+  readPageToken,
+  writePageToken,
+} from '../../src/epcis/index.ts';
 import { FIELDS } from '../../src/epcis/query-table.ts';
 
 const ALL: ReadonlySet<Field> = new Set(Object.keys(FIELDS) as Field[]);
 const context = readContext({ example: 'https://x.example.org/' });
 const uri = (text: string) =>
-  new URLSearchParams(text.split('&').map((part): [string, string] => [part.replace(/=.*/, ''), part.replace(/^[^=]*=/, '')]));
+  new URLSearchParams(
+    text.split('&').map((part): [string, string] => [part.replace(/=.*/, ''), part.replace(/^[^=]*=/, '')]),
+  );
 const ask = (text: string) => parseQuery(uri(text), { context, supported: ALL });
 const refusal = (act: () => unknown): string => {
   try {
     act();
   } catch (error) {
-    if (error instanceof AppError && error.code === 'invalid') return `${String(error.detail?.['rule'])}: ${error.message}`;
+    if (error instanceof AppError && error.code === 'invalid')
+      return `${String(error.detail?.['rule'])}: ${error.message}`;
     throw error;
   }
   return 'accepted';
@@ -23,18 +34,33 @@ const PREFIX = '{https://x.example.org/}';
 
 describe('parameters and what they become', () => {
   it.each([
-    ['eventType=ObjectEvent|AggregationEvent', { field: 'eventType', op: 'EQ', values: ['ObjectEvent', 'AggregationEvent'] }],
+    [
+      'eventType=ObjectEvent|AggregationEvent',
+      { field: 'eventType', op: 'EQ', values: ['ObjectEvent', 'AggregationEvent'] },
+    ],
     ['GE_eventTime=2026-03-01T01:00:00+01:00', { field: 'eventTime', op: 'GE', values: [Date.UTC(2026, 2, 1)] }],
-    ['LT_recordTime=2026-03-01T00:00:00.5Z', { field: 'recordTime', op: 'LT', values: [Date.UTC(2026, 2, 1, 0, 0, 0, 500)] }],
+    [
+      'LT_recordTime=2026-03-01T00:00:00.5Z',
+      { field: 'recordTime', op: 'LT', values: [Date.UTC(2026, 2, 1, 0, 0, 0, 500)] },
+    ],
     ['GE_errorDeclaration_Time=2026-03-01T00:00:00Z', { field: 'errorDeclarationTime', op: 'GE' }],
     ['EQ_action=ADD', { field: 'action', values: ['ADD'] }],
-    ['EQ_bizStep=urn:epcglobal:cbv:bizstep:shipping|receiving', { field: 'bizStep', values: ['shipping', 'receiving'] }],
+    [
+      'EQ_bizStep=urn:epcglobal:cbv:bizstep:shipping|receiving',
+      { field: 'bizStep', values: ['shipping', 'receiving'] },
+    ],
     ['EQ_disposition=https://ref.gs1.org/cbv/Disp-active', { field: 'disposition', values: ['active'] }],
     ['EQ_persistentDisposition_set=recalled', { field: 'persistentDisposition.set', values: ['recalled'] }],
-    ['EQ_bizTransaction_po=urn:epcglobal:cbv:bt:1:2', { field: 'bizTransaction', name: 'po', values: ['urn:epcglobal:cbv:bt:1:2'] }],
+    [
+      'EQ_bizTransaction_po=urn:epcglobal:cbv:bt:1:2',
+      { field: 'bizTransaction', name: 'po', values: ['urn:epcglobal:cbv:bt:1:2'] },
+    ],
     ['EQ_source_owning_party=urn:x:1', { field: 'source', name: 'owning_party' }],
     ['EQ_destination_urn:epcglobal:cbv:sdt:location=urn:x:1', { field: 'destination', name: 'location' }],
-    [`MATCH_anyEPC=${SGTIN}|urn:epc:idpat:sscc:0614141.*`, { field: 'anyEPC', op: 'MATCH', values: [SGTIN, 'urn:epc:idpat:sscc:0614141.*'] }],
+    [
+      `MATCH_anyEPC=${SGTIN}|urn:epc:idpat:sscc:0614141.*`,
+      { field: 'anyEPC', op: 'MATCH', values: [SGTIN, 'urn:epc:idpat:sscc:0614141.*'] },
+    ],
     ['MATCH_epcClass=urn:epc:class:lgtin:4012345.012345.A', { field: 'epcClass' }],
     ['EXISTS_errorDeclaration=true', { field: 'errorDeclaration', op: 'EXISTS', values: [] }],
     ['WD_readPoint=urn:x:1', { field: 'readPoint', op: 'WD' }],
@@ -43,13 +69,25 @@ describe('parameters and what they become', () => {
     ['LE_meanValue_CEL=-4.5', { field: 'sensor.meanValue', op: 'LE', name: 'CEL', values: [-4.5] }],
     ['EQ_type=https://gs1.org/voc/Temperature', { field: 'sensor.type', values: ['Temperature'] }],
     ['EQ_booleanValue=true', { field: 'sensor.booleanValue', values: [true] }],
-    ['EQ_example:batch=B1|B2', { field: 'extension', op: 'EQ', name: `${PREFIX}batch`, scope: 'event', inner: false, values: ['B1', 'B2'] }],
-    ['GE_INNER_ILMD_example:grade=3', { field: 'extension', op: 'GE', scope: 'ilmd', inner: true, compare: 'number', values: [3] }],
-    ['LT_ILMD_example:best=2026-01-01T00:00:00Z', { field: 'extension', compare: 'instant', values: [Date.UTC(2026, 0, 1)] }],
+    [
+      'EQ_example:batch=B1|B2',
+      { field: 'extension', op: 'EQ', name: `${PREFIX}batch`, scope: 'event', inner: false, values: ['B1', 'B2'] },
+    ],
+    [
+      'GE_INNER_ILMD_example:grade=3',
+      { field: 'extension', op: 'GE', scope: 'ilmd', inner: true, compare: 'number', values: [3] },
+    ],
+    [
+      'LT_ILMD_example:best=2026-01-01T00:00:00Z',
+      { field: 'extension', compare: 'instant', values: [Date.UTC(2026, 0, 1)] },
+    ],
     ['EXISTS_SENSORREPORT_example:probe=true', { field: 'extension', op: 'EXISTS', scope: 'sensorReport', values: [] }],
     ['EQ_readPoint_example:dock=7', { field: 'extension', scope: 'readPoint', name: `${PREFIX}dock` }],
     ['HASATTR_bizLocation=urn:epcglobal:cbv:mda:site', { field: 'masterData', op: 'HASATTR', name: 'bizLocation' }],
-    ['EQ_ATTR_bizLocation_urn:epcglobal:cbv:mda:site=north', { field: 'masterData', op: 'EQATTR', name: 'bizLocation urn:epcglobal:cbv:mda:site' }],
+    [
+      'EQ_ATTR_bizLocation_urn:epcglobal:cbv:mda:site=north',
+      { field: 'masterData', op: 'EQATTR', name: 'bizLocation urn:epcglobal:cbv:mda:site' },
+    ],
   ])('%s', (text, expected) => {
     expect(ask(text).conditions).toMatchObject([expected]);
   });
@@ -71,7 +109,13 @@ describe('parameters and what they become', () => {
 
   it('a stored query holds lists, numbers and prefixes of its own', () => {
     const query = parseQuery(
-      { '@context': [{ ex: 'urn:ns:' }], eventType: ['ObjectEvent'], 'GE_ex:score': 5, EXISTS_errorDeclaration: true, perPage: 5 },
+      {
+        '@context': [{ ex: 'urn:ns:' }],
+        eventType: ['ObjectEvent'],
+        'GE_ex:score': 5,
+        EXISTS_errorDeclaration: true,
+        perPage: 5,
+      },
       { supported: ALL },
     );
     expect(query.perPage).toBe(5);
@@ -123,12 +167,17 @@ describe('what is refused with QueryParameterException', () => {
     expect(refusal(() => values(LIMITS.queryValuesMax + 1))).toContain('QueryParameterException');
   });
 
-  it.each([{ EQ_action: {} }, { EQ_action: [] }, { EQ_action: null }, { EQ_action: [['ADD']] }, { perPage: Infinity }])('%j', (query) => {
-    expect(refusal(() => parseQuery(query))).toContain('QueryParameterException');
-  });
+  it.each([{ EQ_action: {} }, { EQ_action: [] }, { EQ_action: null }, { EQ_action: [['ADD']] }, { perPage: Infinity }])(
+    '%j',
+    (query) => {
+      expect(refusal(() => parseQuery(query))).toContain('QueryParameterException');
+    },
+  );
 
   it('a field that the store cannot answer, by name and not by silence', () => {
-    expect(refusal(() => parseQuery(uri('GE_quantity=5')))).toBe('QueryParameterException: The parameter GE_quantity is not supported yet.');
+    expect(refusal(() => parseQuery(uri('GE_quantity=5')))).toBe(
+      'QueryParameterException: The parameter GE_quantity is not supported yet.',
+    );
     expect(refusal(() => parseQuery(uri('WD_readPoint=urn:x:1')))).toContain('not supported yet');
     for (const field of COMMON_FIELDS) expect(FIELDS).toHaveProperty([field]);
   });
@@ -150,8 +199,18 @@ describe('page tokens', () => {
     const nextPageToken = writePageToken(query, [1], now);
     expect(refusal(() => readPageToken({ ...ask('EQ_action=DELETE'), nextPageToken }, now))).toContain('another query');
     expect(refusal(() => readPageToken({ ...query, nextPageToken }, now + 1))).toContain('expired');
-    for (const token of ['no-such-token', '', '%', 'e30', 'bnVsbA', 'x'.repeat(5000), Buffer.from('{"v":1,"p":[]}').toString('base64url')]) {
-      expect(refusal(() => readPageToken({ ...query, nextPageToken: token }, now))).toContain('no token of this server');
+    for (const token of [
+      'no-such-token',
+      '',
+      '%',
+      'e30',
+      'bnVsbA',
+      'x'.repeat(5000),
+      Buffer.from('{"v":1,"p":[]}').toString('base64url'),
+    ]) {
+      expect(refusal(() => readPageToken({ ...query, nextPageToken: token }, now))).toContain(
+        'no token of this server',
+      );
     }
   });
 });

@@ -28,7 +28,7 @@ interface Options {
   prehash: boolean;
   to: string;
   epcs: string;
-  out?: string;
+  out?: string | undefined;
 }
 
 /** What one file came to: 0 done, 1 a negative answer, 2 unreadable or not yet understood. */
@@ -55,7 +55,10 @@ const hash: Job = (file, text, options, io) => {
     if (excess) throw new AppError('invalid', `event ${index}: ${excess.message}`);
     const string = prehash(event, values);
     const answer = { file, index, hash: hashOf(string), ...(options.prehash && { prehash: string }) };
-    line(io, options.json ? JSON.stringify(answer) : [answer.hash, file, index, answer.prehash ?? ''].join('\t').trimEnd());
+    line(
+      io,
+      options.json ? JSON.stringify(answer) : [answer.hash, file, index, answer.prehash ?? ''].join('\t').trimEnd(),
+    );
   }
   return 0;
 };
@@ -76,10 +79,13 @@ async function readText(file: string): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-    if ((bytes += chunk.length) > FILE_BYTES_MAX) throw new AppError('too_large', `larger than ${FILE_BYTES_MAX} bytes`);
+    if ((bytes += chunk.length) > FILE_BYTES_MAX)
+      throw new AppError('too_large', `larger than ${FILE_BYTES_MAX} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8').replace(/^\uFEFF/, '');
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '');
 }
 
 /** One file, whatever happens: a bad one is told and stops none of the others. */
@@ -123,12 +129,15 @@ async function run(args: string[], io: Io): Promise<number> {
   if (values.out !== undefined) await mkdir(values.out, { recursive: true });
   let code = 0;
   for (const file of files) {
-    code = Math.max(code, await runFile(job, file, values as Options, io));
+    code = Math.max(code, await runFile(job, file, values, io));
   }
   return code;
 }
 
-function checkConvert({ to, epcs, out }: { to: string; epcs: string; out?: string | undefined }, files: string[]): void {
+function checkConvert(
+  { to, epcs, out }: { to: string; epcs: string; out?: string | undefined },
+  files: string[],
+): void {
   if (!Object.hasOwn(FORMS, epcs)) throw new UsageError(`--epcs must be one of ${Object.keys(FORMS).join(', ')}`);
   if (to === 'xml') throw new UsageError('--to xml is not supported yet');
   if (to !== 'json') throw new UsageError('--to must be json or xml');
