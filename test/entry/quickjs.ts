@@ -78,26 +78,26 @@ export async function callInQuickJs(bundle: string, host: Host, event: unknown, 
       return deferred.handle;
     });
 
-  sync('__log', (text) => (host.log(vm.getString(text!)), vm.undefined));
+  sync('__log', (text) => (host.log(vm.getString(text)), vm.undefined));
   sync('__env', () => vm.newString(JSON.stringify(host.env)));
   sync('__utf8', (buffer) => vm.newString(new TextDecoder('utf-8', { fatal: true }).decode(bytesOf(vm, buffer))));
   sync('__url', (url, base) =>
     vm.newString(
-      new URL(vm.getString(url!), base && vm.typeof(base) === 'string' ? vm.getString(base) : undefined).href,
+      new URL(vm.getString(url), base && vm.typeof(base) === 'string' ? vm.getString(base) : undefined).href,
     ),
   );
   sync('__hash', (name, buffer) =>
-    vm.newString(createHash(vm.getString(name!)).update(bytesOf(vm, buffer)).digest('hex')),
+    vm.newString(createHash(vm.getString(name)).update(bytesOf(vm, buffer)).digest('hex')),
   );
   async('__sleep', (ms) => {
-    const wait = vm.getNumber(ms!);
+    const wait = vm.getNumber(ms);
     return new Promise((done) => setTimeout(() => done(undefined), wait));
   });
-  async('__aws', (command, input) => host.aws(vm.getString(command!), JSON.parse(vm.getString(input!))));
+  async('__aws', (command, input) => host.aws(vm.getString(command), JSON.parse(vm.getString(input))));
   async('__fetch', async (url, init, body) => {
-    const { method, headers } = JSON.parse(vm.getString(init!));
+    const { method, headers } = JSON.parse(vm.getString(init));
     const bytes = bytesOf(vm, body);
-    const response = await fetch(vm.getString(url!), {
+    const response = await fetch(vm.getString(url), {
       method,
       headers,
       ...(bytes.length && { body: arrayBuffer(bytes) }),
