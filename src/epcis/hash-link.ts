@@ -100,13 +100,20 @@ function fieldsOf(body: string, count: number): string[] {
   return parts.length <= count ? parts : [...parts.slice(0, count - 1), parts.slice(count - 1).join('.')];
 }
 
+/** The fields of a pattern before its stars. A loop: a regular expression would take quadratic time on many stars. */
+function withoutStars(body: string): string {
+  let end = body.length;
+  while (body.endsWith('.*', end)) end -= 2;
+  return body.slice(0, end);
+}
+
 /** `urn:epc:id|class|idpat:…` as path; undefined where it fits no scheme. */
 function urnPath(urn: string): string | undefined {
   const [, , form, name = '', ...rest] = urn.split(':');
   const scheme = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined;
   if (!scheme || (form !== 'id' && form !== 'class' && form !== 'idpat')) return undefined;
   const full = rest.join(':');
-  const body = form === 'idpat' ? full.replace(/(?:\.\*)+$/, '') : full;
+  const body = form === 'idpat' ? withoutStars(full) : full;
   const pattern = body !== full;
   const [prefix = '', reference, ...others] = fieldsOf(body, scheme.fields);
   if (reference === undefined || !DIGITS.test(prefix)) return undefined;
@@ -201,10 +208,34 @@ function keyPath(ai: string, shape: Key, [value = '', ...pairs]: string[]): stri
   return qualifier === undefined ? undefined : `${path}/${finest}/${qualifier}`;
 }
 
+export const SGTIN = 'urn:epc:id:sgtin:';
+const CLASSES_MAX = 10_000;
+/** `urn:epc:id:sgtin:C.I.` to the link of its serials: items of one class differ in the serial alone. */
+const serialsOf = new Map<string, string>();
+
+function sgtinLink(urn: string): string | undefined {
+  const serialAt = urn.indexOf('.', urn.indexOf('.') + 1) + 1;
+  const serial = urn.slice(serialAt);
+  if (serialAt < SGTIN.length || serial === '' || !PLAIN.test(serial)) return undefined;
+  const head = urn.slice(0, serialAt);
+  let link = serialsOf.get(head);
+  if (link === undefined) {
+    const path = urnPath(head + '1');
+    if (path === undefined) return undefined;
+    if (serialsOf.size >= CLASSES_MAX) serialsOf.clear();
+    serialsOf.set(head, (link = HOST + path.slice(0, -1)));
+  }
+  return link + serial;
+}
+
 /**
  * The canonical Digital Link of an EPC, class or pattern URN or of a Digital Link on any host; any other text as it is.
  */
 export function canonicalLink(uri: string): string {
+  if (uri.startsWith(SGTIN)) {
+    const link = sgtinLink(uri);
+    if (link !== undefined) return link;
+  }
   const path = uri.startsWith('urn:epc:') ? urnPath(uri) : /^https?:\/\//i.test(uri) ? linkPath(uri) : undefined;
   return path === undefined ? uri : HOST + path;
 }

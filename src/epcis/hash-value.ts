@@ -1,9 +1,9 @@
 import { type Context, expandCurie } from './context.ts';
-import { canonicalLink } from './hash-link.ts';
+import { canonicalLink, SGTIN } from './hash-link.ts';
 import { instantOf } from './syntax.ts';
 import { type Vocabulary, webUriOf, webUriOfUrn } from './vocabulary.ts';
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)$/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/;
 const EXPONENT = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/;
 
 /**
@@ -46,6 +46,8 @@ export class Values {
     if (typeof value !== 'string') return value === null || value === undefined ? '' : JSON.stringify(value);
     const trimmed = value.trim();
     if (vocabulary !== undefined && vocabulary.words.has(trimmed)) return webUriOf(vocabulary, trimmed);
+    // items are many and have a cache of their own, by class
+    if (trimmed.startsWith(SGTIN) && !this.context.prefixes.has('urn')) return canonicalLink(trimmed);
     const seen = this.#seen.get(trimmed);
     if (seen !== undefined) return seen;
     const canonical = this.#canonical(trimmed);
@@ -57,7 +59,10 @@ export class Values {
   }
 
   #canonical(text: string): string {
-    if (DECIMAL.test(text)) return decimalText(Number(text));
+    if (DECIMAL.test(text)) {
+      const number = Number(text);
+      return Number.isFinite(number) ? decimalText(number) : text; // too long for a double: no two may become one
+    }
     const uri = expandCurie(text, this.context);
     return webUriOfUrn(uri) ?? canonicalLink(uri);
   }

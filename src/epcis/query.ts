@@ -238,7 +238,7 @@ function comparable(parameter: string, value: Plain): Pick<Condition, 'compare' 
 function numberOf(value: Plain): number | undefined {
   if (typeof value === 'number') return value;
   return typeof value === 'string' &&
-    /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(value) &&
+    /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(value) &&
     Number.isFinite(Number(value))
     ? Number(value)
     : undefined;

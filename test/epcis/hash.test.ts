@@ -176,6 +176,28 @@ it.each([
   expect(prehash({ type: 'ObjectEvent', 'ex:a': value })).toBe(`eventType=ObjectEventex:a=${expected}`);
 });
 
+it('takes no time over texts made to take long', () => {
+  const long = (part: string) => part.repeat(60_000 / part.length);
+  const texts = [
+    long('1') + 'x',
+    `urn:epc:idpat:sgtin:${long('.*')}x`,
+    `https://a/${long('01/')}`,
+    `urn:epc:id:sgtin:${long('1.')}`,
+    long('#'),
+    long('a:'),
+  ];
+  const start = performance.now();
+  for (const text of texts) {
+    prehash({ type: 'ObjectEvent', 'ex:a': text, epcList: [text], eventTime: text });
+    validateEvent({ type: 'ObjectEvent', bizStep: text, eventTime: text, eventTimeZoneOffset: text, epcList: [text] });
+  }
+  expect(performance.now() - start).toBeLessThan(500);
+});
+
+it('a number too long for a double stays as it is', () => {
+  expect(prehash({ type: 'ObjectEvent', 'ex:a': '9'.repeat(400) })).toContain('9'.repeat(400));
+});
+
 it('survives events that are none', () => {
   for (const event of [
     null,
