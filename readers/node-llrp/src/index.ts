@@ -36,3 +36,6 @@ export {
   keepaliveSpec,
 } from './rospec.ts';
 export { failureOf, LlrpStatusError } from './status.ts';
+export type { Vendor } from './emulator/capabilities.ts';
+export { type Emulator, type EmulatorOptions, startEmulator, type Truth } from './emulator/emulator.ts';
+export type { Passage, Passing, Population, Scenario, Standing } from './emulator/scenario.ts';

@@ -1,0 +1,147 @@
+import { child, children, numberOf, type Parameter, textOf } from '../message.ts';
+import type { Read } from './scenario.ts';
+import { addTo, entryKey, newEntry, type Seen, tagReportData } from './tag-report.ts';
+
+/** TagReportData in one RO_ACCESS_REPORT at most. */
+const TAGS_PER_REPORT_MAX = 1000;
+/** Tags that wait for their trigger at most; beyond it a report goes out early. */
+const WAITING_MAX = 10_000;
+
+/** What a run of an ROSpec tells the reader. */
+export interface Sink {
+  report(tags: Parameter[]): void;
+  /** Whether the client has switched on what the vendor adds to a tag. */
+  extended(): boolean;
+  aiSpecEnded(rospecId: number, specIndex: number): void;
+}
+
+/** How often ROReportTrigger wants a report, beside the end of the ROSpec or AISpec (LLRP 1.1 section 14.2.1). */
+interface Trigger {
+  /** Entries per report; Infinity = not by number. */
+  tags: number;
+  everyUs: number;
+  atEndOfAISpec: boolean;
+  /** Only GET_REPORT brings anything. */
+  onRequest: boolean;
+}
+
+function triggerOf(spec: Parameter): Trigger {
+  const name = textOf(spec, 'ROReportTrigger');
+  const n = numberOf(spec, 'N');
+  const unitUs = name.includes('_Milliseconds_') ? 1000 : name.includes('_Seconds_') ? 1e6 : 0;
+  return {
+    tags: unitUs > 0 || n === 0 ? Infinity : n,
+    everyUs: unitUs > 0 && n > 0 ? unitUs * n : Infinity,
+    atEndOfAISpec: name.includes('End_Of_AISpec'),
+    onRequest: name === 'None',
+  };
+}
+
+/** An active ROSpec: walks its AISpecs in order, gathers reads and reports them as the ROReportSpec says. */
+export class Inventory {
+  readonly id: number;
+  readonly #spec: Parameter;
+  readonly #aiSpecs: Parameter[];
+  readonly #reportSpec: Parameter;
+  readonly #trigger: Trigger;
+  readonly #sink: Sink;
+  readonly #startUs: number;
+  #aiIndex = 0;
+  #aiStartUs: number;
+  #aiTags = new Set<string>();
+  #aiNewUs: number;
+  #reportUs: number;
+  #waiting = new Map<string, Seen>();
+
+  constructor(spec: Parameter, defaultReport: Parameter, nowUs: number, sink: Sink) {
+    this.id = numberOf(spec, 'ROSpecID');
+    this.#spec = spec;
+    this.#aiSpecs = children(spec, 'AISpec');
+    this.#reportSpec = child(spec, 'ROReportSpec') ?? defaultReport;
+    this.#trigger = triggerOf(this.#reportSpec);
+    this.#sink = sink;
+    this.#startUs = this.#aiStartUs = this.#aiNewUs = this.#reportUs = nowUs;
+  }
+
+  /** Takes what was heard up to `nowUs`; true when the ROSpec has come to its end. */
+  advance(reads: readonly Read[], nowUs: number): boolean {
+    for (const read of reads) {
+      if (this.#stopped(read.at)) return true;
+      this.#hear(read);
+    }
+    if (this.#stopped(nowUs)) return true;
+    if (nowUs - this.#reportUs >= this.#trigger.everyUs) this.#flush(nowUs);
+    return false;
+  }
+
+  /** The entries that wait, for GET_REPORT. */
+  take(): Parameter[] {
+    const extended = this.#sink.extended();
+    const tags = [...this.#waiting.values()].map((seen) => tagReportData(seen, this.id, this.#reportSpec, extended));
+    this.#waiting.clear();
+    return tags;
+  }
+
+  /** The ROSpec stops, for whatever reason: what waits goes out. */
+  end(nowUs: number): void {
+    if (!this.#trigger.onRequest) this.#flush(nowUs);
+  }
+
+  /** Moves on past every AISpec that is over at `atUs`; true when there is none left or the ROSpec's time is up. */
+  #stopped(atUs: number): boolean {
+    const stop = child(child(this.#spec, 'ROBoundarySpec'), 'ROSpecStopTrigger');
+    const durationUs = numberOf(stop, 'DurationTriggerValue') * 1000;
+    if (stop?.['ROSpecStopTriggerType'] === 'Duration' && atUs - this.#startUs >= durationUs) return true;
+    for (;;) {
+      const spec = this.#aiSpecs[this.#aiIndex];
+      if (!spec) return true;
+      const endUs = this.#aiSpecEnd(spec);
+      if (endUs > atUs) return false;
+      if (this.#trigger.atEndOfAISpec) this.#flush(atUs);
+      this.#sink.aiSpecEnded(this.id, this.#aiIndex + 1);
+      this.#aiIndex++;
+      this.#aiStartUs = this.#aiNewUs = Math.max(endUs, this.#aiStartUs);
+      this.#aiTags.clear();
+    }
+  }
+
+  /** When the AISpec ends, as far as that is known now. */
+  #aiSpecEnd(spec: Parameter): number {
+    const stop = child(spec, 'AISpecStopTrigger');
+    const kind = textOf(stop, 'AISpecStopTriggerType');
+    if (kind === 'Duration') return this.#aiStartUs + numberOf(stop, 'DurationTrigger') * 1000;
+    if (kind !== 'Tag_Observation') return Infinity;
+    const trigger = child(stop, 'TagObservationTrigger');
+    const timeoutMs = numberOf(trigger, 'Timeout');
+    const timeoutUs = timeoutMs === 0 ? Infinity : this.#aiStartUs + timeoutMs * 1000;
+    if (textOf(trigger, 'TriggerType').includes('_N_')) {
+      return this.#aiTags.size >= numberOf(trigger, 'NumberOfTags') ? this.#aiNewUs : timeoutUs;
+    }
+    return Math.min(timeoutUs, this.#aiNewUs + numberOf(trigger, 'T') * 1000);
+  }
+
+  #hear(read: Read): void {
+    const spec = this.#aiSpecs[this.#aiIndex];
+    const antennas = spec?.['AntennaIDs'] as number[] | undefined;
+    if (!spec || !(antennas?.includes(0) || antennas?.includes(read.antenna))) return;
+    if (!this.#aiTags.has(read.epc)) {
+      this.#aiTags.add(read.epc);
+      this.#aiNewUs = read.at;
+    }
+    const inventorySpec = numberOf(child(spec, 'InventoryParameterSpec'), 'InventoryParameterSpecID');
+    const key = entryKey(read, child(this.#reportSpec, 'TagReportContentSelector') as Parameter);
+    const seen = this.#waiting.get(key);
+    if (seen) addTo(seen, read);
+    else this.#waiting.set(key, newEntry(read, this.#aiIndex + 1, inventorySpec));
+    const full = this.#waiting.size >= Math.min(this.#trigger.tags, WAITING_MAX);
+    if (full && !this.#trigger.onRequest) this.#flush(read.at);
+    else if (this.#waiting.size > WAITING_MAX) this.#waiting.delete(this.#waiting.keys().next().value ?? '');
+  }
+
+  #flush(nowUs: number): void {
+    this.#reportUs = nowUs;
+    const tags = this.take();
+    for (let at = 0; at < tags.length; at += TAGS_PER_REPORT_MAX)
+      this.#sink.report(tags.slice(at, at + TAGS_PER_REPORT_MAX));
+  }
+}

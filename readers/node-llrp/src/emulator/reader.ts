@@ -1,0 +1,280 @@
+import { child, type Message, numberOf, type Parameter, textOf } from '../message.ts';
+import { airProtocol, generalDevice, LLRP_CAPABILITIES, REGULATORY, ROSPECS_MAX, type Vendor } from './capabilities.ts';
+import { checkROSpec, checkVendors } from './check-rospec.ts';
+import { changeConfiguration, type Configuration, factoryDefaults, readConfiguration } from './configuration.ts';
+import { Inventory } from './inventory.ts';
+import { Refusal, SUCCESS, statusOf, statusOfRefusal } from './refusal.ts';
+import type { Field } from './scenario.ts';
+
+/** A message that the reader sends; the link adds version and, to what is no answer, the reader's own id. */
+export type Outgoing = { message: string; parameters: Parameter[] } & { [field: string]: Message[string] };
+
+/** Where reports and events go; the link decides when. */
+export interface Outlet {
+  report(tags: Parameter[]): void;
+  event(event: Parameter): void;
+  /** The keepalive period or the holding of reports may have changed. */
+  configured(): void;
+}
+
+type State = 'Disabled' | 'Inactive' | 'Active';
+
+interface Held {
+  spec: Parameter;
+  state: State;
+  /** When a periodic start is due next, in microseconds. */
+  nextStartUs: number;
+}
+
+const ROSPEC_EVENT = { start: 'Start_Of_ROSpec', end: 'End_Of_ROSpec', preempted: 'Preemption_Of_ROSpec' } as const;
+
+const startTrigger = (spec: Parameter): Parameter | undefined =>
+  child(child(spec, 'ROBoundarySpec'), 'ROSpecStartTrigger');
+
+/**
+ * The reader behind the link: configuration, ROSpecs and their life (LLRP 1.0.1 section 11.1), which outlive every
+ * connection. It answers requests and sends what it hears in its field to the outlet.
+ */
+export class Reader {
+  configuration: Configuration;
+  readonly field: Field;
+  readonly vendor: Vendor;
+  /** IMPINJ_ENABLE_EXTENSIONS was said on this connection. */
+  extensions = false;
+  readonly #outlet: Outlet;
+  readonly #now: () => number;
+  readonly #rospecs = new Map<number, Held>();
+  #running: Inventory | undefined;
+
+  constructor(field: Field, vendor: Vendor, outlet: Outlet, now: () => number) {
+    this.field = field;
+    this.vendor = vendor;
+    this.configuration = factoryDefaults(field.antennas);
+    this.#outlet = outlet;
+    this.#now = now;
+  }
+
+  /** The answers to one request; none for messages that have none. */
+  handle(request: Message): Outgoing[] {
+    const answer = ANSWERS[request.message];
+    if (!answer) return [unsupported(request)];
+    this.advance();
+    try {
+      return answer(this, request);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return [{ message: `${request.message}_RESPONSE`, parameters: [statusOfRefusal(error, request.version)] }];
+    }
+  }
+
+  /** Lets time pass: reads are gathered, triggers fire. Called often. */
+  advance(): void {
+    const nowUs = this.#now();
+    const reads = this.field.due(nowUs);
+    if (this.#running?.advance(reads, nowUs)) this.#stop(nowUs);
+    for (const held of this.#rospecs.values()) {
+      if (held.state !== 'Inactive' || held.nextStartUs > nowUs || this.#running) continue;
+      const periodMs = numberOf(child(startTrigger(held.spec), 'PeriodicTriggerValue'), 'Period');
+      held.nextStartUs = periodMs === 0 ? Infinity : held.nextStartUs + periodMs * 1000;
+      this.#start(held, nowUs);
+    }
+  }
+
+  capabilities(request: Message): Outgoing {
+    const wanted: Record<string, () => Parameter[]> = {
+      General_Device_Capabilities: () => [generalDevice(this.field.antennas, this.vendor)],
+      LLRP_Capabilities: () => [LLRP_CAPABILITIES],
+      Regulatory_Capabilities: () => [REGULATORY],
+      LLRP_Air_Protocol_Capabilities: () => [airProtocol(request.version)],
+    };
+    const name = textOf(request, 'RequestedData');
+    if (name !== 'All' && !Object.hasOwn(wanted, name))
+      throw new Refusal('A_OutOfRange', `RequestedData ${name} is not known`, [], 0);
+    const parts = Object.entries(wanted).filter(([key]) => name === 'All' || key === name);
+    return {
+      message: 'GET_READER_CAPABILITIES_RESPONSE',
+      parameters: [SUCCESS, ...parts.flatMap(([, part]) => part())],
+    };
+  }
+
+  getConfiguration(request: Message): Outgoing {
+    return {
+      message: 'GET_READER_CONFIG_RESPONSE',
+      parameters: [SUCCESS, ...readConfiguration(this.configuration, request)],
+    };
+  }
+
+  setConfiguration(request: Message): void {
+    this.configuration = changeConfiguration(this.configuration, request);
+    this.#outlet.configured();
+  }
+
+  add(spec: Parameter): void {
+    checkROSpec(spec, this.field.antennas);
+    checkVendors(spec, ['ROSpec'], this.vendor === 'impinj' && !this.extensions ? 'none' : this.vendor);
+    const id = numberOf(spec, 'ROSpecID');
+    if (this.#rospecs.has(id)) throw new Refusal('A_Invalid', `ROSpecID ${id} is in use`, ['ROSpec'], 0);
+    if (this.#rospecs.size >= ROSPECS_MAX)
+      throw new Refusal('P_OverflowParameter', `more than ${ROSPECS_MAX} ROSpecs`, ['ROSpec']);
+    this.#rospecs.set(id, { spec, state: 'Disabled', nextStartUs: Infinity });
+  }
+
+  /** ROSpecID 0 means all of them, there may be none. */
+  #meant(id: number): Held[] {
+    if (id === 0) return [...this.#rospecs.values()];
+    const held = this.#rospecs.get(id);
+    if (!held) throw new Refusal('A_Invalid', `there is no ROSpec ${id}`, [], 0);
+    return [held];
+  }
+
+  enable(id: number): void {
+    for (const held of this.#meant(id).filter(({ state }) => state === 'Disabled')) {
+      held.state = 'Inactive';
+      const trigger = startTrigger(held.spec);
+      const type = trigger?.['ROSpecStartTriggerType'];
+      const offsetMs = numberOf(child(trigger, 'PeriodicTriggerValue'), 'Offset');
+      if (type === 'Periodic') held.nextStartUs = this.#now() + offsetMs * 1000;
+      if (type === 'Immediate' && this.#yields(held)) this.#start(held, this.#now());
+    }
+  }
+
+  disable(id: number): void {
+    for (const held of this.#meant(id)) {
+      if (held.state === 'Active') this.#stop(this.#now());
+      held.state = 'Disabled';
+      held.nextStartUs = Infinity;
+    }
+  }
+
+  start(id: number): void {
+    const [held] = id === 0 ? [] : this.#meant(id);
+    if (!held) throw new Refusal('A_Invalid', 'START_ROSPEC needs one ROSpecID', [], 0);
+    if (held.state === 'Disabled') throw new Refusal('A_Invalid', `ROSpec ${id} is disabled`, [], 0);
+    if (held.state === 'Inactive') this.#start(held, this.#now());
+  }
+
+  stop(id: number): void {
+    const [held] = id === 0 ? [] : this.#meant(id);
+    if (!held) throw new Refusal('A_Invalid', 'STOP_ROSPEC needs one ROSpecID', [], 0);
+    if (held.state === 'Disabled') throw new Refusal('A_Invalid', `ROSpec ${id} is disabled`, [], 0);
+    if (held.state === 'Active') this.#stop(this.#now());
+  }
+
+  delete(id: number): void {
+    for (const held of this.#meant(id)) {
+      if (held.state === 'Active') this.#stop(this.#now());
+      this.#rospecs.delete(numberOf(held.spec, 'ROSpecID'));
+    }
+  }
+
+  rospecs(): Parameter[] {
+    return [...this.#rospecs.values()].map(({ spec, state }) => ({ ...spec, CurrentState: state }));
+  }
+
+  /** What waits for GET_REPORT. */
+  takeReport(): Parameter[] {
+    return this.#running?.take() ?? [];
+  }
+
+  /** Whether nothing runs, or only an ROSpec of lower priority (higher number). */
+  #yields(held: Held): boolean {
+    const current = this.#running && this.#rospecs.get(this.#running.id);
+    return !current || numberOf(held.spec, 'Priority') < numberOf(current.spec, 'Priority');
+  }
+
+  /** One ROSpec runs at a time: a higher priority takes over, an equal or lower one is refused. */
+  #start(held: Held, nowUs: number): void {
+    const id = numberOf(held.spec, 'ROSpecID');
+    if (!this.#yields(held)) {
+      throw new Refusal('R_DeviceError', `ROSpec ${this.#running?.id} is active and not of a lower priority`, [], 0);
+    }
+    this.#stop(nowUs, id);
+    held.state = 'Active';
+    this.#running = new Inventory(held.spec, this.configuration.roReportSpec, nowUs, {
+      report: (tags) => this.#outlet.report(tags),
+      extended: () => this.vendor === 'zebra' || this.extensions,
+      aiSpecEnded: (rospecId, specIndex) => this.#aiSpecEnded(rospecId, specIndex),
+    });
+    this.#rospecEvent(ROSPEC_EVENT.start, id, 0);
+  }
+
+  /** Ends the run; what waits is reported. */
+  #stop(nowUs: number, preemptedBy = 0): void {
+    const running = this.#running;
+    if (!running) return;
+    running.end(nowUs);
+    this.#running = undefined;
+    const held = this.#rospecs.get(running.id);
+    if (held) held.state = 'Inactive';
+    this.#rospecEvent(preemptedBy === 0 ? ROSPEC_EVENT.end : ROSPEC_EVENT.preempted, running.id, preemptedBy);
+  }
+
+  #rospecEvent(type: string, ROSpecID: number, PreemptingROSpecID: number): void {
+    if (!this.configuration.events.get('ROSpec_Event')) return;
+    this.#outlet.event({ parameter: 'ROSpecEvent', EventType: type, ROSpecID, PreemptingROSpecID });
+  }
+
+  #aiSpecEnded(ROSpecID: number, SpecIndex: number): void {
+    const { events } = this.configuration;
+    if (!events.get('AISpec_Event') && !events.get('AISpec_Event_With_Details')) return;
+    this.#outlet.event({ parameter: 'AISpecEvent', EventType: 'End_Of_AISpec', ROSpecID, SpecIndex });
+  }
+}
+
+function unsupported(request: Message): Outgoing {
+  const what = request.message === 'UNKNOWN_MESSAGE' ? `message type ${numberOf(request, 'type')}` : request.message;
+  return { message: 'ERROR_MESSAGE', parameters: [statusOf('M_UnsupportedMessage', `${what} is not supported`)] };
+}
+
+const done = (request: Message, parameters: Parameter[] = []): Outgoing[] => [
+  { message: `${request.message}_RESPONSE`, parameters: [SUCCESS, ...parameters] },
+];
+
+/** A request about the ROSpec that it names. */
+const about =
+  (act: (reader: Reader, id: number) => void) =>
+  (reader: Reader, request: Message): Outgoing[] => {
+    act(reader, numberOf(request, 'ROSpecID'));
+    return done(request);
+  };
+
+/** There are no AccessSpecs: all of none may be named, any one of them not. */
+const accessSpec = (_: Reader, request: Message): Outgoing[] => {
+  const id = numberOf(request, 'AccessSpecID');
+  if (id !== 0) throw new Refusal('A_Invalid', `there is no AccessSpec ${id}`, [], 0);
+  return done(request);
+};
+
+/** One function per request that this reader knows. */
+const ANSWERS: Record<string, (reader: Reader, request: Message) => Outgoing[]> = {
+  GET_READER_CAPABILITIES: (reader, request) => [reader.capabilities(request)],
+  GET_READER_CONFIG: (reader, request) => [reader.getConfiguration(request)],
+  SET_READER_CONFIG: (reader, request) => {
+    reader.setConfiguration(request);
+    return done(request);
+  },
+  ADD_ROSPEC: (reader, request) => {
+    reader.add(child(request, 'ROSpec') as Parameter);
+    return done(request);
+  },
+  DELETE_ROSPEC: about((reader, id) => reader.delete(id)),
+  START_ROSPEC: about((reader, id) => reader.start(id)),
+  STOP_ROSPEC: about((reader, id) => reader.stop(id)),
+  ENABLE_ROSPEC: about((reader, id) => reader.enable(id)),
+  DISABLE_ROSPEC: about((reader, id) => reader.disable(id)),
+  GET_ROSPECS: (reader, request) => done(request, reader.rospecs()),
+  ADD_ACCESSSPEC: () => {
+    throw new Refusal('P_OverflowParameter', 'this reader holds no AccessSpecs', ['AccessSpec']);
+  },
+  DELETE_ACCESSSPEC: accessSpec,
+  ENABLE_ACCESSSPEC: accessSpec,
+  DISABLE_ACCESSSPEC: accessSpec,
+  GET_ACCESSSPECS: (_, request) => done(request),
+  GET_REPORT: (reader) => [{ message: 'RO_ACCESS_REPORT', parameters: reader.takeReport() }],
+  IMPINJ_ENABLE_EXTENSIONS: (reader, request) => {
+    if (reader.vendor !== 'impinj') return [unsupported(request)];
+    reader.extensions = true;
+    return done(request);
+  },
+  KEEPALIVE_ACK: () => [],
+};

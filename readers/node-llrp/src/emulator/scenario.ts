@@ -1,0 +1,262 @@
+import { LlrpError } from '../error.ts';
+
+/** Tags by their EPC in hex, or a run of SGTIN-96 by company prefix, item reference (indicator first) and serial. */
+export type Population =
+  | readonly string[]
+  | { companyPrefix: string; item: string; firstSerial?: number; count: number; filter?: number };
+
+/** Tags that stand in the field and are read again and again. */
+export interface Standing {
+  tags: Population;
+  antennas?: readonly number[];
+  readsPerSecond?: number;
+  rssiDbm?: number;
+}
+
+/** Tags that move past antennas, one after the other in that order, as a pallet through a gate. */
+export interface Passing {
+  tags: Population;
+  antennas?: readonly number[];
+  /** When the first antenna begins to see them, from the scenario's start. */
+  startMs?: number;
+  durationMs?: number;
+  readsPerSecond?: number;
+  /** RSSI in front of an antenna. */
+  peakDbm?: number;
+}
+
+/** What happens in front of the reader; the same seed gives the same reads at the same times. */
+export interface Scenario {
+  antennas?: number;
+  standing?: readonly Standing[];
+  passing?: readonly Passing[];
+  /** Begins again after so long: the passages come back with the same tags. */
+  loopMs?: number;
+}
+
+/** One moment at which one antenna hears one tag. */
+export interface Read {
+  /** Microseconds since 1970. */
+  at: number;
+  epc: string;
+  antenna: number;
+  /** Hundredths of a dBm. */
+  rssi: number;
+  channel: number;
+  /** 4096 to the turn. */
+  phase: number;
+  /** Sixteenths of a Hz; positive while the tag comes nearer. */
+  doppler: number;
+}
+
+/** What really happened, to score a collector against. */
+export interface Passage {
+  epcs: readonly string[];
+  antennas: readonly number[];
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  endedAt: number;
+}
+
+export const ANTENNAS = 4;
+const ANTENNAS_MAX = 32;
+const TAGS_MAX = 100_000;
+/** The truth of so many passages is kept. */
+const PASSAGES_KEPT_MAX = 10_000;
+/** Channels that reads are spread over. */
+const CHANNELS = 50;
+const FLOOR_DBM = -80;
+/** Loss between the middle of an antenna's view and its edge. */
+const EDGE_LOSS_DB = 22;
+const NOISE_DB = 2;
+const EPC_HEX = /^(?:[0-9a-f]{4}){1,31}$/;
+
+export const DEFAULT_SCENARIO: Scenario = {
+  standing: [{ tags: { companyPrefix: '0614141', item: '112345', firstSerial: 1, count: 20 } }],
+};
+
+/** A seeded sequence of numbers from 0 to 1 (mulberry32). */
+export function random(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** Bits of the company prefix by its number of digits, 6 to 12 (TDS, SGTIN-96 partition table). */
+const PREFIX_BITS: Record<number, bigint> = { 6: 20n, 7: 24n, 8: 27n, 9: 30n, 10: 34n, 11: 37n, 12: 40n };
+
+function sgtin96(companyPrefix: string, item: string, serial: number, filter: number): string {
+  const prefixBits = PREFIX_BITS[companyPrefix.length];
+  if (
+    prefixBits === undefined ||
+    !/^\d{13}$/.test(companyPrefix + item) ||
+    !Number.isInteger(serial) ||
+    serial >= 2 ** 38
+  ) {
+    throw new LlrpError('ENCODE', `no SGTIN-96: prefix ${companyPrefix}, item ${item}, serial ${serial}`);
+  }
+  const partition = BigInt(12 - companyPrefix.length);
+  const top = (0x30n << 6n) | (BigInt(filter) << 3n) | partition;
+  const bits = (((top << prefixBits) | BigInt(companyPrefix)) << (44n - prefixBits)) | BigInt(item);
+  return ((bits << 38n) | BigInt(serial)).toString(16).padStart(24, '0');
+}
+
+/** The EPCs of a population in lower-case hex. Throws LlrpError for what is no tag. */
+export function epcsOf(tags: Population): string[] {
+  if (Array.isArray(tags)) {
+    const epcs = (tags as readonly string[]).map((epc) => epc.toLowerCase());
+    const bad = epcs.find((epc) => !EPC_HEX.test(epc));
+    if (bad !== undefined)
+      throw new LlrpError('ENCODE', `${bad.slice(0, 40)} is no EPC: whole 16-bit words in hex, 1 to 31`);
+    return epcs;
+  }
+  const { companyPrefix, item, firstSerial = 1, count, filter = 1 } = tags as Exclude<Population, readonly string[]>;
+  if (!(count >= 0 && count <= TAGS_MAX))
+    throw new LlrpError('TOO_LONG', `a population has 0 to ${TAGS_MAX} tags, not ${count}`);
+  return Array.from({ length: count }, (_, i) => sgtin96(companyPrefix, item, firstSerial + i, filter));
+}
+
+/** A standing tag and when it is read next, in microseconds. */
+interface Stand {
+  epc: string;
+  antennas: readonly number[];
+  intervalUs: number;
+  rssiDbm: number;
+  nextUs: number;
+  draw: () => number;
+}
+
+/** The tags around a reader. Time is the caller's: `due` hands out what has happened up to a moment, in order. */
+export class Field {
+  readonly antennas: number;
+  readonly passages: Passage[] = [];
+  readonly #seed: number;
+  #plans = 0;
+  #stands: Stand[] = [];
+  /** Reads of passages that are still to come, by time. */
+  #coming: Read[] = [];
+  #loop: { scenario: Scenario; everyUs: number; nextUs: number } | undefined;
+
+  constructor(scenario: Scenario, seed: number, startUs: number) {
+    this.antennas = scenario.antennas ?? ANTENNAS;
+    if (!(Number.isInteger(this.antennas) && this.antennas >= 1 && this.antennas <= ANTENNAS_MAX)) {
+      throw new LlrpError('ENCODE', `a reader has 1 to ${ANTENNAS_MAX} antennas, not ${this.antennas}`);
+    }
+    this.#seed = seed;
+    for (const standing of scenario.standing ?? []) this.put(standing, startUs);
+    for (const passing of scenario.passing ?? []) this.pass(passing, startUs);
+    const { loopMs } = scenario;
+    if (loopMs !== undefined) {
+      if (!(loopMs >= 1)) throw new LlrpError('ENCODE', `loopMs is ${loopMs}, not 1 or more`);
+      this.#loop = { scenario, everyUs: loopMs * 1000, nextUs: startUs + loopMs * 1000 };
+    }
+  }
+
+  /** Puts tags into the field; they stay until they are removed. */
+  put(standing: Standing, nowUs: number): void {
+    const { readsPerSecond = 5, rssiDbm = -55 } = standing;
+    const antennas = this.#antennasOf(standing.antennas ?? Array.from({ length: this.antennas }, (_, i) => i + 1));
+    const intervalUs = 1e6 / rate(readsPerSecond);
+    for (const epc of epcsOf(standing.tags)) {
+      const draw = random(this.#seed * 7919 + this.#plans++);
+      this.#stands.push({ epc, antennas, intervalUs, rssiDbm, nextUs: nowUs + draw() * intervalUs, draw });
+    }
+  }
+
+  /** Takes standing tags out of the field. */
+  remove(tags: Population): void {
+    const gone = new Set(epcsOf(tags));
+    this.#stands = this.#stands.filter((stand) => !gone.has(stand.epc));
+  }
+
+  /** Moves tags past antennas; each tag is read at least three times at each of them. */
+  pass(passing: Passing, nowUs: number): Passage {
+    const { startMs = 0, durationMs = 2000, readsPerSecond = 20, peakDbm = -45 } = passing;
+    if (!(durationMs >= 1)) throw new LlrpError('ENCODE', `durationMs is ${durationMs}, not 1 or more`);
+    const antennas = this.#antennasOf(passing.antennas ?? [1, 2]);
+    const epcs = epcsOf(passing.tags);
+    const draw = random(this.#seed * 7919 + this.#plans++);
+    const fromUs = nowUs + startMs * 1000;
+    const stepUs = (durationMs * 1000) / antennas.length;
+    const reach = stepUs * 0.75;
+    const perAntenna = Math.max(3, Math.round((rate(readsPerSecond) * stepUs) / 1e6));
+    for (const epc of epcs) {
+      const lag = (draw() - 0.5) * stepUs * 0.2;
+      for (const [index, antenna] of antennas.entries()) {
+        const middle = (index + 0.5) * stepUs + lag;
+        for (let i = 0; i < perAntenna; i++) {
+          const away = ((i + draw()) / perAntenna) * 2 - 1; // -1 at the near edge of its view, 1 at the far one
+          const at = Math.min(Math.max(middle + away * reach, 0), durationMs * 1000);
+          const rssiDbm = peakDbm - EDGE_LOSS_DB * away * away;
+          this.#coming.push(heard(fromUs + at, epc, antenna, rssiDbm, -away * 200, draw));
+        }
+      }
+    }
+    this.#coming.sort((a, b) => a.at - b.at);
+    const passage = { epcs, antennas, startedAt: fromUs / 1000, endedAt: fromUs / 1000 + durationMs };
+    this.passages.push(passage);
+    if (this.passages.length > PASSAGES_KEPT_MAX) this.passages.shift();
+    return passage;
+  }
+
+  /** Everything heard up to `nowUs` that was not handed out before, by time. */
+  due(nowUs: number): Read[] {
+    this.#repeat(nowUs);
+    const end = this.#coming.findIndex((read) => read.at > nowUs);
+    const reads = this.#coming.splice(0, end < 0 ? this.#coming.length : end);
+    for (const stand of this.#stands) {
+      for (; stand.nextUs <= nowUs; stand.nextUs += stand.intervalUs * (0.5 + stand.draw())) {
+        const antenna = stand.antennas[Math.floor(stand.draw() * stand.antennas.length)] ?? 1;
+        reads.push(heard(stand.nextUs, stand.epc, antenna, stand.rssiDbm, 0, stand.draw));
+      }
+    }
+    return reads.sort((a, b) => a.at - b.at);
+  }
+
+  /** The scenario's passages once more for every loop that has begun. */
+  #repeat(nowUs: number): void {
+    const loop = this.#loop;
+    if (!loop) return;
+    while (loop.nextUs <= nowUs) {
+      for (const passing of loop.scenario.passing ?? []) this.pass(passing, loop.nextUs);
+      loop.nextUs += loop.everyUs;
+    }
+  }
+
+  #antennasOf(antennas: readonly number[]): readonly number[] {
+    const bad = antennas.find((one) => !(Number.isInteger(one) && one >= 1 && one <= this.antennas));
+    if (bad !== undefined || antennas.length === 0) {
+      throw new LlrpError('ENCODE', `antennas are 1 to ${this.antennas}, not ${String(bad ?? 'none')}`);
+    }
+    return antennas;
+  }
+}
+
+function rate(readsPerSecond: number): number {
+  if (readsPerSecond > 0 && readsPerSecond <= 1000) return readsPerSecond;
+  throw new LlrpError('ENCODE', `readsPerSecond is ${readsPerSecond}, not above 0 and up to 1000`);
+}
+
+function heard(
+  atUs: number,
+  epc: string,
+  antenna: number,
+  rssiDbm: number,
+  dopplerHz: number,
+  draw: () => number,
+): Read {
+  const dbm = Math.max(FLOOR_DBM, rssiDbm + (draw() - 0.5) * 2 * NOISE_DB);
+  return {
+    at: Math.round(atUs),
+    epc,
+    antenna,
+    rssi: Math.round(dbm * 100),
+    channel: 1 + Math.floor(draw() * CHANNELS),
+    phase: Math.floor(draw() * 4096),
+    doppler: Math.round(dopplerHz * 16),
+  };
+}

@@ -1,0 +1,131 @@
+import { child, type Parameter } from '../message.ts';
+import { CONTENT } from '../rospec.ts';
+import type { Read } from './scenario.ts';
+
+/** Reads of one tag that the report selector cannot tell apart, gathered. */
+export interface Seen {
+  epc: string;
+  antenna: number;
+  channel: number;
+  /** Best RSSI in hundredths of a dBm. */
+  rssi: number;
+  firstUs: number;
+  lastUs: number;
+  count: number;
+  phase: number;
+  doppler: number;
+  specIndex: number;
+  inventorySpec: number;
+}
+
+const COUNT_MAX = 0xffff;
+/** Words of a TID in the emulated tags: a class E2 header, a maker, and the EPC's end as serial. */
+const TID_HEAD = [0xe280, 0x1160];
+
+/** Which reads of a tag are the same entry: those whose reported fields agree (LLRP 1.0.1 section 14.2.3). */
+export const entryKey = (read: Read, selector: Parameter): string =>
+  [
+    read.epc,
+    selector['EnableAntennaID'] === true ? read.antenna : '',
+    selector['EnableChannelIndex'] === true ? read.channel : '',
+  ].join('/');
+
+export const newEntry = (read: Read, specIndex: number, inventorySpec: number): Seen => ({
+  epc: read.epc,
+  antenna: read.antenna,
+  channel: read.channel,
+  rssi: read.rssi,
+  firstUs: read.at,
+  lastUs: read.at,
+  count: 1,
+  phase: read.phase,
+  doppler: read.doppler,
+  specIndex,
+  inventorySpec,
+});
+
+export function addTo(seen: Seen, read: Read): void {
+  if (read.rssi > seen.rssi) Object.assign(seen, { rssi: read.rssi, phase: read.phase, doppler: read.doppler });
+  seen.lastUs = read.at;
+  seen.count = Math.min(seen.count + 1, COUNT_MAX);
+}
+
+/** CRC-16 of a Gen2 tag over PC and EPC (ISO/IEC 13239, preset ffff, complemented). */
+export function gen2Crc(bytes: Uint8Array): number {
+  let crc = 0xffff;
+  for (const byte of bytes) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit++) crc = (crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1) & 0xffff;
+  }
+  return ~crc & 0xffff;
+}
+
+/** PC word of a tag: its EPC's length in words. */
+const pcOf = (epc: string): number => (epc.length / 4) << 11;
+
+/** What each bit of TagReportContentSelector adds to a tag. */
+const FIELDS: Record<(typeof CONTENT)[number], (seen: Seen, rospecId: number) => Parameter[]> = {
+  ROSpecID: (_, ROSpecID) => [{ parameter: 'ROSpecID', ROSpecID }],
+  SpecIndex: ({ specIndex }) => [{ parameter: 'SpecIndex', SpecIndex: specIndex }],
+  InventoryParameterSpecID: ({ inventorySpec }) => [
+    { parameter: 'InventoryParameterSpecID', InventoryParameterSpecID: inventorySpec },
+  ],
+  AntennaID: ({ antenna }) => [{ parameter: 'AntennaID', AntennaID: antenna }],
+  PeakRSSI: ({ rssi }) => [{ parameter: 'PeakRSSI', PeakRSSI: Math.round(rssi / 100) }],
+  ChannelIndex: ({ channel }) => [{ parameter: 'ChannelIndex', ChannelIndex: channel }],
+  FirstSeenTimestamp: ({ firstUs }) => [{ parameter: 'FirstSeenTimestampUTC', Microseconds: firstUs }],
+  LastSeenTimestamp: ({ lastUs }) => [{ parameter: 'LastSeenTimestampUTC', Microseconds: lastUs }],
+  TagSeenCount: ({ count }) => [{ parameter: 'TagSeenCount', TagCount: count }],
+  AccessSpecID: () => [], // no AccessSpec, no id
+};
+
+function memoryOf(epc: string, selector: Parameter | undefined): Parameter[] {
+  const pc = pcOf(epc);
+  const words = Buffer.from(pc.toString(16).padStart(4, '0') + epc, 'hex');
+  return [
+    ...(selector?.['EnablePCBits'] === true ? [{ parameter: 'C1G2_PC', PC_Bits: pc }] : []),
+    ...(selector?.['EnableCRC'] === true ? [{ parameter: 'C1G2_CRC', CRC: gen2Crc(words) }] : []),
+  ];
+}
+
+function tidOf(epc: string): number[] {
+  const tail = epc.slice(-16).padStart(16, '0');
+  return [...TID_HEAD, ...[0, 4, 8, 12].map((at) => Number.parseInt(tail.slice(at, at + 4), 16))];
+}
+
+/** Vendor parameters by what switches them on in the report specification. */
+function vendorOf(seen: Seen, spec: Parameter): Parameter[] {
+  const impinj = child(spec, 'ImpinjTagReportContentSelector');
+  const on = (name: string, mode: string): boolean => child(impinj, name)?.[mode] === 'Enabled';
+  const phase = child(spec, 'MotoTagReportContentSelector')?.['EnablePhase'] === true;
+  return [
+    ...(on('ImpinjEnableSerializedTID', 'SerializedTIDMode')
+      ? [{ parameter: 'ImpinjSerializedTID', TID: tidOf(seen.epc) }]
+      : []),
+    ...(on('ImpinjEnableRFPhaseAngle', 'RFPhaseAngleMode')
+      ? [{ parameter: 'ImpinjRFPhaseAngle', PhaseAngle: seen.phase }]
+      : []),
+    ...(on('ImpinjEnablePeakRSSI', 'PeakRSSIMode') ? [{ parameter: 'ImpinjPeakRSSI', RSSI: seen.rssi }] : []),
+    ...(on('ImpinjEnableRFDopplerFrequency', 'RFDopplerFrequencyMode')
+      ? [{ parameter: 'ImpinjRFDopplerFrequency', DopplerFrequency: seen.doppler }]
+      : []),
+    ...(phase ? [{ parameter: 'MotoTagPhase', Phase: (seen.phase << 20) >> 20 }] : []),
+  ];
+}
+
+/** TagReportData with what the ROReportSpec asks for, bit by bit, and nothing else. */
+export function tagReportData(seen: Seen, rospecId: number, spec: Parameter, extended: boolean): Parameter {
+  const selector = child(spec, 'TagReportContentSelector');
+  const epc: Parameter =
+    seen.epc.length === 24
+      ? { parameter: 'EPC_96', EPC: seen.epc }
+      : { parameter: 'EPCData', EPC: { bits: seen.epc.length * 4, hex: seen.epc } };
+  const fields = CONTENT.filter((bit) => selector?.[`Enable${bit}`] === true).flatMap((bit) =>
+    FIELDS[bit](seen, rospecId),
+  );
+  const memory = memoryOf(seen.epc, child(selector, 'C1G2EPCMemorySelector'));
+  return {
+    parameter: 'TagReportData',
+    parameters: [epc, ...fields, ...memory, ...(extended ? vendorOf(seen, spec) : [])],
+  };
+}

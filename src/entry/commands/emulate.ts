@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { LlrpError, type Scenario, startEmulator, type Vendor } from 'node-llrp';
+import { messageOf } from '../../error.ts';
+import { type Command, UsageError } from '../command.ts';
+
+const PORT_MAX = 65_535;
+const VENDORS: readonly Vendor[] = ['none', 'impinj', 'zebra'];
+const VERSIONS = ['1.0.1', '1.1'] as const;
+
+const help = `
+tagtrail emulate [--port N] [--host H] [--scenario FILE] [--seed N] [--llrp 1.0.1|1.1] [--vendor none|impinj|zebra]
+
+A UHF reader that speaks LLRP to any client: strict about the standard, with a scripted field in front of its antennas.
+The first line on standard output is {"listening": PORT}. It ends on SIGTERM or SIGINT.
+
+  --port N        port to listen on (default 5084; 0 takes a free one)
+  --host H        address to listen on (default 127.0.0.1)
+  --scenario FILE what passes the antennas, as JSON; without it 20 SGTIN-96 tags stand in the field
+  --seed N        the same seed gives the same reads (default 1)
+  --llrp V        highest version spoken (default 1.1)
+  --vendor V      whose extensions it knows (default none)
+
+A scenario: {"antennas": 4, "loopMs": 60000,
+  "standing": [{"tags": ["3034257bf7194e4000000001"], "antennas": [3], "readsPerSecond": 5, "rssiDbm": -55}],
+  "passing": [{"tags": {"companyPrefix": "0614141", "item": "112345", "firstSerial": 1, "count": 40},
+               "antennas": [1, 2], "startMs": 2000, "durationMs": 3000, "readsPerSecond": 20, "peakDbm": -45}]}
+
+Example:
+  tagtrail emulate --port 5084 --vendor impinj
+`;
+
+/** A whole number from an option, within limits. */
+function whole(text: string, name: string, max: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > max)
+    throw new UsageError(`--${name} is a whole number up to ${max}, not "${text}"`);
+  return value;
+}
+
+function oneOf<T extends string>(text: string, name: string, known: readonly T[]): T {
+  const found = known.find((one) => one === text);
+  if (found === undefined) throw new UsageError(`--${name} is one of ${known.join(', ')}, not "${text}"`);
+  return found;
+}
+
+const KNOWN: Record<string, readonly string[]> = {
+  '': ['antennas', 'standing', 'passing', 'loopMs'],
+  standing: ['tags', 'antennas', 'readsPerSecond', 'rssiDbm'],
+  passing: ['tags', 'antennas', 'startMs', 'durationMs', 'readsPerSecond', 'peakDbm'],
+};
+
+/** Names the first member of a scenario that means nothing. */
+function checkNames(file: string, value: unknown, place: string): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new UsageError(`${file}: ${place || 'it'} is no object`);
+  const stray = Object.keys(value).find((name) => !KNOWN[place]?.includes(name));
+  if (stray !== undefined) throw new UsageError(`${file}: unknown option "${stray}"${place && ` in ${place}`}`);
+}
+
+async function scenarioOf(file: string): Promise<Scenario> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`${file}: ${messageOf(error)}`);
+  }
+  checkNames(file, json, '');
+  const scenario = json as Scenario;
+  for (const place of ['standing', 'passing'] as const) {
+    const list: unknown = scenario[place] ?? [];
+    if (!Array.isArray(list)) throw new UsageError(`${file}: ${place} is no list`);
+    for (const one of list) checkNames(file, one, place);
+  }
+  return scenario;
+}
+
+export const command: Command = {
+  summary: 'a reader to talk to: LLRP over TCP with a scripted field',
+  help,
+  async run(args, io) {
+    const { values } = parseArgs({
+      args,
+      options: {
+        port: { type: 'string', default: '5084' },
+        host: { type: 'string', default: '127.0.0.1' },
+        scenario: { type: 'string' },
+        seed: { type: 'string', default: '1' },
+        llrp: { type: 'string', default: '1.1' },
+        vendor: { type: 'string', default: 'none' },
+      },
+    });
+    const options = {
+      port: whole(values.port, 'port', PORT_MAX),
+      host: values.host,
+      seed: whole(values.seed, 'seed', 0xffffffff),
+      llrp: oneOf(values.llrp, 'llrp', VERSIONS),
+      vendor: oneOf(values.vendor, 'vendor', VENDORS),
+      ...(values.scenario === undefined ? {} : { scenario: await scenarioOf(values.scenario) }),
+    };
+    const emulator = await startEmulator(options).catch((error: unknown) => {
+      const what = error instanceof LlrpError ? (values.scenario ?? 'scenario') : `${options.host}:${options.port}`;
+      throw new UsageError(`${what}: ${messageOf(error)}`);
+    });
+    io.stdout.write(`${JSON.stringify({ listening: emulator.port })}\n`);
+    await new Promise<void>((resolve) => {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+    });
+    await emulator.stop();
+    return 0;
+  },
+};
