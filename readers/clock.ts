@@ -1,10 +1,11 @@
 /** Samples of an offset that are kept; the network only adds to one, so the smallest is the best. */
 const SAMPLES_MAX = 8;
-/** A sample this much above the offset is a late message or a clock set back, not the network. */
-const LATE_MS_MIN = 1000;
-/** A clock counts as set back when this many late samples agree within AGREE_MS and span SPREAD_MS of arrival. */
+/** A sample this far from the offset is no network delay: a late message, a nonsense stamp or a clock that jumped. */
+const FAR_MS_MIN = 1000;
+/** A clock counts as jumped when this many far samples agree within AGREE_MS. */
 const AGREEING_MIN = 3;
 const AGREE_MS = 1000;
+/** Set back only when they also span this much of arrival: late messages agree too, when they come in one burst. */
 const SPREAD_MS = 2000;
 
 /** A time on the reader's clock: UTC in ms since 1970, or ms since the reader's start. */
@@ -20,7 +21,7 @@ interface Sample {
 /** One clock's offset (host minus reader, ms), from samples that the network can only have made larger. */
 class Offset {
   #good: number[] = [];
-  #late: Sample[] = [];
+  #far: Sample[] = [];
   value: number;
 
   constructor(first: number) {
@@ -28,31 +29,26 @@ class Offset {
     this.#good = [first];
   }
 
-  /** Takes a sample; true when it shows that the clock jumped. */
+  /** Takes a sample; true when it shows, with others before it, that the clock jumped. */
   observe(offset: number, at: number): boolean {
-    if (offset < this.value - LATE_MS_MIN) return this.#restart(offset);
-    if (offset > this.value + LATE_MS_MIN) return this.#suspect({ offset, at });
-    this.#late = [];
+    if (Math.abs(offset - this.value) > FAR_MS_MIN) return this.#suspect({ offset, at });
+    this.#far = [];
     this.#good.push(offset);
     if (this.#good.length > SAMPLES_MAX) this.#good.shift();
     this.value = Math.min(...this.#good);
     return false;
   }
 
-  /** Messages that waited in a queue come in one burst and disagree; a clock set back agrees with itself for long. */
+  /** One odd stamp proves nothing; a clock that jumped agrees with itself. */
   #suspect(sample: Sample): boolean {
-    this.#late = [...this.#late.filter((s) => Math.abs(s.offset - sample.offset) <= AGREE_MS), sample].slice(
+    this.#far = [...this.#far.filter((s) => Math.abs(s.offset - sample.offset) <= AGREE_MS), sample].slice(
       -SAMPLES_MAX,
     );
-    const first = this.#late[0]!;
-    if (this.#late.length < AGREEING_MIN || sample.at - first.at < SPREAD_MS) return false;
-    return this.#restart(Math.min(...this.#late.map((s) => s.offset)));
-  }
-
-  #restart(offset: number): true {
-    this.#good = [offset];
-    this.#late = [];
-    this.value = offset;
+    const spread = sample.at - this.#far[0]!.at;
+    if (this.#far.length < AGREEING_MIN || (sample.offset > this.value && spread < SPREAD_MS)) return false;
+    this.value = Math.min(...this.#far.map((s) => s.offset));
+    this.#good = [this.value];
+    this.#far = [];
     return true;
   }
 }
@@ -86,13 +82,15 @@ export class ReaderClock {
   }
 
   /**
-   * A read's time on the host's clock. Old reads stay old; a read that would lie in the future shows that the
-   * offset is too large, and lowers it.
+   * A read's time on the host's clock. Old reads stay old. A read that would lie in the future shows that the offset
+   * is too large: it lowers it, and its own time is that of its arrival.
    */
   correct(stamp: Stamp, hostMs: number): number {
     const known = this.#offsets[stamp.kind];
     if (!known || hostMs - stamp.ms < known.value) this.observe(stamp, hostMs);
     const offset = this.#offsets[stamp.kind]!.value;
-    return stamp.kind === 'utc' && Math.abs(offset) <= this.#maxOffsetMs ? stamp.ms : stamp.ms + offset;
+    const asIs = stamp.kind === 'utc' && Math.abs(offset) <= this.#maxOffsetMs;
+    const ms = asIs ? stamp.ms : stamp.ms + offset;
+    return ms > hostMs + this.#maxOffsetMs ? hostMs : ms;
   }
 }

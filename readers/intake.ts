@@ -8,6 +8,8 @@ import { type MadeEvent, eventsOf } from './to-event.ts';
 
 /** Filter memory is written at least this often. */
 const PERSIST_MS = 1000;
+/** Until when readers were heard is written at least this often, also when no tag is read. */
+const HEARD_MS = 5000;
 const SWEEP_ENTRIES = 4096;
 /** A spool that cannot be written is tried again this often. */
 const RETRY_MS = 500;
@@ -40,6 +42,7 @@ export class Intake {
   #unsaved: MadeEvent[] = [];
   #waiting: (() => void)[] = [];
   #blocked = false;
+  #heardSavedAt = Date.now();
   #flushTimer: NodeJS.Timeout | undefined;
   #barrier: NodeJS.Immediate | undefined;
   readonly #persistTimer: NodeJS.Timeout;
@@ -94,11 +97,11 @@ export class Intake {
     this.#dedupe.sweep(SWEEP_ENTRIES, (id) => this.#places.get(id));
     if (this.#table.forgotten)
       this.#alarms.raise('presence-full', 'the filter memory is full; tags may be reported again');
-    if (this.#table.dirty) this.flush();
+    if (this.#table.dirty || Date.now() - this.#heardSavedAt >= HEARD_MS) this.flush(true);
   }
 
   /** Writes everything that is in memory; false when that failed, and everything is kept. */
-  flush(): boolean {
+  flush(always = false): boolean {
     clearTimeout(this.#flushTimer);
     this.#flushTimer = undefined;
     clearImmediate(this.#barrier);
@@ -106,7 +109,7 @@ export class Intake {
     const { flushMs } = this.#capture;
     const events = [...this.#unsaved, ...eventsOf(this.#arrivals, flushMs, Date.now())];
     this.#arrivals = [];
-    if (events.length || this.#table.dirty) {
+    if (always || events.length || this.#table.dirty) {
       const outcome = this.#spool.commit({ events, pages: this.#table.changed(), listening: this.#listening() });
       if (!outcome.ok) {
         this.#unsaved = events;
@@ -123,6 +126,7 @@ export class Intake {
   #saved(events: MadeEvent[]): void {
     this.#unsaved = [];
     this.#table.clean();
+    this.#heardSavedAt = Date.now();
     this.counts.events += events.length;
     this.counts.commits++;
     if (events.length) this.#onCommit();
@@ -157,9 +161,7 @@ export class Intake {
   /** The last commit, with the filter memory and the time until which readers were heard. */
   close(): void {
     clearInterval(this.#persistTimer);
-    this.flush();
+    this.flush(true);
     clearInterval(this.#retryTimer);
-    clearTimeout(this.#flushTimer);
-    this.#spool.commit({ events: [], pages: [], listening: this.#listening() });
   }
 }

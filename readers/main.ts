@@ -127,6 +127,7 @@ function wire(config: CollectorConfig, spool: Spool, logger: Logger): Parts {
   const dedupe = new Dedupe(table, identifier(config.capture.epcs));
   const uplink = new Uplink(config.capture, spool, alarms, logger, () => intake.retry());
   const onCommit = (): void => uplink.notify();
+  if (spool.deadLetters) alarms.raise('dead-letters', `${spool.deadLetters} events that the server refused are kept`);
   const intake = new Intake({ capture: config.capture, spool, table, dedupe, places, alarms, logger, onCommit });
   const sessions = new Map(
     readers.map(({ reader, listening, tls, spots }) => {

@@ -217,7 +217,7 @@ export class ReaderSession {
 
   /** The greeting sets the clock; reports may come right behind it, before `connect` has resolved. */
   #greeted(client: LlrpClient): void {
-    if (this.#clock.greeted) return;
+    if (this.#clock.greeted || !client.greeting) return;
     const stamp = stampOf(client.greeting);
     if (stamp) this.#clock.observe(stamp, client.greetedAt);
     this.#clock.greeted = true;

@@ -55,11 +55,15 @@ function lock(directory: string): DatabaseSync {
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
-    if (errcode(error) !== SQLITE_BUSY) throw error;
+    if (errcode(error) !== SQLITE_BUSY) throw new AppError('unavailable', `spool ${directory}: ${messageOf(error)}`);
     throw new AppError('conflict', `spool ${directory} is in use by ${holderText(holderFile)}`);
   }
   const holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
-  writeFileSync(holderFile, JSON.stringify(holder) + '\n');
+  try {
+    writeFileSync(holderFile, JSON.stringify(holder) + '\n');
+  } catch {
+    // Only the name in the message is lost, not the lock: a full disk must not keep the collector from starting.
+  }
   return database;
 }
 
@@ -122,7 +126,7 @@ export class Spool {
       this.#dead = Number(this.#sql.countDead.get()!['n']);
     } catch (error) {
       this.#lock.close();
-      throw error;
+      throw error instanceof AppError ? error : new AppError('unavailable', `spool ${directory}: ${messageOf(error)}`);
     }
   }
 

@@ -65,13 +65,22 @@ async function bodyStart(response: Response): Promise<string> {
 interface Job {
   running?: boolean;
   success?: boolean;
-  finishedAt?: string;
   errors?: { type?: string; title?: string; status?: number }[];
+}
+
+/** What is no job resource says nothing, so that the 2xx before it stands. */
+function jobOf(body: string): Job {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
 }
 
 /** A capture job that failed through a fault of the server says nothing about its events. */
 function jobVerdict(job: Job): Verdict | undefined {
-  if (job.running === true || (job.success === undefined && job.finishedAt === undefined)) return undefined;
+  if (job.running === true) return undefined;
   if (job.success !== false) return { kind: 'taken' };
   const errors = job.errors ?? [];
   const reason = JSON.stringify(errors).slice(0, REASON_LENGTH_MAX);
@@ -95,6 +104,7 @@ export class Uplink {
   readonly #refusals = new Backoff(REFUSED_FIRST_MS, REFUSED_MS_MAX);
   /** The last event delivered or buried; what is up to it may be taken out. */
   #through = 0;
+  #unremoved = false;
   #batch: number;
   #wake: () => void = () => {};
   #running: Promise<void> = Promise.resolve();
@@ -139,12 +149,16 @@ export class Uplink {
     }
   }
 
+  /** Until there is something to do: more to send, or the removal of what was sent. */
   async #idle(): Promise<void> {
+    const removal = this.#unremoved ? setTimeout(() => this.#wake(), RETRY_MS_MAX) : undefined;
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
-      if (this.#stop.signal.aborted || this.#spool.oldest(this.#through, 1, 0).length) resolve();
+      if (this.#stop.signal.aborted) resolve();
     });
+    clearTimeout(removal);
     this.#wake = () => {};
+    if (this.#unremoved) this.#unremoved = !this.#spool.removeThrough(this.#through).ok;
   }
 
   /** Delivers events in order; a batch that is too large or holds bad events is halved until they stand alone. */
@@ -173,13 +187,14 @@ export class Uplink {
     // On a full disk the events stay a while longer; they are behind `#through` and are not sent again.
     if (!outcome.ok)
       this.#logger.warn({ reason: outcome.reason }, 'sent events could not be taken out of the spool yet');
+    this.#unremoved = !outcome.ok;
     this.#onRoom();
   }
 
   async #bury(event: SpooledEvent, verdict: { status: number; reason: string }): Promise<void> {
     let outcome: Outcome = this.#spool.bury(event, verdict.status, verdict.reason, Date.now());
     while (!outcome.ok && !this.#stop.signal.aborted) {
-      this.#alarms.raise('spool-unwritable', `a refused event could not be moved: ${outcome.reason}`);
+      this.#logger.error({ reason: outcome.reason }, 'a refused event could not be moved to the dead letters yet');
       await pause(this.#backoff.next(), this.#stop.signal);
       outcome = this.#spool.bury(event, verdict.status, verdict.reason, Date.now());
     }
@@ -275,7 +290,7 @@ export class Uplink {
         this.#logger.warn({ status: response.status, url }, 'the capture job cannot be read');
         return { kind: 'taken' };
       }
-      return jobVerdict(JSON.parse(body) as Job) ?? 'the capture job is still running';
+      return jobVerdict(jobOf(body)) ?? 'the capture job is still running';
     } catch (error) {
       return `capture job: ${causeOf(error)}`;
     }

@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseConfig, readConfigFile } from '../../readers/config.ts';
+import { AppError } from '../../src/error.ts';
+
+const reader = { name: 'dock-1', host: '10.0.0.5', readPoint: 'urn:epc:id:sgln:0614141.00777.0' };
+const base = { readers: [reader], capture: { url: 'http://127.0.0.1:8080/epcis/capture' }, spool: '/var/spool' };
+const withReader = (more: object) => ({ ...base, readers: [{ ...reader, ...more }] });
+
+describe('the configuration', () => {
+  it('has the defaults of the specification', () => {
+    expect(parseConfig(base)).toEqual({
+      readers: [
+        {
+          ...reader,
+          port: 5084,
+          tls: false,
+          keepaliveMs: 10_000,
+          version: 'auto',
+          antennas: {},
+          rospec: { session: 1, start: 'immediate', n: 1 },
+          deleteForeignSpecs: false,
+          maxClockOffsetMs: 1000,
+          filter: {
+            mode: 'arrivals', minReads: 1, windowMs: 1000, minRssi: undefined, departAfterMs: 30_000,
+            include: [], exclude: [], unknownEpc: 'raw',
+          }, // prettier-ignore
+        },
+      ],
+      capture: { url: base.capture.url, batch: 500, flushMs: 200, epcs: 'urn' },
+      spool: '/var/spool',
+      spoolMaxBytes: 4 * 1024 ** 3,
+    });
+    expect(parseConfig(withReader({ tls: true })).readers[0]?.port).toBe(5085);
+  });
+
+  it("lays a reader's filter over the common one", () => {
+    const parsed = parseConfig({
+      ...withReader({ filter: { minReads: 2 } }),
+      filter: { minReads: 3, departAfterMs: 5 },
+    });
+    expect(parsed.readers[0]?.filter).toMatchObject({ minReads: 2, departAfterMs: 5 });
+  });
+
+  it.each([
+    [{ ...base, sppol: 1 }, 'unknown option "sppol"'],
+    [withReader({ keepAliveMs: 5 }), 'unknown option "readers[0].keepAliveMs"'],
+    [withReader({ antennas: { 1: { rssi: 5 } } }), 'unknown option "readers[0].antennas.1.rssi"'],
+    [
+      { ...base, filter: { mode: 'gate' } },
+      'filter.mode: mode "gate" is not available in this version; use "arrivals"',
+    ],
+    [{ ...base, filter: { mode: 'fast' } }, 'filter.mode: '],
+    [{ ...base, filter: { window: { open: 1 } } }, 'filter.window: GPI windows are not available in this version'],
+    [withReader({ port: 70_000 }), 'readers[0].port: '],
+    [{ ...base, readers: [] }, 'readers: '],
+    [{ ...base, readers: [reader, reader] }, 'readers: two are named "dock-1"'],
+    [{ ...base, capture: { url: 'ftp://x/' } }, 'capture.url: an http or https URL'],
+    [{ ...base, capture: { url: 'http://u:p@x/' } }, 'capture.url: put the key into capture.key'],
+    [{ ...base, spool: undefined }, 'spool: '],
+    [[], 'file: '],
+  ])('refuses %j by name', (value, message) => {
+    expect(() => parseConfig(value)).toThrow(AppError);
+    expect(() => parseConfig(value)).toThrow(message);
+  });
+
+  it('reads a file, relative paths from its directory, and names the file in what is wrong', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'config-'));
+    const file = join(directory, 'collect.json');
+    writeFileSync(file, JSON.stringify({ ...base, spool: 'spool' }));
+    expect(readConfigFile(file).spool).toBe(join(directory, 'spool'));
+    writeFileSync(file, '{"readers": ');
+    expect(() => readConfigFile(file)).toThrow(`${file}: `);
+    expect(() => readConfigFile(join(directory, 'none.json'))).toThrow(/none\.json: ENOENT/);
+    rmSync(directory, { recursive: true });
+  });
+});
