@@ -18,6 +18,19 @@ export interface Refused {
   hash?: string;
 }
 
+/** What a stranger wrote may stand in a finding, up to so many characters. */
+const QUOTED_CHARACTERS_MAX = 500;
+
+const legible = (text: string): string =>
+  text.slice(0, QUOTED_CHARACTERS_MAX).toWellFormed().replaceAll('\0', '\uFFFD');
+
+/** As it can be stored and shown: what makes an event unstorable would come again in the finding that says so. */
+export const legibleFinding = ({ path, rule, message }: Finding): Finding => ({
+  path: legible(path),
+  rule,
+  message: legible(message),
+});
+
 const NUL_OR_HALF = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
 /** No database keeps a NUL in JSON, nor half of a surrogate pair: refused here, by name, rather than by the database. */
@@ -36,7 +49,7 @@ export function unstorable(event: unknown): Finding[] {
 
 const nameOf = (event: unknown): { eventID?: string } => {
   const eventID = (event as { eventID?: unknown } | null)?.eventID;
-  return typeof eventID === 'string' ? { eventID } : {};
+  return typeof eventID === 'string' ? { eventID: legible(eventID) } : {};
 };
 
 const declarationDigest = (hash: string, declaration: unknown): Uint8Array =>
@@ -56,7 +69,7 @@ const canonical = (value: unknown): string =>
  */
 export function checkEvent(event: unknown, values: Values): Checked | Refused {
   const findings = [...validateEvent(event), ...unstorable(event)];
-  if (findings.length > 0) return { findings, ...nameOf(event) };
+  if (findings.length > 0) return { findings: findings.map(legibleFinding), ...nameOf(event) };
   const valid = event as EpcisEvent;
   const hash = eventHash(valid, values);
   try {
@@ -66,9 +79,10 @@ export function checkEvent(event: unknown, values: Values): Checked | Refused {
     return body.errorDeclaration ? { row, declaration: declarationDigest(hash, body.errorDeclaration) } : { row };
   } catch (error) {
     if (!(error instanceof AppError) || (error.code !== 'invalid' && error.code !== 'too_large')) throw error;
-    const path = String(error.detail?.['path'] ?? '');
+    const given = error.detail?.['path'];
+    const path = typeof given === 'string' ? given : '';
     return {
-      findings: [{ path, rule: 'identifier', message: messageOf(error) }],
+      findings: [legibleFinding({ path, rule: 'identifier', message: messageOf(error) })],
       hash,
       eventID: valid.eventID ?? hash,
     };

@@ -2,7 +2,7 @@ import type { Finding, MasterDataVocabulary } from '../epcis/index.ts';
 import { messageOf } from '../error.ts';
 import { keyOfUri } from '../gs1/index.ts';
 import type { MasterDataElement } from '../store/master-data.ts';
-import { unstorable } from './check.ts';
+import { legibleFinding, unstorable } from './check.ts';
 
 /** The rows of a header's master data, and what is wrong with some of them. */
 export interface CheckedMasterData {
@@ -21,7 +21,7 @@ export function checkMasterData(vocabularies: readonly MasterDataVocabulary[]): 
         elements.push({ type, key: keyOfUri(id).key, id, attributes, children });
       } catch (error) {
         const path = `/epcisHeader/epcisMasterData/vocabularyList/${i}/vocabularyElementList/${j}/id`;
-        findings.push({ path, rule: 'identifier', message: messageOf(error) });
+        findings.push(legibleFinding({ path, rule: 'identifier', message: messageOf(error) }));
       }
     }
   }

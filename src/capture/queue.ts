@@ -72,7 +72,7 @@ export class Queue {
     const batch: Waiting[] = [];
     let events = 0;
     const tenantId = this.#waiting[0]?.tenantId;
-    for (const waiting of [...this.#waiting]) {
+    for (const waiting of this.#waiting) {
       if (waiting.tenantId !== tenantId) continue;
       const count = waiting.submission.events.length;
       if (batch.length > 0 && events + count > BATCH_EVENTS_MAX) break;
