@@ -58,8 +58,9 @@ export interface Fact {
 
 /**
  * Supplies facts to a walk: every fact that names one of `keys`, has one of `eventIDs`, or belongs to one of
- * `transformationIDs`; refused ones and declarations included; cut at the question's asOf by whoever made the
- * function. Any order; a fact may come again in a later call. The store returns one over SQL, a test one over a Map.
+ * `transformationIDs`, and with each of them whatever shares its eventID: refused events, declarations, and the event
+ * that they are about. Cut at the question's asOf by whoever made the function. Any order; a fact may come again in a
+ * later call. The store returns one over SQL, memory-facts.ts one over a Map.
  */
 export type Facts = (want: Want) => Promise<Fact[]>;
 

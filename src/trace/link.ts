@@ -1,5 +1,6 @@
 // The way in: one captured event becomes one fact. Capture calls it for the store's mention rows, a document read
 // offline goes through it too; so both see the same identifiers in the same roles.
+import { instantOf } from '../epcis/index.ts';
 import { AppError, messageOf } from '../error.ts';
 import { gtinKeyOf, keyKind, keyOfUri, keyText, lotKeyOf } from '../gs1/index.ts';
 import type { Fact, Mention, Role } from './fact.ts';
@@ -79,8 +80,8 @@ export function link(event: unknown, capture: Capture): Fact {
 
 /** Milliseconds since 1970 of an ISO 8601 text with an offset; AppError `invalid` otherwise. */
 function instant(value: unknown, path: string): number {
-  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(time)) throw new AppError('invalid', `${path.slice(1)} is no date-time`, { path });
+  const time = typeof value === 'string' ? instantOf(value) : undefined;
+  if (time === undefined) throw new AppError('invalid', `${path.slice(1)} is no date-time`, { path });
   return time;
 }
 

@@ -1,0 +1,84 @@
+// An answer for people to read in a terminal.
+import type { AskedQuestion } from '../../trace/index.ts';
+
+/** Lines of one list; the rest is counted. --json has them all. */
+const LINES_MAX = 200;
+
+/** Members in the order and words of the report; what is missing in an answer is left out. */
+const LISTS: readonly (readonly [member: string, title: string])[] = [
+  ['origins', 'Origins'],
+  ['affected', 'Affected'],
+  ['upstream', 'Upstream'],
+  ['possible', 'Possible'],
+  ['events', 'Events'],
+  ['contents', 'Contents'],
+  ['carriers', 'Carried in'],
+];
+const VALUES: readonly (readonly [member: string, title: string])[] = [
+  ['location', 'Place'],
+  ['state', 'State'],
+  ['made', 'Made'],
+  ['consumed', 'Consumed'],
+  ['destroyed', 'Destroyed'],
+  ['inTransit', 'In transit'],
+  ['unaccounted', 'Unaccounted'],
+  ['uom', 'Unit'],
+];
+
+interface Node {
+  id: string;
+  confidence: string;
+  depth: number;
+  state: string | null;
+}
+
+interface Gap {
+  code: string;
+  ids: string[];
+}
+
+/** A full answer as text. */
+export function report({ op, of }: AskedQuestion, answer: object): string {
+  const members = answer as Record<string, unknown>;
+  const lines = [`${op} ${of}`, ...(typeof members['asOf'] === 'string' ? [`as known at ${members['asOf']}`] : [])];
+  for (const [member, title] of VALUES) if (member in members) lines.push(`${title}: ${textOf(members[member])}`);
+  for (const [member, title] of LISTS)
+    if (Array.isArray(members[member])) lines.push(...list(title, members[member].map(textOf)));
+  if (Array.isArray(members['nodes'])) lines.push(...list('Found', (members['nodes'] as Node[]).map(nodeLine)));
+  if (typeof members['quantities'] === 'object') {
+    lines.push(
+      ...list(
+        'Quantities',
+        Object.entries(members['quantities'] ?? {}).map(([id, n]) => `${id} ${n}`),
+      ),
+    );
+  }
+  if (Array.isArray(members['excluded'])) lines.push(...list('Voided', members['excluded'].map(textOf)));
+  if (Array.isArray(members['gaps'])) {
+    lines.push(
+      ...list(
+        'Gaps',
+        (members['gaps'] as Gap[]).map(({ code, ids }) => `${code} ${ids.join(' ')}`),
+      ),
+    );
+  }
+  if (members['redacted'] === true) lines.push('Part of the record is not yours to read.');
+  if (members['truncated'] === true) lines.push('The answer is incomplete: a limit was reached.');
+  return lines.join('\n') + '\n';
+}
+
+function textOf(value: unknown): string {
+  if (value === null) return 'none';
+  if (typeof value === 'object')
+    return String((value as { id?: unknown; eventID?: unknown }).id ?? (value as { eventID?: unknown }).eventID);
+  return String(value as string | number);
+}
+
+const nodeLine = ({ id, confidence, depth, state }: Node): string =>
+  `${id}  ${confidence}, ${depth} step${depth === 1 ? '' : 's'}${state ? `, ${state}` : ''}`;
+
+function list(title: string, items: string[]): string[] {
+  if (items.length === 0) return [`${title}: none`];
+  const more = items.length > LINES_MAX ? [`  and ${items.length - LINES_MAX} more`] : [];
+  return [`${title}: ${items.length}`, ...items.slice(0, LINES_MAX).map((item) => `  ${item}`), ...more];
+}

@@ -1,0 +1,198 @@
+// One function a question, from loading to the answer in its short form (cli.md, Trace).
+import { balanceOf } from './balance.ts';
+import { type Containment, containmentOf } from './containment.ts';
+import { contentsOf } from './contents.ts';
+import { componentsOf, onCycles } from './cycle.ts';
+import type { Facts, Key } from './fact.ts';
+import { type Gap, within } from './gap.ts';
+import { complete, type Loader, load, loadContents, loaderOf, loadHolders, take } from './gather.ts';
+import { gapsOf, loadScope } from './gaps.ts';
+import { historyOf, locationOf, type State, stateOf, upTo } from './history.ts';
+import { isInstance } from './kind.ts';
+import { itemsOf } from './lineage.ts';
+import { after, NOW, windowOf } from './moment.ts';
+import { type AnsweredGap, namedGaps, type Names, namesOf } from './name.ts';
+import { originsOf } from './origin.ts';
+import { type Op, type Question, rootOf } from './question.ts';
+import { holdersOf } from './reach.ts';
+import { type Standing, strengths } from './strength.ts';
+import { type Direction, walk, type Web } from './walk.ts';
+import { emptyWorld, isNamed, voidedFacts, type World } from './world.ts';
+
+/** Members by op: cli.md. Lists are sorted, but for `events`, which is in order. */
+export interface Answer {
+  origins?: string[];
+  upstream?: string[];
+  affected?: string[];
+  possible?: string[];
+  events?: string[];
+  location?: string | null;
+  state?: State | null;
+  seenAfterEnd?: boolean;
+  contents?: string[];
+  quantities?: Record<string, number>;
+  made?: number;
+  consumed?: number;
+  destroyed?: number;
+  inTransit?: number;
+  unaccounted?: number;
+  uom?: string | null;
+  excluded?: string[];
+  gaps?: AnsweredGap[];
+  truncated?: true;
+  redacted?: true;
+}
+
+/** A question on its way: what is loaded, and how things are named. */
+export interface Inquiry {
+  loader: Loader;
+  world: World;
+  question: Question;
+  root: Key;
+  names: Names;
+  /** Whether any visible event names the root (R15). */
+  isKnown: boolean;
+}
+
+/** Begins an answer: loads whatever names the root. Throws AppError `invalid` for a malformed identifier. */
+export async function inquire(facts: Facts, question: Question): Promise<Inquiry> {
+  const root = rootOf(question);
+  const world = emptyWorld();
+  const loader = loaderOf(facts, world);
+  if (root) await load(loader, [root.key]);
+  else await complete(loader, take(loader, await facts({ declarations: true })));
+  const names = namesOf(world, root, question.form ?? 'urn');
+  const key = root?.key ?? '';
+  return { loader, world, question, root: key, names, isKnown: world.entries.has(key) };
+}
+
+export const answerOf = (inquiry: Inquiry): Promise<Answer> => ANSWERS[inquiry.question.op](inquiry);
+
+const ANSWERS: Record<Op, (inquiry: Inquiry) => Promise<Answer>> = {
+  back: async (inquiry) => {
+    const { standings, origins, gaps } = await trace(inquiry, 'back');
+    const { names } = inquiry;
+    const possible = keysOf(standings, 'possible');
+    return {
+      origins: names.all(origins),
+      upstream: names.all(standings.keys()),
+      possible: names.all(possible),
+      ...ended(inquiry, gaps),
+    };
+  },
+  forward: async (inquiry) => {
+    const { standings, gaps } = await trace(inquiry, 'forward');
+    const { names } = inquiry;
+    const [affected, possible] = [keysOf(standings, 'definite'), keysOf(standings, 'possible')];
+    return { affected: names.all(affected), possible: names.all(possible), ...ended(inquiry, gaps) };
+  },
+  history,
+  where: async (inquiry) => {
+    const { location, state } = await place(inquiry);
+    return { location, state };
+  },
+  state: async (inquiry) => {
+    const { state, seenAfterEnd } = await place(inquiry);
+    return { state, seenAfterEnd };
+  },
+  contents,
+  balance,
+  audit: ({ world, root }) => {
+    const voided = voidedFacts(world).map(({ fact }) => fact);
+    const named = voided.filter(
+      ({ mentions }) => root === '' || mentions.some(({ key, role }) => key === root && isNamed(role)),
+    );
+    return Promise.resolve({ excluded: named.map(({ eventID }) => eventID) });
+  },
+};
+
+const keysOf = (standings: Map<Key, Standing>, confidence: Standing['confidence']): Key[] =>
+  [...standings].flatMap(([key, standing]) => (standing.confidence === confidence ? [key] : []));
+
+/** What every answer with gaps ends with. */
+function ended({ world, root, names, isKnown }: Inquiry, gaps: Gap[]): Pick<Answer, 'gaps' | 'truncated'> {
+  const unknown: Gap[] = isKnown ? [] : [{ code: 'UNKNOWN_ID', ids: [root], facts: [] }];
+  return { gaps: namedGaps(names, [...gaps, ...unknown]), ...(world.truncated && { truncated: true }) };
+}
+
+/** A walk with all that is said about it. */
+export interface Trace {
+  web: Web;
+  containment: Containment;
+  standings: Map<Key, Standing>;
+  origins: Key[];
+  gaps: Gap[];
+}
+
+export async function trace({ loader, world, question, root, isKnown }: Inquiry, direction: Direction): Promise<Trace> {
+  const window = windowOf(question.at ?? question.from, question.at ?? question.to);
+  const web = await walk(loader, root, direction, window);
+  await loadScope(loader, web.nodes);
+  const containment = containmentOf(world);
+  const components = componentsOf(web);
+  const { origins, gaps } =
+    direction === 'back' && isKnown ? originsOf(world, containment, components) : { origins: [], gaps: [] };
+  const cyclic = onCycles(components);
+  if (cyclic.length > 0) gaps.push({ code: 'CYCLE', ids: cyclic, facts: [] });
+  return {
+    web,
+    containment,
+    standings: strengths(web),
+    origins,
+    gaps: [...gapsOf(world, web.nodes, containment), ...gaps],
+  };
+}
+
+/** The time of a state: after all events up to `at`, else `to` (Window). */
+export const timeOf = ({ at, to }: Question): number | undefined => at ?? to;
+
+async function history(inquiry: Inquiry): Promise<Answer> {
+  const { loader, world, root, question } = inquiry;
+  await loadHolders(loader, [root]);
+  const scope = new Set([root, ...holdersOf(containmentOf(world), root).keys()]);
+  await loadScope(loader, scope);
+  const containment = containmentOf(world);
+  const [from, to] = [question.at ?? question.from ?? -Infinity, timeOf(question) ?? Infinity];
+  const facts = historyOf(world, containment, root).filter(({ eventTime }) => eventTime >= from && eventTime <= to);
+  return { events: facts.map(({ eventID }) => eventID), ...ended(inquiry, gapsOf(world, scope, containment)) };
+}
+
+async function place({
+  loader,
+  world,
+  root,
+  names,
+  question,
+  isKnown,
+}: Inquiry): Promise<Required<Pick<Answer, 'location' | 'state' | 'seenAfterEnd'>>> {
+  if (!isKnown || !isInstance(root)) return { location: null, state: null, seenAfterEnd: false };
+  await loadHolders(loader, [root]);
+  const facts = upTo(historyOf(world, containmentOf(world), root), timeOf(question));
+  return { location: names.place(locationOf(facts)), ...stateOf(world, root, facts) };
+}
+
+async function contents(inquiry: Inquiry): Promise<Answer> {
+  const { loader, world, root, names, question } = inquiry;
+  await loadContents(loader, [root]);
+  const time = timeOf(question);
+  const moment = time === undefined ? NOW : after(time);
+  const inside = contentsOf(containmentOf(world), root, moment);
+  const scope = new Set([root, ...inside.contents]);
+  await loadScope(loader, scope);
+  const gaps = within([...gapsOf(world, scope), ...inside.gaps], scope);
+  const quantities = [...inside.quantities].map(([key, { value }]): [string, number] => [names.of(key), value]);
+  return {
+    contents: names.all(inside.contents),
+    quantities: Object.fromEntries(quantities.sort()),
+    ...ended(inquiry, gaps),
+  };
+}
+
+async function balance(inquiry: Inquiry): Promise<Answer> {
+  const { loader, world, root, question } = inquiry;
+  await load(loader, itemsOf(world, root).keys());
+  await loadScope(loader, [root]);
+  const { balance: books, gaps } = balanceOf(world, root, timeOf(question), question.uom);
+  const scope = new Set([root]);
+  return { ...books, ...ended(inquiry, within([...gapsOf(world, scope), ...gaps], scope)) };
+}

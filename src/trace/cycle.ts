@@ -1,0 +1,89 @@
+// Cycles of the lineage (R21, R22): strongly connected components over nodes and links, without recursion.
+import type { Key } from './fact.ts';
+import { isCarrier } from './kind.ts';
+import { type Link, linksBy, type Web } from './walk.ts';
+
+/** Nodes that are all before and after each other; one alone in most. */
+export interface Component {
+  keys: Key[];
+  /** Whether something that is no carrier is upstream of it from outside, directly or through carriers. */
+  hasBefore: boolean;
+}
+
+/** A link stands between its ends as a vertex of its own, so that the graph stays small. */
+type Vertex = Key | Link;
+
+/** Components of the genealogy among the answer's nodes, each after all that is upstream of it. */
+export function componentsOf(web: Web): Component[] {
+  const links = web.links.filter(({ kind }) => kind !== 'content' && kind !== 'exposure');
+  const onward = linksBy(links, 'from');
+  const next = (vertex: Vertex): Iterable<Vertex> =>
+    typeof vertex === 'string' ? (onward.get(vertex) ?? []) : [...vertex.to.keys()].filter((key) => web.nodes.has(key));
+  const groups = stronglyConnected(web.nodes, next).reverse();
+  const home = new Map<Vertex, number>();
+  groups.forEach((group, i) => group.forEach((vertex) => home.set(vertex, i)));
+  const hasBefore: boolean[] = groups.map(() => false);
+  groups.forEach((group, i) => {
+    const passes = hasBefore[i]! || group.some((vertex) => typeof vertex === 'string' && !isCarrier(vertex));
+    if (!passes) return;
+    for (const vertex of group) {
+      for (const after of next(vertex)) if (home.get(after) !== i) hasBefore[home.get(after)!] = true;
+    }
+  });
+  return groups.flatMap((group, i) => {
+    const keys = group.filter((vertex) => typeof vertex === 'string');
+    return keys.length > 0 ? [{ keys, hasBefore: hasBefore[i]! }] : [];
+  });
+}
+
+/** All nodes on cycles; a node that only feeds itself is SELF_INPUT, not a cycle. */
+export const onCycles = (components: Component[]): Key[] =>
+  components.flatMap(({ keys }) => (keys.length > 1 ? keys : []));
+
+/** Tarjan's algorithm with a stack of its own; components come downstream first. */
+function stronglyConnected(roots: Iterable<Vertex>, next: (vertex: Vertex) => Iterable<Vertex>): Vertex[][] {
+  const index = new Map<Vertex, number>();
+  const low = new Map<Vertex, number>();
+  const open: Vertex[] = [];
+  const isOpen = new Set<Vertex>();
+  const found: Vertex[][] = [];
+  const enter = (vertex: Vertex): Frame => {
+    index.set(vertex, index.size);
+    low.set(vertex, index.get(vertex)!);
+    open.push(vertex);
+    isOpen.add(vertex);
+    return { vertex, rest: next(vertex)[Symbol.iterator]() };
+  };
+  const lower = (vertex: Vertex, value: number): void => void low.set(vertex, Math.min(low.get(vertex)!, value));
+  for (const root of roots) {
+    const path = index.has(root) ? [] : [enter(root)];
+    for (let frame = path.at(-1); frame; frame = path.at(-1)) {
+      const { value: other, done } = frame.rest.next();
+      if (!done) {
+        if (!index.has(other)) path.push(enter(other));
+        else if (isOpen.has(other)) lower(frame.vertex, index.get(other)!);
+        continue;
+      }
+      path.pop();
+      const above = path.at(-1);
+      if (above) lower(above.vertex, low.get(frame.vertex)!);
+      if (low.get(frame.vertex) === index.get(frame.vertex)) found.push(closeComponent(open, isOpen, frame.vertex));
+    }
+  }
+  return found;
+}
+
+interface Frame {
+  vertex: Vertex;
+  rest: Iterator<Vertex>;
+}
+
+function closeComponent(open: Vertex[], isOpen: Set<Vertex>, last: Vertex): Vertex[] {
+  const component: Vertex[] = [];
+  for (;;) {
+    const vertex = open.pop()!;
+    isOpen.delete(vertex);
+    component.push(vertex);
+    if (vertex === last) return component;
+  }
+}

@@ -1,0 +1,203 @@
+// The full answer (section 3): nodes with state and place, edges, carriers, what was voided, and the digest.
+import { type Answer, answerOf, type Inquiry, inquire, trace, type Trace } from './answer.ts';
+import { balanceOf } from './balance.ts';
+import { asSet, digestOf } from './digest.ts';
+import type { Facts, Key } from './fact.ts';
+import { historyOf, stateOf } from './history.ts';
+import { carriersOf, type Holding, holdingsOf } from './holding.ts';
+import { isInstance, isLot, kindOf } from './kind.ts';
+import { eventIDsOf, namedGaps, namesOf } from './name.ts';
+import { type Op, type Question, rootOf } from './question.ts';
+import { redact } from './redact.ts';
+import type { Confidence, Standing } from './strength.ts';
+import type { Direction, End, LinkKind } from './walk.ts';
+import { emptyWorld, factsNaming, voidedFacts, type World } from './world.ts';
+
+export interface AnsweredNode {
+  id: string;
+  kind: string;
+  depth: number;
+  confidence: Confidence;
+  state: string | null;
+  /** What the books of a lot say should still exist. */
+  quantity: { value: number; uom: string } | null;
+  holdings: Holding[];
+  eventIDs: string[];
+}
+
+export interface AnsweredEdge {
+  from: string;
+  to: string;
+  kind: LinkKind;
+  confidence: Confidence;
+  eventIDs: string[];
+}
+
+/** An event that a declaration voided. */
+export interface Excluded {
+  eventID: string;
+  declaredAt: string;
+  reason: string | null;
+}
+
+/** Members of the short answer, and these; `nodes`, `edges` and `carriers` for back and forward. */
+export interface FullAnswer extends Omit<Answer, 'excluded' | 'truncated' | 'redacted'> {
+  root: string;
+  direction?: Direction;
+  asOf: string;
+  at?: string;
+  from?: string;
+  to?: string;
+  policy: 'connected' | 'strict';
+  nodes?: AnsweredNode[];
+  edges?: AnsweredEdge[];
+  carriers?: string[];
+  excluded: Excluded[];
+  truncated: boolean;
+  redacted: boolean;
+  /** Number of facts captured up to asOf. */
+  logHead?: { size: number };
+  digest: string;
+}
+
+/** What the asker's door knows of the record: the concrete asOf (ms since 1970) and how many facts there are up to it. */
+export interface Head {
+  asOf: number;
+  size?: number;
+}
+
+/** Edges that one answer spells out; more make it `truncated`, its nodes stay complete. */
+export const EDGES_MAX = 500_000;
+
+/** A full answer to a question; `facts` is cut at `head.asOf`. Throws as `ask` does. */
+export async function askFull(facts: Facts, question: Question, head: Head): Promise<FullAnswer> {
+  const body = await redact(facts, question, async (readable) => unsealed(await inquire(readable, question)));
+  const answer = {
+    ...frameOf(question, head),
+    ...body,
+    truncated: body.truncated ?? false,
+    redacted: body.redacted ?? false,
+    ...(head.size !== undefined && { logHead: { size: head.size } }),
+  };
+  return { ...answer, digest: await digestOf({ ...answer, of: question.of, op: question.op }) };
+}
+
+const isoOf = (time: number): string => new Date(time).toISOString();
+
+/** The question as it was understood, with concrete times. */
+function frameOf(
+  question: Question,
+  { asOf }: Head,
+): Pick<FullAnswer, 'root' | 'asOf' | 'at' | 'from' | 'to' | 'policy'> {
+  const root = rootOf(question);
+  const { at, from, to } = question;
+  return {
+    root: root ? namesOf(emptyWorld(), root, question.form ?? 'urn').of(root.key) : question.of,
+    asOf: isoOf(asOf),
+    ...(at !== undefined && { at: isoOf(at) }),
+    ...(from !== undefined && { from: isoOf(from) }),
+    ...(to !== undefined && { to: isoOf(to) }),
+    policy: question.policy ?? 'connected',
+  };
+}
+
+/** Everything but frame, marks and digest. */
+type Body = Omit<Answer, 'excluded'> & Pick<FullAnswer, 'direction' | 'nodes' | 'edges' | 'carriers' | 'excluded'>;
+
+const DIRECTIONS: Partial<Record<Op, Direction>> = { back: 'back', forward: 'forward' };
+
+async function unsealed(inquiry: Inquiry): Promise<Body> {
+  const direction = DIRECTIONS[inquiry.question.op];
+  if (!direction) {
+    const { excluded, ...answer } = await answerOf(inquiry);
+    const scope = excluded ? new Set(excluded) : undefined;
+    return {
+      ...answer,
+      excluded: excludedOf(inquiry.world, (eventID, keys) => scope?.has(eventID) ?? keys.includes(inquiry.root)),
+    };
+  }
+  const found = await trace(inquiry, direction);
+  const { world, names, root, isKnown } = inquiry;
+  const { edges, isCut } = edgesOf(inquiry, found);
+  const unknown = isKnown ? [] : [{ code: 'UNKNOWN_ID' as const, ids: [root], facts: [] }];
+  const goods = [root, ...found.standings.keys()];
+  const carriers = [...carriersOf(found.containment, goods)].filter((key) => key !== root && !found.standings.has(key));
+  return {
+    direction,
+    origins: names.all(found.origins),
+    nodes: asSet([...found.standings].map(([key, standing]) => nodeOf(inquiry, found, key, standing))),
+    edges,
+    carriers: names.all(carriers),
+    gaps: namedGaps(names, [...found.gaps, ...unknown]),
+    excluded: excludedOf(world, (_, keys) => keys.some((key) => found.web.nodes.has(key))),
+    ...((world.truncated || isCut) && { truncated: true }),
+  };
+}
+
+function nodeOf(
+  { world, names }: Inquiry,
+  { containment }: Trace,
+  key: Key,
+  { depth, confidence }: Standing,
+): AnsweredNode {
+  const history = historyOf(world, containment, key);
+  const { state } = stateOf(world, key, history);
+  return {
+    id: names.of(key),
+    kind: kindName(key),
+    depth,
+    confidence,
+    state,
+    quantity: isLot(key) ? booksOf(world, key) : null,
+    holdings: asSet(holdingsOf(world, containment, names, key, history, state)),
+    eventIDs: eventIDsOf(factsNaming(world, key)),
+  };
+}
+
+/** item, carrier, lot, class; the kind of key tells them finer. */
+const kindName = (key: Key): string => (isInstance(key) ? kindOf(key) : isLot(key) ? 'lot' : 'class');
+
+function booksOf(world: World, lot: Key): AnsweredNode['quantity'] {
+  const { unaccounted, uom } = balanceOf(world, lot).balance;
+  return uom === null ? null : { value: unaccounted, uom };
+}
+
+/** Links pair by pair: only here, where somebody wants to read them, m inputs and n outputs are m times n. */
+function edgesOf({ names }: Inquiry, { web, standings }: Trace): { edges: AnsweredEdge[]; isCut: boolean } {
+  const edges: AnsweredEdge[] = [];
+  const isThere = (key: Key): boolean => key === web.root || standings.has(key);
+  for (const { kind, from, to } of web.links) {
+    for (const [upper, a] of from) {
+      for (const [lower, b] of to) {
+        if (upper === lower || !isThere(upper) || !isThere(lower)) continue;
+        if (edges.length >= EDGES_MAX) return { edges: asSet(edges), isCut: true };
+        edges.push({
+          from: names.of(upper),
+          to: names.of(lower),
+          kind,
+          confidence: isDefinite(a, b) ? 'definite' : 'possible',
+          eventIDs: eventIDsOf([...a.facts, ...b.facts]),
+        });
+      }
+    }
+  }
+  return { edges: asSet(edges), isCut: false };
+}
+
+const isDefinite = (from: End, to: End): boolean => !from.weak && !to.weak && from.time <= to.time;
+
+function excludedOf(world: World, test: (eventID: string, keys: Key[]) => boolean): Excluded[] {
+  const voided = voidedFacts(world).filter(({ fact }) =>
+    test(
+      fact.eventID,
+      fact.mentions.map(({ key }) => key),
+    ),
+  );
+  return asSet(
+    voided.map(({ fact: { eventID }, declaration: { declaration } }) => ({
+      eventID,
+      declaredAt: isoOf(declaration?.declarationTime ?? Number.NaN),
+      reason: declaration?.reason ?? null,
+    })),
+  );
+}

@@ -1,0 +1,17 @@
+/** Questions to the record and their answers; other rooms import from here, and facts from fact.ts, link.ts. */
+import { type Answer, answerOf, inquire } from './answer.ts';
+import type { Facts } from './fact.ts';
+import type { Question } from './question.ts';
+import { redact } from './redact.ts';
+
+export type { Answer } from './answer.ts';
+export { askFull, type AnsweredEdge, type AnsweredNode, type FullAnswer, type Head } from './full.ts';
+export { factsInMemory } from './memory-facts.ts';
+export { type AskedQuestion, type Op, OPS, type Question, readQuestion, readTime } from './question.ts';
+
+/**
+ * The answer in short form (cli.md, Trace). `facts` is cut at the question's asOf by whoever made it. Throws AppError
+ * `invalid` for a malformed identifier; an identifier that nobody named is an answer.
+ */
+export const ask = (facts: Facts, question: Question): Promise<Answer> =>
+  redact(facts, question, async (readable) => answerOf(await inquire(readable, question)));

@@ -1,0 +1,142 @@
+// Who came from whom (R16 to R19), one rule a function, over what is loaded.
+import { gtinKeyOf, keyBytes, keyKind, keyText } from '../gs1/index.ts';
+import { type Containment } from './containment.ts';
+import type { Fact, Key } from './fact.ts';
+import { isInstance, isLocation } from './kind.ts';
+import { contentsAt } from './reach.ts';
+import { effectiveEntries, isEffective, listOf, parentOf, type World } from './world.ts';
+
+/** A side of a transformation: identifiers that went in, or came out. */
+export type Side = 'input' | 'output';
+
+const ROLES = {
+  input: ['inputEPC', 'inputQuantity'],
+  output: ['outputEPC', 'outputQuantity'],
+} as const;
+
+/** All effective events of one transformationID, or a single event without one (R16). */
+export interface Group {
+  /** Stable name: the transformationID, or the event's. */
+  name: string;
+  facts: Fact[];
+}
+
+/** One identifier on one side of a group. */
+export interface Part {
+  key: Key;
+  /** The events in which it, or a holder of it, stands there. */
+  facts: Fact[];
+  /** True when an event names it there itself; false for contents of a carrier alone (R17). */
+  named: boolean;
+}
+
+/** The group of a transformation event. */
+export function groupOf(world: World, fact: Fact): Group {
+  const id = fact.transformationID;
+  if (id === undefined) return { name: `event ${fact.eventID}`, facts: [fact] };
+  const facts = (world.byTransformationID.get(id) ?? []).filter(
+    (other) => other.type === 'TransformationEvent' && isEffective(world, other),
+  );
+  return { name: `transformation ${id}`, facts };
+}
+
+/** Identifiers that an event names on one side. */
+export const namedOn = (fact: Fact, side: Side): Key[] =>
+  ROLES[side].flatMap((role) => listOf(fact, role).map(({ key }) => key));
+
+export const hasSide = (group: Group, side: Side): boolean =>
+  group.facts.some((fact) => ROLES[side].some((role) => listOf(fact, role).length > 0));
+
+/** One side of a group: what is named, and what that contained at the moment (R17). */
+export function partsOf(group: Group, side: Side, containment: Containment): Map<Key, Part> {
+  const parts = new Map<Key, Part>();
+  const add = (key: Key, fact: Fact, named: boolean): void => {
+    const part = parts.get(key);
+    if (!part) parts.set(key, { key, facts: [fact], named });
+    else {
+      if (part.facts.at(-1) !== fact) part.facts.push(fact);
+      part.named ||= named;
+    }
+  };
+  for (const fact of group.facts) {
+    for (const key of namedOn(fact, side)) {
+      add(key, fact, true);
+      if (!containment.stays.byParent.has(key)) continue;
+      for (const content of contentsAt(containment, key, fact)) add(content, fact, false);
+    }
+  }
+  return parts;
+}
+
+const gtins = new Map<Key, Key>();
+const GTINS_KEPT_MAX = 200_000;
+
+/** The product class of an item or lot; undefined for what has none. */
+export function gtinOf(key: Key): Key | undefined {
+  let gtin = gtins.get(key);
+  if (gtin === undefined) {
+    const bytes = keyBytes(key);
+    const kind = keyKind(bytes);
+    if (kind !== 'sgtin' && kind !== 'lgtin' && kind !== 'gtin') return undefined;
+    if (gtins.size >= GTINS_KEPT_MAX) gtins.clear();
+    gtins.set(key, (gtin = keyText(gtinKeyOf(bytes))));
+  }
+  return gtin;
+}
+
+/** True where an event makes what the list names: ADD, or output (R18). */
+const isMaking = (fact: Fact, role: string): boolean =>
+  role === 'outputEPC' || (role === 'epc' && fact.type === 'ObjectEvent' && fact.action === 'ADD');
+
+/** Lots of an item with the events that say so; more than one is LOT_CONFLICT (R18, R24). */
+export function lotsOf(world: World, item: Key): Map<Key, Fact[]> {
+  const lots = new Map<Key, Fact[]>();
+  for (const { fact, mention } of world.entries.get(item) ?? []) {
+    if (!isMaking(fact, mention.role)) continue;
+    const given = listOf(fact, 'lot');
+    if (given.length === 0 || !isEffective(world, fact)) continue;
+    const gtin = gtinOf(item);
+    for (const { key } of given) {
+      if (gtinOf(key) !== gtin) continue;
+      const facts = lots.get(key) ?? [];
+      if (!facts.includes(fact)) lots.set(key, [...facts, fact]);
+    }
+  }
+  return lots;
+}
+
+/** Items of a lot with the events that say so (R18). */
+export function itemsOf(world: World, lot: Key): Map<Key, Fact[]> {
+  const items = new Map<Key, Fact[]>();
+  const gtin = gtinOf(lot);
+  for (const { fact, mention } of effectiveEntries(world, lot)) {
+    if (mention.role !== 'lot') continue;
+    for (const role of ['epc', 'outputEPC'] as const) {
+      for (const { key } of isMaking(fact, role) ? listOf(fact, role) : []) {
+        if (gtinOf(key) === gtin && isInstance(key)) items.set(key, [...(items.get(key) ?? []), fact]);
+      }
+    }
+  }
+  return items;
+}
+
+/** True when `key` is the lot or an item of it: then an input is membership, no derivation (R18). */
+export const isOfLot = (world: World, key: Key, lot: Key): boolean =>
+  key === lot || (gtinOf(key) === gtinOf(lot) && isInstance(key) && lotsOf(world, key).has(lot));
+
+/** Assemblies that `key` was fitted into, or parts that were fitted into it, ever, with the events (R19). */
+export function partnersOf(world: World, key: Key, as: 'part' | 'assembly'): Map<Key, Fact[]> {
+  const partners = new Map<Key, Fact[]>();
+  const add = (other: Key, fact: Fact): void => void partners.set(other, [...(partners.get(other) ?? []), fact]);
+  for (const { fact, mention } of world.entries.get(key) ?? []) {
+    if (fact.type !== 'AssociationEvent' || (fact.action !== 'ADD' && fact.action !== 'OBSERVE')) continue;
+    const parent = parentOf(fact);
+    if (parent === undefined || isLocation(parent) || !isEffective(world, fact)) continue;
+    if (as === 'part' && (mention.role === 'childEPC' || mention.role === 'childQuantity')) add(parent, fact);
+    if (as === 'assembly' && mention.role === 'parent') {
+      for (const role of ['childEPC', 'childQuantity'] as const)
+        for (const child of listOf(fact, role)) add(child.key, fact);
+    }
+  }
+  return partners;
+}

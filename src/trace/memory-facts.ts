@@ -1,0 +1,28 @@
+// Facts held in memory: for the offline door and for tests.
+import type { Fact, Facts } from './fact.ts';
+import { push } from './world.ts';
+
+/** Facts by whatever a walk can ask for; the result makes one `Facts` per asOf (ms since 1970; Infinity: all). */
+export function factsInMemory(facts: readonly Fact[]): (asOf?: number) => Facts {
+  const byKey = new Map<string, Fact[]>();
+  const byEventID = new Map<string, Fact[]>();
+  const byTransformationID = new Map<string, Fact[]>();
+  for (const fact of facts) {
+    for (const key of new Set(fact.mentions.map((mention) => mention.key))) push(byKey, key, fact);
+    push(byEventID, fact.eventID, fact);
+    if (fact.transformationID !== undefined) push(byTransformationID, fact.transformationID, fact);
+  }
+  return (asOf = Infinity) =>
+    (want) => {
+      const found = new Set<Fact>();
+      const add = (list: readonly Fact[] = []): void => {
+        for (const fact of list) if (fact.recordTime <= asOf) found.add(fact);
+      };
+      for (const key of want.keys ?? []) add(byKey.get(key));
+      for (const id of want.eventIDs ?? []) add(byEventID.get(id));
+      for (const id of want.transformationIDs ?? []) add(byTransformationID.get(id));
+      if (want.declarations) add(facts.filter((fact) => fact.declaration));
+      for (const fact of [...found]) add(byEventID.get(fact.eventID));
+      return Promise.resolve([...found]);
+    };
+}

@@ -1,0 +1,361 @@
+// The walk through the lineage, back or forward, frontier by frontier (R16 to R21). It finds every node and every
+// link; how sure each is comes after (strength.ts). A transformation of m inputs and n outputs is one link with m + n
+// ends, never m times n edges.
+import { type Containment, containmentOf, spanOf } from './containment.ts';
+import type { Fact, Key } from './fact.ts';
+import { childrenEver, closure, type Loader, loadContents, loadHolders, parentsEver } from './gather.ts';
+import { isLot } from './kind.ts';
+import {
+  type Group,
+  groupOf,
+  isOfLot,
+  itemsOf,
+  lotsOf,
+  namedOn,
+  type Part,
+  partnersOf,
+  partsOf,
+  type Side,
+} from './lineage.ts';
+import { ALWAYS, type Interval } from './moment.ts';
+import { assembliesOf, containersOf, contentsDuring, isDuring } from './reach.ts';
+import { factsNaming, push, type World } from './world.ts';
+
+export type Direction = 'back' | 'forward';
+export type LinkKind = 'transformation' | 'member' | 'part' | 'exposure' | 'content';
+
+/** One end of a link. A pair is definite when neither end is weak and the upper end's time is not the later one. */
+export interface End {
+  time: number;
+  weak: boolean;
+  facts: Fact[];
+}
+
+/** Everything in `from` leads to everything in `to`. */
+export interface Link {
+  kind: LinkKind;
+  from: Map<Key, End>;
+  to: Map<Key, End>;
+}
+
+/** What a walk found; `seeds` are the root and what it held (R20), definite all. */
+export interface Web {
+  root: Key;
+  direction: Direction;
+  seeds: Set<Key>;
+  nodes: Set<Key>;
+  links: Link[];
+}
+
+/** Nodes that one answer may have. */
+export const NODES_MAX = 1_000_000;
+
+/** A group on the way: the side that the walk came from, the side it leads to, and lots that its outputs make (R18). */
+interface Passage {
+  group: Group;
+  near: Map<Key, End>;
+  far: Map<Key, End>;
+  lots: Map<Key, End>;
+  /** Whether the far side has been reached. */
+  passed: boolean;
+}
+
+const NEAR: Record<Direction, Side> = { back: 'output', forward: 'input' };
+const FAR: Record<Direction, Side> = { back: 'input', forward: 'output' };
+
+/** Walks from `root`; of a container, from it and all that it held in `window` (R20). */
+export async function walk(loader: Loader, root: Key, direction: Direction, window: Interval = ALWAYS): Promise<Web> {
+  const seeds = await seedsOf(loader, root, window);
+  const trail = new Trail(loader, direction, seeds);
+  while (trail.frontier.length > 0 && !loader.world.truncated) await trail.step();
+  const content: Link = {
+    kind: 'content',
+    from: new Map([[root, certain()]]),
+    to: new Map([...seeds].filter((key) => key !== root).map((key) => [key, certain()])),
+  };
+  return {
+    root,
+    direction,
+    seeds,
+    nodes: trail.nodes,
+    links: content.to.size > 0 ? [content, ...trail.links()] : trail.links(),
+  };
+}
+
+async function seedsOf(loader: Loader, root: Key, window: Interval): Promise<Set<Key>> {
+  await loadContents(loader, [root]);
+  return new Set([root, ...contentsDuring(insideOf(loader.world, [root]), root, window).keys()]);
+}
+
+const certain = (facts: Fact[] = []): End => ({ time: 0, weak: false, facts });
+
+/** Containment of keys and all around them, and the same for keys and all inside them. */
+const aroundOf = (world: World, keys: Iterable<Key>): Containment =>
+  containmentOf(
+    world,
+    closure(keys, (key) => parentsEver(world, key)),
+  );
+const insideOf = (world: World, keys: Iterable<Key>): Containment =>
+  aroundOf(
+    world,
+    closure(keys, (key) => childrenEver(world, key)),
+  );
+
+class Trail {
+  readonly nodes = new Set<Key>();
+  frontier: Key[];
+  readonly #loader: Loader;
+  readonly #direction: Direction;
+  readonly #seeds: Set<Key>;
+  readonly #passages = new Map<string, Passage>();
+  readonly #links: Link[] = [];
+  #next: Key[] = [];
+
+  constructor(loader: Loader, direction: Direction, seeds: Set<Key>) {
+    this.#loader = loader;
+    this.#direction = direction;
+    this.#seeds = seeds;
+    this.frontier = [...seeds];
+    for (const key of seeds) this.nodes.add(key);
+  }
+
+  /** One frontier: what leads on from each of its nodes. */
+  async step(): Promise<void> {
+    const { world } = this.#loader;
+    await loadHolders(this.#loader, this.frontier);
+    const containment = aroundOf(world, this.frontier);
+    const reached: [Passage, Key][] = [];
+    const fresh: Passage[] = [];
+    for (const key of this.frontier) {
+      for (const { group, facts } of groupsWith(world, containment, key, NEAR[this.#direction])) {
+        const passage = this.#passage(group, fresh);
+        passage.near.set(key, endOf(NEAR[this.#direction], facts));
+        reached.push([passage, key]);
+      }
+    }
+    const making = this.#direction === 'back' ? await this.#makingOfLots(fresh) : new Map<Passage, Set<Key>>();
+    await this.#open(fresh);
+    for (const [passage, key] of reached) this.#pass(passage, key);
+    for (const [passage, lots] of making) {
+      for (const lot of lots) for (const key of sourcesOf(world, passage.far, lot).keys()) this.#reach(key);
+    }
+    for (const key of this.frontier) this.#membership(key);
+    for (const key of this.frontier) this.#parts(key);
+    if (this.#direction === 'forward') await this.#exposure(containment);
+    this.frontier = this.#next;
+    this.#next = [];
+  }
+
+  /** All links found, each pair in the sense of time. */
+  links(): Link[] {
+    const links = [...this.#links];
+    for (const { near, far, lots } of this.#passages.values()) {
+      const [from, to] = this.#direction === 'forward' ? [near, far] : [far, near];
+      if (near.size > 0) links.push({ kind: 'transformation', from, to });
+      for (const [lot, end] of lots) {
+        const sources = sourcesOf(this.#loader.world, from, lot);
+        if (sources.size > 0) links.push({ kind: 'transformation', from: sources, to: new Map([[lot, end]]) });
+      }
+    }
+    return links;
+  }
+
+  #reach(key: Key): void {
+    if (this.nodes.has(key)) return;
+    if (this.nodes.size >= NODES_MAX) this.#loader.world.truncated = true;
+    else {
+      this.nodes.add(key);
+      this.#next.push(key);
+    }
+  }
+
+  #passage(group: Group, fresh: Passage[]): Passage {
+    let passage = this.#passages.get(group.name);
+    if (!passage) {
+      passage = { group, near: new Map(), far: new Map(), lots: new Map(), passed: false };
+      this.#passages.set(group.name, passage);
+      fresh.push(passage);
+    }
+    return passage;
+  }
+
+  /** Loads the far side of new groups and reads it; forward, with the lots of its items (R18). */
+  async #open(fresh: Passage[]): Promise<void> {
+    const { world } = this.#loader;
+    const side = FAR[this.#direction];
+    const named = fresh.flatMap(({ group }) => group.facts.flatMap((fact) => namedOn(fact, side)));
+    await loadContents(this.#loader, named);
+    const containment = insideOf(world, named);
+    for (const passage of fresh) {
+      const parts = partsOf(passage.group, side, containment);
+      for (const [key, part] of parts) passage.far.set(key, endOf(side, part.facts));
+      if (side === 'output') passage.lots = lotsOfParts(world, parts);
+    }
+  }
+
+  /** From a node through a group to its other side. */
+  #pass(passage: Passage, key: Key): void {
+    if (!passage.passed) for (const other of passage.far.keys()) this.#reach(other);
+    passage.passed = true;
+    if (this.#direction === 'back') return;
+    for (const lot of passage.lots.keys()) if (!isOfLot(this.#loader.world, key, lot)) this.#reach(lot);
+  }
+
+  /** Back from lots of the frontier: the groups that put out items of them (R18). */
+  async #makingOfLots(fresh: Passage[]): Promise<Map<Passage, Set<Key>>> {
+    const { world } = this.#loader;
+    const itemsByLot = this.frontier.filter(isLot).map((lot) => ({ lot, items: itemsOf(world, lot) }));
+    await loadHolders(
+      this.#loader,
+      itemsByLot.flatMap(({ items }) => [...items.keys()]),
+    );
+    const making = new Map<Passage, Set<Key>>();
+    for (const { lot, items } of itemsByLot) {
+      const containment = aroundOf(world, items.keys());
+      for (const item of items.keys()) {
+        for (const { group, facts } of groupsWith(world, containment, item, 'output')) {
+          const passage = this.#passage(group, fresh);
+          const end = { ...endOf('output', facts), weak: lotsOf(world, item).size > 1 };
+          passage.lots.set(lot, stronger(passage.lots.get(lot), end));
+          making.set(passage, (making.get(passage) ?? new Set()).add(lot));
+        }
+      }
+    }
+    return making;
+  }
+
+  /** The edge from a lot to an item of it (R18). */
+  #membership(key: Key): void {
+    const { world } = this.#loader;
+    if (this.#direction === 'back') {
+      const lots = lotsOf(world, key);
+      for (const [lot, facts] of lots) {
+        this.#links.push({
+          kind: 'member',
+          from: new Map([[lot, certain()]]),
+          to: new Map([[key, { time: 0, weak: lots.size > 1, facts }]]),
+        });
+        this.#reach(lot);
+      }
+      return;
+    }
+    const items = isLot(key) ? itemsOf(world, key) : new Map<Key, Fact[]>();
+    if (items.size === 0) return;
+    const to = new Map([...items].map(([item, facts]): [Key, End] => [item, this.#memberEnd(key, item, facts)]));
+    this.#links.push({ kind: 'member', from: new Map([[key, certain()]]), to });
+    for (const item of items.keys()) this.#reach(item);
+  }
+
+  /** Forward, an item that a transformation put out may come from another batch of its lot, unless the lot is the question. */
+  #memberEnd(lot: Key, item: Key, facts: Fact[]): End {
+    const { world } = this.#loader;
+    const isQuestion = this.#seeds.has(lot);
+    return {
+      time: 0,
+      facts,
+      // read when all is loaded: the item's own facts come with the next frontier
+      get weak() {
+        return lotsOf(world, item).size > 1 || (!isQuestion && factsNaming(world, item, ['outputEPC']).length > 0);
+      },
+    };
+  }
+
+  /** Parts and assemblies (R19). */
+  #parts(key: Key): void {
+    const { world } = this.#loader;
+    const forward = this.#direction === 'forward';
+    for (const [other, facts] of partnersOf(world, key, forward ? 'part' : 'assembly')) {
+      const [part, assembly] = forward ? [key, other] : [other, key];
+      this.#links.push({
+        kind: 'part',
+        from: new Map([[part, certain()]]),
+        to: new Map([[assembly, certain(facts)]]),
+      });
+      this.#reach(other);
+    }
+  }
+
+  /** What an assembly held while the part was fitted is possible (R19). */
+  async #exposure({ fits }: Containment): Promise<void> {
+    const fitted = this.frontier.flatMap((part) => assembliesOf(fits, part));
+    if (fitted.length === 0) return;
+    const assemblies = fitted.map(({ parent }) => parent);
+    await loadContents(this.#loader, assemblies);
+    const containment = insideOf(this.#loader.world, assemblies);
+    for (const fit of fitted) {
+      const contents = contentsDuring(containment, fit.parent, spanOf(fit));
+      if (contents.size === 0) continue;
+      const facts = [fit.start];
+      this.#links.push({
+        kind: 'exposure',
+        from: new Map([[fit.child, certain()]]),
+        to: new Map([...contents.keys()].map((key) => [key, { time: 0, weak: true, facts }])),
+      });
+      for (const key of contents.keys()) this.#reach(key);
+    }
+  }
+}
+
+/** An end of a group: an input counts from its first event, an output up to its last (R16). */
+function endOf(side: Side, facts: Fact[]): End {
+  let time = facts[0]!.eventTime;
+  for (const fact of facts) time = side === 'input' ? Math.min(time, fact.eventTime) : Math.max(time, fact.eventTime);
+  return { time, weak: false, facts };
+}
+
+/** Two ways into one lot: the certain one, of two alike the later. */
+function stronger(a: End | undefined, b: End): End {
+  if (!a) return b;
+  const facts = [...new Set([...a.facts, ...b.facts])];
+  const best = a.weak === b.weak ? (a.time >= b.time ? a : b) : a.weak ? b : a;
+  return { ...best, facts };
+}
+
+/** Lots of the items among the outputs of a group. */
+function lotsOfParts(world: World, parts: Map<Key, Part>): Map<Key, End> {
+  const found = new Map<Key, End>();
+  for (const { key, facts } of parts.values()) {
+    const lots = lotsOf(world, key);
+    for (const lot of lots.keys()) {
+      const known = found.get(lot);
+      const weak = lots.size > 1;
+      const end = endOf('output', facts);
+      // the common case, ten thousand items of one event, must not copy lists
+      if (known && known.weak === weak && known.facts.at(-1) === facts.at(-1) && known.time >= end.time) continue;
+      found.set(lot, stronger(known, { ...end, weak }));
+    }
+  }
+  return found;
+}
+
+/** Inputs that are upstream of a lot of the outputs: all but the lot itself and its items (R18). */
+function sourcesOf(world: World, inputs: Map<Key, End>, lot: Key): Map<Key, End> {
+  return new Map([...inputs].filter(([key]) => !isOfLot(world, key, lot)));
+}
+
+/** Groups that have `key`, or a container of it at that moment (R17), on one side, with the events. */
+function groupsWith(world: World, containment: Containment, key: Key, side: Side): { group: Group; facts: Fact[] }[] {
+  const facts = new Set(factsOn(world, key, side));
+  for (const [container, intervals] of containersOf(containment, key)) {
+    for (const fact of factsOn(world, container, side)) if (isDuring(intervals, fact)) facts.add(fact);
+  }
+  const byName = new Map<string, { group: Group; facts: Fact[] }>();
+  for (const fact of facts) {
+    const group = groupOf(world, fact);
+    const known = byName.get(group.name);
+    if (known) known.facts.push(fact);
+    else byName.set(group.name, { group, facts: [fact] });
+  }
+  return [...byName.values()];
+}
+
+const SIDES = { input: ['inputEPC', 'inputQuantity'], output: ['outputEPC', 'outputQuantity'] } as const;
+
+const factsOn = (world: World, key: Key, side: Side): Fact[] => factsNaming(world, key, SIDES[side]);
+
+/** Links by each key on one of their sides. */
+export function linksBy(links: readonly Link[], side: 'from' | 'to'): Map<Key, Link[]> {
+  const byKey = new Map<Key, Link[]>();
+  for (const link of links) for (const key of link[side].keys()) push(byKey, key, link);
+  return byKey;
+}

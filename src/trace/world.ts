@@ -1,0 +1,155 @@
+// The facts that a question has loaded so far, and which of them count (R1 to R6).
+import type { Fact, Key, Mention, Role } from './fact.ts';
+import type { Gap } from './gap.ts';
+import { compare, inOrder } from './moment.ts';
+
+/** One identifier in one list of one fact. */
+export interface Entry {
+  fact: Fact;
+  mention: Mention;
+}
+
+export interface World {
+  /** Every visible fact loaded, by sequence. */
+  facts: Map<number, Fact>;
+  byEventID: Map<string, Fact[]>;
+  byTransformationID: Map<string, Fact[]>;
+  /** Every mention loaded, of effective facts and others. */
+  entries: Map<Key, Entry[]>;
+  /** Keys all of whose facts are loaded. */
+  loaded: Set<Key>;
+  /** True when a budget stopped the loading. */
+  truncated: boolean;
+}
+
+export const emptyWorld = (): World => ({
+  facts: new Map(),
+  byEventID: new Map(),
+  byTransformationID: new Map(),
+  entries: new Map(),
+  loaded: new Set(),
+  truncated: false,
+});
+
+/** Takes a fact in; false when it is there already. */
+export function addFact(world: World, fact: Fact): boolean {
+  if (world.facts.has(fact.sequence)) return false;
+  world.facts.set(fact.sequence, fact);
+  push(world.byEventID, fact.eventID, fact);
+  if (fact.transformationID !== undefined) push(world.byTransformationID, fact.transformationID, fact);
+  for (const mention of fact.mentions) push(world.entries, mention.key, { fact, mention });
+  return true;
+}
+
+/** Adds to the list under a key of a map. */
+export function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}
+
+/**
+ * The event that stands under an eventID: the one captured first, by record time, then position (R3). Declarations
+ * are no candidates, and neither is what capture refused.
+ */
+function standing(world: World, eventID: string): Fact | undefined {
+  let first: Fact | undefined;
+  for (const fact of world.byEventID.get(eventID) ?? []) {
+    if (fact.declaration || fact.refused) continue;
+    if (
+      !first ||
+      fact.recordTime < first.recordTime ||
+      (fact.recordTime === first.recordTime && fact.sequence < first.sequence)
+    ) {
+      first = fact;
+    }
+  }
+  return first;
+}
+
+const declared = (world: World, eventID: string): boolean =>
+  world.byEventID.get(eventID)?.some((fact) => fact.declaration !== undefined) ?? false;
+
+/** Whether a fact counts: first under its eventID, no declaration, and not voided by one (R3, R4). */
+export function isEffective(world: World, fact: Fact): boolean {
+  if (fact.declaration || fact.refused) return false;
+  const same = world.byEventID.get(fact.eventID);
+  return same?.length === 1 || (standing(world, fact.eventID) === fact && !declared(world, fact.eventID));
+}
+
+/** Events that a visible declaration voids, with the first such declaration, in order. */
+export function voidedFacts(world: World): { fact: Fact; declaration: Fact }[] {
+  const voided: { fact: Fact; declaration: Fact }[] = [];
+  for (const [eventID, facts] of world.byEventID) {
+    const declarations = facts
+      .filter((fact) => fact.declaration)
+      .sort((a, b) => a.recordTime - b.recordTime || a.sequence - b.sequence);
+    const fact = standing(world, eventID);
+    if (fact && declarations[0]) voided.push({ fact, declaration: declarations[0] });
+  }
+  return voided.sort((a, b) => compare(a.fact, b.fact));
+}
+
+/** Gaps of the record itself: conflicts of eventIDs and declarations that hang in the air (R3, R5). */
+export function recordGaps(world: World): Gap[] {
+  const gaps: Gap[] = [];
+  for (const [eventID, facts] of world.byEventID) {
+    if (facts.length === 1 && !facts[0]!.declaration && !facts[0]!.refused) continue;
+    const first = standing(world, eventID);
+    const others = facts.filter(
+      (fact) => !fact.declaration && fact !== first && (fact.refused || fact.hash !== first?.hash),
+    );
+    if (others.length > 0) {
+      const ids = idsOf([...(first ? [first] : []), ...others]);
+      gaps.push({ code: 'EVENTID_CONFLICT', ids, facts: first && isEffective(world, first) ? [first] : [] });
+    }
+    const declarations = facts.filter((fact) => fact.declaration);
+    if (declarations.length > 0 && !first)
+      gaps.push({ code: 'UNRESOLVED_ERROR_DECL', ids: idsOf(declarations), facts: [] });
+    const unmet = declarations.filter((fact) =>
+      fact.declaration?.correctiveEventIDs.some((id) => !standing(world, id)),
+    );
+    if (unmet.length > 0) gaps.push({ code: 'MISSING_CORRECTIVE', ids: idsOf(unmet), facts: [] });
+  }
+  return gaps;
+}
+
+const idsOf = (facts: Fact[]): Key[] =>
+  [...new Set(facts.flatMap((fact) => fact.mentions.map(({ key }) => key)))].sort();
+
+/** True for a role in which an event names the identifier itself; an ILMD only gives it, a written class is only known. */
+export const isNamed = (role: Role): boolean => role !== 'lot' && role !== 'written';
+
+/** Mentions of `key` in effective facts. */
+export const effectiveEntries = (world: World, key: Key): Entry[] =>
+  (world.entries.get(key) ?? []).filter(({ fact }) => isEffective(world, fact));
+
+/** Effective facts that name `key` in one of `roles` (any, if not given) and pass `test`, in order, each once. */
+export function factsNaming(world: World, key: Key, roles?: readonly Role[], test?: (fact: Fact) => boolean): Fact[] {
+  const found = new Set<Fact>();
+  for (const { fact, mention } of world.entries.get(key) ?? []) {
+    if (roles ? !roles.includes(mention.role) : !isNamed(mention.role)) continue;
+    if ((!test || test(fact)) && isEffective(world, fact)) found.add(fact);
+  }
+  return inOrder(found);
+}
+
+type Lists = Partial<Record<Role, Mention[]>>;
+const lists = new WeakMap<Fact, Lists>();
+const NONE: Mention[] = [];
+
+/** The mentions of a fact in one list. */
+export function listOf(fact: Fact, role: Role): Mention[] {
+  let byRole = lists.get(fact);
+  if (!byRole) {
+    byRole = {};
+    for (const mention of fact.mentions) (byRole[mention.role] ??= []).push(mention);
+    lists.set(fact, byRole);
+  }
+  return byRole[role] ?? NONE;
+}
+
+export const parentOf = (fact: Fact): Key | undefined => listOf(fact, 'parent')[0]?.key;
+
+/** Children of an aggregation or association, things and lots. */
+export const childrenOf = (fact: Fact): Mention[] => [...listOf(fact, 'childEPC'), ...listOf(fact, 'childQuantity')];
