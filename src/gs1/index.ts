@@ -18,7 +18,6 @@ export {
   keyKind,
   type KeyKind,
   keyOf,
-  keyOfUri,
   keyText,
   lotKeyOf,
   uriOfKey,
@@ -26,3 +25,4 @@ export {
 export { answer, type Answer, type Forms, formsOf, type Question, type Refusal } from './forms.ts';
 export { identify, type Identified } from './identify.ts';
 export { keyOfEpc, uriOfEpc } from './epc.ts';
+export { keyOfUri, type KeyOfUri } from './key-of-uri.ts';

@@ -1,12 +1,10 @@
 import { checkValue } from './ai.ts';
-import { isWebUri, parseLink, seemsLink, toLink } from './digital-link.ts';
+import { toLink } from './digital-link.ts';
 import { Gs1Error } from './error.ts';
 import { type Element, type Id, type Kind, valueOf } from './id.ts';
 import { getDigits, latin1, numberBytes, putDigits, serialBytes, serialText, textBytes } from './key-bytes.ts';
 import { GCP_DIGITS_MAX, GCP_DIGITS_MIN } from './scheme.ts';
-import { parseTagUri } from './tag-uri.ts';
-import { normalizeUri } from './uri.ts';
-import { isEpcUrn, parseUrn, toUrn } from './urn.ts';
+import { toUrn } from './urn.ts';
 
 /** Bytes of the longest key; an index row of PostgreSQL holds 2.7 kB. Longer URIs are refused. */
 export const KEY_BYTES_MAX = 1024;
@@ -102,7 +100,8 @@ function keyOfRow(row: KeyRow, value: string, serial: string | undefined): Uint8
 /** The first bytes, up to the serial component, of keys of a kind whose key is a number. */
 export const keyHead = (kind: Kind, value: string): Uint8Array => keyOfRow(byKind.get(kind)!, value, undefined);
 
-function otherKey(text: string): Uint8Array {
+/** The key of a URI that is nobody's GS1 identifier, in normal form. */
+export function otherKey(text: string): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length >= KEY_BYTES_MAX)
     throw new Gs1Error('TOO_LONG', `An identifier has at most ${KEY_BYTES_MAX - 1} bytes, this one ${bytes.length}.`);
@@ -130,34 +129,6 @@ function textOfOther(id: Id): string {
   if (id.ais.length === 0) return toUrn(id)!;
   const name = toLink({ kind: id.kind, ais: id.ais.filter(([ai], i) => i === 0 || ai === '8020') });
   return name!;
-}
-
-/** Reads an EPC URN or link; undefined for a URI that is no GS1 identifier. Malformed ones are refused. */
-function idOfUri(uri: string): Id | undefined {
-  if (isEpcUrn(uri)) {
-    const space = uri.slice(8, uri.indexOf(':', 8)).toLowerCase();
-    if (space === 'tag') return parseTagUri(uri).id;
-    return space === 'id' || space === 'class' || space === 'idpat' ? parseUrn(uri) : undefined;
-  }
-  if (!isWebUri(uri)) return undefined;
-  try {
-    return parseLink(uri);
-  } catch (error) {
-    if (seemsLink(uri)) throw error;
-    return undefined;
-  }
-}
-
-/**
- * The key of any identifier URI that an event can carry, with the company prefix length that it was written with (0
- * where it does not tell). URIs of the user's own are keyed by themselves in normal form. Throws Gs1Error for a
- * malformed GS1 identifier and for a URI longer than KEY_BYTES_MAX.
- */
-export function keyOfUri(uri: string): { key: Uint8Array; gcpLength: number } {
-  if (uri === '') throw new Gs1Error('EMPTY', 'An identifier is empty.');
-  const id = idOfUri(uri);
-  if (!id) return { key: otherKey(normalizeUri(uri)), gcpLength: 0 };
-  return { key: keyOf(id), gcpLength: id.gcpLength ?? 0 };
 }
 
 /** The identifier in a key; undefined for kind F0. Throws KEY_BYTES for bytes that keyOf never writes. */
@@ -219,11 +190,15 @@ export function gtinKeyOf(key: Uint8Array): Uint8Array {
 export function lotKeyOf(key: Uint8Array, lot: string): Uint8Array {
   checkValue('10', lot);
   const head = gtinKeyOf(key);
-  const tail = serialBytes(lot);
-  const out = new Uint8Array(head.length + tail.length);
-  out.set(head);
-  out[0] = LGTIN_ROW.byte;
-  out.set(tail, head.length);
+  head[0] = LGTIN_ROW.byte;
+  return withSerial(head, serialBytes(lot));
+}
+
+/** A key's head and the bytes of its serial component. */
+export function withSerial(head: Uint8Array, serial: Uint8Array): Uint8Array {
+  const out = new Uint8Array(head.length + serial.length);
+  for (let i = 0; i < head.length; i++) out[i] = head[i]!;
+  for (let i = 0; i < serial.length; i++) out[head.length + i] = serial[i]!;
   return out;
 }
 
