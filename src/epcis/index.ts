@@ -18,3 +18,4 @@ export { readJson } from './json.ts';
 export { mapEvents } from './map-events.ts';
 export { validateDocument, type Verdict } from './verdict.ts';
 export { type KeyRange, keyRanges } from './pattern.ts';
+export { readXmlEvents } from './xml-event.ts';

@@ -11,6 +11,7 @@ import {
   parseDocument,
   prehash,
   readJson,
+  readXmlEvents,
   translateEvent,
   validateDocument,
   Values,
@@ -48,7 +49,7 @@ const validate: Job = (file, text, options, io) => {
 };
 
 const hash: Job = (file, text, options, io) => {
-  const { context, events } = parseDocument(readJson(text));
+  const { context, events } = isXml(text) ? readXmlEvents(text) : parseDocument(readJson(text));
   const values = new Values(context);
   for (const [index, event] of events.entries()) {
     const excess = typeof event === 'object' && event !== null ? excessOf(event) : undefined;
@@ -74,6 +75,7 @@ const convert: Job = async (file, text, options, io) => {
 };
 
 const JOBS: Record<string, Job> = { validate, hash, convert };
+const XML_JOBS: ReadonlySet<Job> = new Set([hash]);
 
 async function readText(file: string): Promise<string> {
   const chunks: Buffer[] = [];
@@ -100,7 +102,7 @@ async function runFile(job: Job, file: string, options: Options, io: Io): Promis
   } catch (error) {
     return complain(`cannot be read: ${messageOf(error)}`);
   }
-  if (isXml(text)) return complain('XML is not supported yet');
+  if (isXml(text) && !XML_JOBS.has(job)) return complain('XML is not supported yet');
   try {
     return await job(file, text, options, io);
   } catch (error) {
@@ -157,7 +159,7 @@ tagtrail epcis convert --to json [--epcs urn|dl|keep] [--out DIR] FILE…
   --out      write into this directory; needed for several files
 
 A bad file is told on stderr and stops none of the others. Exit: 0 done, 1 a file is invalid,
-2 a file cannot be read or understood. XML is not supported yet.
+2 a file cannot be read or understood. XML (1.2 and 2.0) can be hashed, but not yet validated or converted.
 
 Example: tagtrail epcis validate --json events.json`,
   run,
