@@ -23,11 +23,12 @@ function holderOf(directory: string): { pid?: number; host?: string } {
  * containers that share a volume. Throws AppError `unavailable` that names the holder.
  */
 export function lockDirectory(directory: string): () => void {
-  const db = new DatabaseSync(join(directory, 'lock'), { timeout: 0 });
+  let db: DatabaseSync | undefined;
   try {
+    db = new DatabaseSync(join(directory, 'lock'), { timeout: 0 });
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
-    db.close();
+    db?.close();
     if ((error as { errcode?: number }).errcode !== BUSY) {
       throw new AppError(
         'unavailable',
@@ -46,9 +47,10 @@ export function lockDirectory(directory: string): () => void {
     );
   }
   writeFileSync(join(directory, 'lock.pid'), `${process.pid} ${hostname()}\n`);
+  const held = db;
   return () => {
-    if (!db.isOpen) return;
+    if (!held.isOpen) return;
     rmSync(join(directory, 'lock.pid'), { force: true });
-    db.close();
+    held.close();
   };
 }

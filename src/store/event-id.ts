@@ -17,16 +17,10 @@ export function packEventId(eventID: string): Uint8Array {
 
 export function unpackEventId(bytes: Uint8Array): string {
   const rest = Buffer.from(bytes.buffer, bytes.byteOffset + 1, bytes.length - 1);
-  switch (bytes[0]) {
-    case KIND_HASH:
-      return hashUri(rest);
-    case KIND_UUID:
-      return `urn:uuid:${rest.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}`;
-    case KIND_TEXT:
-      return rest.toString('utf8');
-    default:
-      throw new Error(`An eventID of kind ${bytes[0]} was stored.`);
-  }
+  if (bytes[0] === KIND_HASH) return hashUri(rest);
+  if (bytes[0] === KIND_TEXT) return rest.toString('utf8');
+  if (bytes[0] !== KIND_UUID) throw new Error(`An eventID of kind ${bytes[0]} was stored.`);
+  return `urn:uuid:${rest.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}`;
 }
 
 /** The 32 bytes of a CBV 2.0 event hash; throws for anything else. */

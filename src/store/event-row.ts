@@ -95,9 +95,9 @@ export function eventRow(body: EpcisEvent, fact: Fact): EventRow {
   }).slice(0, -1);
   return {
     fact,
-    body: stored as EpcisEvent,
+    body: stored,
     id,
     columns,
-    mentions: distinct([...fact.mentions.map(rowOf), ...typedRows(stored as EpcisEvent)]),
+    mentions: distinct([...fact.mentions.map(rowOf), ...typedRows(stored)]),
   };
 }

@@ -14,7 +14,9 @@ export const declarationVariant = (digest: Uint8Array): Uint8Array => Buffer.con
 export const refusedVariant = (hash: Uint8Array): Uint8Array => Buffer.concat([Buffer.of(REFUSED), hash]);
 export const isRefused = (variant: Uint8Array): boolean => variant[0] === REFUSED;
 
-const INSERT_EVENTS = `
+/** The statements of this file; a test holds their text and their plans. */
+export const EVENT_SQL = {
+  insert: `
 insert into event (tenant_id, sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step,
   disposition, read_point, biz_location, read_point_key, biz_location_key, transformation_id, declaration, mentions,
   capture_id, body)
@@ -23,24 +25,25 @@ select $1::uuid, sequence, event_id, variant, hash, type, action, event_time, $2
 from jsonb_to_recordset($3::text::jsonb) as r(sequence bigint, event_id bytea, variant bytea, hash bytea, type text,
   action text, event_time bigint, biz_step text, disposition text, read_point text, biz_location text,
   read_point_key bytea, biz_location_key bytea, transformation_id text, declaration jsonb, mentions bytea,
-  capture_id uuid, body jsonb)`;
+  capture_id uuid, body jsonb)`,
 
-const INSERT_MENTIONS = `
+  insertMentions: `
 insert into mention (tenant_id, key, sequence, role, gcp_length)
 select $1::uuid, key, sequence, role, gcp_length
 from unnest($2::text::bytea[], $3::text::bigint[], $4::text::smallint[], $5::text::smallint[])
-  as r(key, sequence, role, gcp_length)`;
+  as r(key, sequence, role, gcp_length)`,
 
-const VARIANTS = `
-select event_id, variant, hash, sequence from event where tenant_id = $1 and event_id = any($2::text::bytea[])`;
+  variants: `
+select event_id, variant, hash, sequence from event where tenant_id = $1 and event_id = any($2::text::bytea[])`,
 
-const BY_EVENT_ID = `
+  byEventId: `
 select sequence, event_id, hash, record_time, body from event
-where tenant_id = $1 and event_id = $2 and variant < '\\x02'::bytea order by sequence`;
+where tenant_id = $1 and event_id = $2 and variant < '\\x02'::bytea order by sequence`,
 
-const RUN = `
+  run: `
 select sequence, event_id, hash, variant from event
-where tenant_id = $1 and sequence between $2 and $3 order by sequence`;
+where tenant_id = $1 and sequence between $2 and $3 order by sequence`,
+};
 
 /** An event with its place in the log. */
 export interface PlacedEvent {
@@ -129,8 +132,8 @@ export async function insertEvents(
 ): Promise<void> {
   for (const part of statements(events)) {
     await Promise.all([
-      tx.query(INSERT_EVENTS, [tenantId, recordTime, `[${part.map(jsonOf).join(',')}]`]),
-      tx.query(INSERT_MENTIONS, [tenantId, ...mentionParameters(part)]),
+      tx.query(EVENT_SQL.insert, [tenantId, recordTime, `[${part.map(jsonOf).join(',')}]`]),
+      tx.query(EVENT_SQL.insertMentions, [tenantId, ...mentionParameters(part)]),
     ]);
   }
 }
@@ -143,7 +146,7 @@ export async function variantsOf(
 ): Promise<Map<string, Variant[]>> {
   type Row = { event_id: Uint8Array; variant: Uint8Array; hash: Uint8Array; sequence: number };
   const found = new Map<string, Variant[]>();
-  for (const row of await tx.query<Row>(VARIANTS, [tenantId, byteaArray(ids)])) {
+  for (const row of await tx.query<Row>(EVENT_SQL.variants, [tenantId, byteaArray(ids)])) {
     const eventID = unpackEventId(row.event_id);
     const variants = found.get(eventID) ?? [];
     variants.push({ variant: row.variant, hash: hashUri(row.hash), sequence: row.sequence });
@@ -154,7 +157,7 @@ export async function variantsOf(
 
 /** The event and its declarations, in the order of capture; [] when there is none. */
 export const byEventId = async (db: Queries, tenantId: string, eventID: string): Promise<StoredEvent[]> =>
-  (await db.query<StoredRow>(BY_EVENT_ID, [tenantId, packEventId(eventID)])).map(storedEvent);
+  (await db.query<StoredRow>(EVENT_SQL.byEventId, [tenantId, packEventId(eventID)])).map(storedEvent);
 
 /** What the log names from one place to another, both included: refused ones too. */
 export async function eventRun(
@@ -164,7 +167,7 @@ export async function eventRun(
   to: number,
 ): Promise<{ sequence: number; eventID: string; hash: string; refused: boolean }[]> {
   type Row = Pick<StoredRow, 'sequence' | 'event_id' | 'hash'> & { variant: Uint8Array };
-  return (await db.query<Row>(RUN, [tenantId, from, to])).map((row) => ({
+  return (await db.query<Row>(EVENT_SQL.run, [tenantId, from, to])).map((row) => ({
     sequence: row.sequence,
     eventID: unpackEventId(row.event_id),
     hash: hashUri(row.hash),

@@ -46,6 +46,9 @@ export async function migrate(store: Store): Promise<string[]> {
   });
 }
 
+/** Whether the database has none of the tables yet. */
+export const isNew = async (db: Queries): Promise<boolean> => (await applied(db)).length === 0;
+
 /** Throws `unavailable`, with what to do, unless the database is exactly as this code expects it. */
 export async function checkVersion(db: Queries): Promise<void> {
   const names = await applied(db);

@@ -1,4 +1,4 @@
-import { checkVersion, migrate } from './migrate.ts';
+import { checkVersion, isNew, migrate } from './migrate.ts';
 import { openPostgres, type PostgresOptions } from './postgres.ts';
 import type { Store } from './sql.ts';
 
@@ -12,14 +12,15 @@ export type StorePlace = PostgresOptions | { dataDir: string } | { memory: true 
 
 /**
  * Opens the database and makes sure that its tables are this program's. An embedded one (directory or memory) is
- * migrated here; a server only by `tagtrail migrate`, or with `migrate: true`. Throws AppError `unavailable` when it
+ * migrated here; a server only by `tagtrail migrate`, or with `migrate: true`, or, where it has no tables yet, with `migrate: 'new'`. Throws AppError `unavailable` when it
  * cannot be reached, is locked by another process, or is newer or older than the program.
  */
-export async function openStore(place: StorePlace, options: { migrate?: boolean } = {}): Promise<Store> {
+export async function openStore(place: StorePlace, options: { migrate?: boolean | 'new' } = {}): Promise<Store> {
   const embedded = !('url' in place);
   const store = embedded ? await openEmbedded(place) : openPostgres(place);
   try {
-    await (embedded || options.migrate ? migrate(store) : checkVersion(store));
+    const changes = options.migrate === 'new' ? await isNew(store) : options.migrate;
+    await (embedded || changes ? migrate(store) : checkVersion(store));
     return store;
   } catch (error) {
     await store.close();

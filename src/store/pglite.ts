@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
+import { AppError, messageOf } from '../error.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { type Queries, STATEMENT_MS_MAX, type Store, toAppError, type Value } from './sql.ts';
 
@@ -16,13 +17,26 @@ const queries = (runner: Pick<PGlite | Transaction, 'query'>): Queries => ({
   },
 });
 
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new AppError(
+      'unavailable',
+      `The data directory ${directory} cannot be made: ${messageOf(error)}`,
+      { directory },
+      error,
+    );
+  }
+}
+
 /**
  * A store in this process: in `dataDir` (made if absent, locked against a second process), or in memory without one.
  * PGlite runs with fsync off: what was committed survives SIGKILL, a power cut is not promised.
  */
 export async function openPglite(dataDir?: string): Promise<Store> {
   const directory = dataDir === undefined ? undefined : resolve(dataDir);
-  if (directory) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (directory) makeDirectory(directory);
   const unlock = directory ? lockDirectory(directory) : () => {};
   try {
     const db = await PGlite.create({

@@ -40,12 +40,23 @@ export const numberArray = (list: Iterable<number>): string => `{${Array.from(li
 const UNAVAILABLE =
   /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE|ETIMEDOUT|ENOENT|CONNECT\w*|08...|57P0.|53...|25P03|40...|55P03)$/;
 
+/** The server is there and will not have us: wrong user or password, no such database. Trying again does not help. */
+const REFUSED = /^(28...|3D000)$/;
+
 /** Every driver's error as the platform's: SQL text and parameters stay in `cause`, never in the message. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  const code = String((error as { code?: unknown } | null)?.code ?? '');
+  const code = (error as { code?: string } | null)?.code ?? '';
   if (UNAVAILABLE.test(code)) {
     return new AppError('unavailable', `The database cannot be reached (${code}).`, { reason: code }, error);
+  }
+  if (REFUSED.test(code)) {
+    return new AppError(
+      'unavailable',
+      `The database refuses the connection: ${messageOf(error)}`,
+      { sqlstate: code },
+      error,
+    );
   }
   if (code === '57014') {
     const seconds = STATEMENT_MS_MAX / 1000;

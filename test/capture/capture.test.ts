@@ -19,7 +19,11 @@ import { bare, declared, documentOf, type Fields, item, objectEvent, operator } 
 const idOf = (event: Fields): string => String(event['eventID']);
 
 onBoth('capture', ({ store, tenant }) => {
-  const platform = (more: Partial<CapturePlatform> = {}): CapturePlatform => ({ store: store(), clock: Date.now, ...more });
+  const platform = (more: Partial<CapturePlatform> = {}): CapturePlatform => ({
+    store: store(),
+    clock: Date.now,
+    ...more,
+  });
 
   test('a job, its events readable at once, and a verdict for each', async () => {
     const who = operator(tenant());
@@ -35,11 +39,19 @@ onBoth('capture', ({ store, tenant }) => {
 
   test('rollback leaves nothing, proceed leaves the good ones', async () => {
     const events = [objectEvent(1), objectEvent(2, { action: 'CREATE' }), objectEvent(3)];
-    for (const [behaviour, kept] of [['rollback', 0], ['proceed', 2]] as const) {
+    for (const [behaviour, kept] of [
+      ['rollback', 0],
+      ['proceed', 2],
+    ] as const) {
       const who = operator(tenant());
       const { job, verdicts } = await capture(platform(), who, documentOf(events), { behaviour });
       expect(job.success).toBe(false);
-      expect(job.errors[0]).toMatchObject({ type: 'epcisException:ValidationException', eventIndex: 1, eventID: idOf(events[1]!), path: '/action' });
+      expect(job.errors[0]).toMatchObject({
+        type: 'epcisException:ValidationException',
+        eventIndex: 1,
+        eventID: idOf(events[1]!),
+        path: '/action',
+      });
       expect((await readHead(store(), who.tenantId)).size).toBe(kept);
       expect(await jobVerdicts(store(), who.tenantId, job.captureID)).toEqual(verdicts);
     }
@@ -84,17 +96,28 @@ onBoth('capture', ({ store, tenant }) => {
     const [stored] = await byEventId(store(), who.tenantId, eventID);
     expect(stored?.event.eventID).toBe(hash);
     expect(Date.parse(stored!.event.recordTime!)).toBeGreaterThanOrEqual(before);
-    await expect(captureEvent(platform(), who, bare(event))).rejects.toMatchObject({ code: 'conflict', detail: { duplicate: true } });
+    await expect(captureEvent(platform(), who, bare(event))).rejects.toMatchObject({
+      code: 'conflict',
+      detail: { duplicate: true },
+    });
   });
 
   test('one bare event: a conflict, an invalid one, a whole document', async () => {
     const who = operator(tenant());
     await captureEvent(platform(), who, bare(objectEvent(1)));
     const other = captureEvent(platform(), who, bare(objectEvent(1, { bizStep: 'receiving' })));
-    await expect(other).rejects.toMatchObject({ code: 'conflict', detail: { duplicate: false, eventID: idOf(objectEvent(1)) } });
+    await expect(other).rejects.toMatchObject({
+      code: 'conflict',
+      detail: { duplicate: false, eventID: idOf(objectEvent(1)) },
+    });
     const { action: _, ...half } = objectEvent(2);
-    await expect(captureEvent(platform(), who, bare(half))).rejects.toMatchObject({ code: 'invalid', detail: { errors: [{ path: '/action' }] } });
-    await expect(captureEvent(platform(), who, documentOf([objectEvent(3)]))).rejects.toMatchObject({ code: 'invalid' });
+    await expect(captureEvent(platform(), who, bare(half))).rejects.toMatchObject({
+      code: 'invalid',
+      detail: { errors: [{ path: '/action' }] },
+    });
+    await expect(captureEvent(platform(), who, documentOf([objectEvent(3)]))).rejects.toMatchObject({
+      code: 'invalid',
+    });
     // the event and the one refused for its eventID
     expect((await readHead(store(), who.tenantId)).size).toBe(2);
   });
@@ -110,7 +133,10 @@ onBoth('capture', ({ store, tenant }) => {
       ['no schemaVersion', documentOf([objectEvent(1)], { schemaVersion: 2 })],
     ])('%s is refused at once', async (_, document) => {
       const who = operator(tenant());
-      await expect(capture(platform(), who, document)).rejects.toMatchObject({ code: 'invalid', detail: { errors: expect.arrayContaining([]) } });
+      await expect(capture(platform(), who, document)).rejects.toMatchObject({
+        code: 'invalid',
+        detail: { errors: expect.arrayContaining([]) },
+      });
       expect(await jobs(store(), who.tenantId, 10)).toEqual({ jobs: [] });
     });
 
@@ -127,7 +153,9 @@ onBoth('capture', ({ store, tenant }) => {
 
     test('a key without the right captures nothing', async () => {
       const reader = { ...operator(tenant()), role: 'reader' as const };
-      await expect(capture(platform(), reader, documentOf([objectEvent(1)]))).rejects.toMatchObject({ code: 'forbidden' });
+      await expect(capture(platform(), reader, documentOf([objectEvent(1)]))).rejects.toMatchObject({
+        code: 'forbidden',
+      });
     });
   });
 
@@ -140,7 +168,9 @@ onBoth('capture', ({ store, tenant }) => {
     ['a malformed party', { sourceList: [{ type: 'owning_party', source: 'urn:epc:id:pgln:061' }] }],
   ])('an event with %s is refused by name, the others are kept', async (_, more) => {
     const who = operator(tenant());
-    const { job, verdicts } = await capture(platform(), who, documentOf([objectEvent(1), objectEvent(2, more)]), { behaviour: 'proceed' });
+    const { job, verdicts } = await capture(platform(), who, documentOf([objectEvent(1), objectEvent(2, more)]), {
+      behaviour: 'proceed',
+    });
     expect(verdicts.map(({ verdict }) => verdict)).toEqual(['accepted', 'rejected']);
     expect(job.errors[0]?.eventIndex).toBe(1);
     expect(job.errors[0]?.detail).not.toMatch(/database/i);
@@ -160,7 +190,14 @@ onBoth('capture', ({ store, tenant }) => {
     const header = (id: string, attribute: string) => ({
       epcisHeader: {
         epcisMasterData: {
-          vocabularyList: [{ type, vocabularyElementList: [{ id, attributes: [{ id: 'urn:epcglobal:cbv:mda:name', attribute }], children: [`${id}.x`] }] }],
+          vocabularyList: [
+            {
+              type,
+              vocabularyElementList: [
+                { id, attributes: [{ id: 'urn:epcglobal:cbv:mda:name', attribute }], children: [`${id}.x`] },
+              ],
+            },
+          ],
         },
       },
     });
@@ -206,7 +243,9 @@ onBoth('capture', ({ store, tenant }) => {
       );
       expect(rows.map(({ sequence }) => sequence)).toEqual(rows.map((_, i) => i + 1));
       expect(rows.map((row) => row.record_time)).toEqual(rows.map((row) => row.record_time).toSorted((a, b) => a - b));
-      const all = await store().query<{ n: number }>('select count(*) as n from event where tenant_id = $1', [who.tenantId]);
+      const all = await store().query<{ n: number }>('select count(*) as n from event where tenant_id = $1', [
+        who.tenantId,
+      ]);
       expect(all[0]?.n).toBe((await readHead(store(), who.tenantId)).size);
     });
 
@@ -227,7 +266,8 @@ onBoth('capture', ({ store, tenant }) => {
       const who = operator(tenant());
       const heard: string[] = [];
       stop = onCommitted(store(), ({ tenantId, events }) => {
-        if (tenantId === who.tenantId) heard.push(...events.map((event) => `${event.eventID} ${typeof event.recordTime}`));
+        if (tenantId === who.tenantId)
+          heard.push(...events.map((event) => `${event.eventID} ${typeof event.recordTime}`));
       });
       await capture(platform(), who, documentOf([objectEvent(1)]));
       await capture(platform(), who, documentOf([objectEvent(1), objectEvent(2, { action: 'X' })]));
@@ -243,7 +283,8 @@ onBoth('capture', ({ store, tenant }) => {
         throw new Error('broken page');
       });
       const who = operator(tenant());
-      for (const n of [1, 2]) expect((await capture(platform(), who, documentOf([objectEvent(n)]))).job.success).toBe(true);
+      for (const n of [1, 2])
+        expect((await capture(platform(), who, documentOf([objectEvent(n)]))).job.success).toBe(true);
       expect([calls, warned.mock.calls.length]).toEqual([1, 1]);
       warned.mockRestore();
     });

@@ -24,7 +24,9 @@ describe('eventIDs (R3 to R5)', () => {
   test('sequences run on from the log, without gaps and in the order of the document', () => {
     const outcome = settle(submission([objectEvent(3), objectEvent(1), objectEvent(2)]), new Taken(new Map()), 18);
     expect(places(outcome)).toEqual([18, 19, 20]);
-    expect(outcome.placed.map(({ row }) => row.fact.eventTime)).toEqual([3, 1, 2].map((n) => Date.UTC(2026, 2, 1, 0, 0, n)));
+    expect(outcome.placed.map(({ row }) => row.fact.eventTime)).toEqual(
+      [3, 1, 2].map((n) => Date.UTC(2026, 2, 1, 0, 0, n)),
+    );
   });
 
   test('the same again is a duplicate: in the document, and in one of the same transaction', () => {
@@ -88,7 +90,10 @@ describe('rollback', () => {
   });
 
   test('a fault outside of the events counts as one', () => {
-    const faulty = { ...submission([first], 'rollback'), findings: [{ path: '/epcisHeader', rule: 'identifier', message: 'no' }] };
+    const faulty = {
+      ...submission([first], 'rollback'),
+      findings: [{ path: '/epcisHeader', rule: 'identifier', message: 'no' }],
+    };
     expect(settle(faulty, new Taken(new Map()), 1)).toMatchObject({ success: false, placed: [] });
   });
 });

@@ -10,19 +10,31 @@ const hexes = (list: Iterable<Uint8Array>): string[] => Array.from(list, (bytes)
 
 onBoth('bytea', ({ store, tenant }) => {
   const ways: [string, (list: Uint8Array[]) => Promise<Uint8Array[]>][] = [
-    ['a parameter', (list) => Promise.all(list.map(async (bytes) => (await store().query<{ b: Uint8Array }>('select $1::bytea as b', [bytes]))[0]!.b))],
+    [
+      'a parameter',
+      (list) =>
+        Promise.all(
+          list.map(async (bytes) => (await store().query<{ b: Uint8Array }>('select $1::bytea as b', [bytes]))[0]!.b),
+        ),
+    ],
     [
       'an array',
       async (list) =>
-        (await store().query<{ b: Uint8Array }>('select b from unnest($1::text::bytea[]) with ordinality as r(b, n) order by n', [byteaArray(list)])).map(({ b }) => b),
+        (
+          await store().query<{ b: Uint8Array }>(
+            'select b from unnest($1::text::bytea[]) with ordinality as r(b, n) order by n',
+            [byteaArray(list)],
+          )
+        ).map(({ b }) => b),
     ],
     [
       'inside JSON',
       async (list) =>
         (
-          await store().query<{ b: Uint8Array }>('select b from jsonb_to_recordset($1::text::jsonb) as r(n int, b bytea) order by n', [
-            JSON.stringify(list.map((bytes, n) => ({ n, b: hexText(bytes) }))),
-          ])
+          await store().query<{ b: Uint8Array }>(
+            'select b from jsonb_to_recordset($1::text::jsonb) as r(n int, b bytea) order by n',
+            [JSON.stringify(list.map((bytes, n) => ({ n, b: hexText(bytes) })))],
+          )
         ).map(({ b }) => b),
     ],
     [
@@ -30,7 +42,10 @@ onBoth('bytea', ({ store, tenant }) => {
       async (list) =>
         Promise.all(
           list.map(async (bytes) => {
-            const [row] = await store().query<{ b: Uint8Array }>('select b from (select $1::bytea as b) r where b = any($2::text::bytea[])', [bytes, byteaArray(list)]);
+            const [row] = await store().query<{ b: Uint8Array }>(
+              'select b from (select $1::bytea as b) r where b = any($2::text::bytea[])',
+              [bytes, byteaArray(list)],
+            );
             return row!.b;
           }),
         ),
@@ -48,9 +63,15 @@ onBoth('bytea', ({ store, tenant }) => {
 
   test('texts and numbers in arrays come back too', async () => {
     const texts = ['', 'a,b', '{"x"}', '\\', 'NULL', 'null', ' ä\n😀 ', "'"];
-    const back = await store().query<{ t: string }>('select t from unnest($1::text::text[]) with ordinality as r(t, n) order by n', [textArray(texts)]);
+    const back = await store().query<{ t: string }>(
+      'select t from unnest($1::text::text[]) with ordinality as r(t, n) order by n',
+      [textArray(texts)],
+    );
     expect(back.map(({ t }) => t)).toEqual(texts);
-    const [sum] = await store().query<{ s: number }>('select sum(n)::bigint as s from unnest($1::text::bigint[]) as r(n)', [numberArray([1, 2, 2 ** 52])]);
+    const [sum] = await store().query<{ s: number }>(
+      'select sum(n)::bigint as s from unnest($1::text::bigint[]) as r(n)',
+      [numberArray([1, 2, 2 ** 52])],
+    );
     expect(sum?.s).toBe(2 ** 52 + 3);
   });
 
@@ -74,6 +95,9 @@ onBoth('bytea', ({ store, tenant }) => {
 
   test.each(MANGLED)('the table refuses a key that is %s', async (_, key) => {
     const insert = store().query(`insert into mention values ($1, $2, 1, 0, 7)`, [tenant(), key]);
-    await expect(insert).rejects.toMatchObject({ code: 'internal', message: expect.stringContaining('mention_key_known') });
+    await expect(insert).rejects.toMatchObject({
+      code: 'internal',
+      message: expect.stringContaining('mention_key_known'),
+    });
   });
 });

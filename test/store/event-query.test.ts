@@ -14,16 +14,27 @@ const PALLET_LINK = 'https://id.gs1.org/00/106141412345678908';
 const events: Fields[] = [
   objectEvent(1, { bizLocation: { id: SITE }, disposition: 'in_transit' }),
   objectEvent(2, { action: 'ADD', bizStep: 'commissioning', epcList: [item(2), 'urn:epc:id:sgtin:0614141.099999.1'] }),
-  objectEvent(3, { bizLocation: { id: SITE_LINK }, bizTransactionList: [{ type: 'po', bizTransaction: 'urn:example:po:1' }] }),
+  objectEvent(3, {
+    bizLocation: { id: SITE_LINK },
+    bizTransactionList: [{ type: 'po', bizTransaction: 'urn:example:po:1' }],
+  }),
   objectEvent(4, {
     quantityList: [{ epcClass: lot('A'), quantity: 5 }],
     sourceList: [{ type: 'owning_party', source: 'urn:epc:id:pgln:0614141.00000' }],
     destinationList: [{ type: 'owning_party', destination: 'urn:epc:id:pgln:4012345.00000' }],
     bizTransactionList: [{ type: 'inv', bizTransaction: 'urn:example:po:1' }],
   }),
-  { ...objectEvent(5, { type: 'AggregationEvent', action: 'ADD', parentID: PALLET, childEPCs: [item(1)] }), epcList: undefined },
   {
-    ...objectEvent(6, { type: 'TransformationEvent', inputEPCList: [item(1)], outputEPCList: [item(600)], transformationID: 'urn:uuid:t1' }),
+    ...objectEvent(5, { type: 'AggregationEvent', action: 'ADD', parentID: PALLET, childEPCs: [item(1)] }),
+    epcList: undefined,
+  },
+  {
+    ...objectEvent(6, {
+      type: 'TransformationEvent',
+      inputEPCList: [item(1)],
+      outputEPCList: [item(600)],
+      transformationID: 'urn:uuid:t1',
+    }),
     epcList: undefined,
     action: undefined,
   },
@@ -35,7 +46,9 @@ onBoth('event queries', ({ store, tenant }) => {
   const numbers = async (parameters: Record<string, string>, tenantId = who.tenantId): Promise<string> => {
     const query = parseQuery(new URLSearchParams(parameters), { supported: SUPPORTED_FIELDS });
     const { events } = await findEvents(store(), tenantId, query);
-    return events.map(({ event, eventID }) => parseInt(eventID.slice(-4), 16) + (event.errorDeclaration ? '!' : '')).join(' ');
+    return events
+      .map(({ event, eventID }) => parseInt(eventID.slice(-4), 16) + (event.errorDeclaration ? '!' : ''))
+      .join(' ');
   };
 
   beforeAll(async () => {
@@ -87,7 +100,10 @@ onBoth('event queries', ({ store, tenant }) => {
   });
 
   test('one hit more than maxEventCount is refused', async () => {
-    await expect(numbers({ maxEventCount: '6' })).rejects.toMatchObject({ code: 'too_large', detail: { rule: 'QueryTooLargeException' } });
+    await expect(numbers({ maxEventCount: '6' })).rejects.toMatchObject({
+      code: 'too_large',
+      detail: { rule: 'QueryTooLargeException' },
+    });
     await expect(numbers({ maxEventCount: '1', EQ_bizLocation: SITE })).rejects.toMatchObject({ code: 'too_large' });
   });
 
@@ -96,40 +112,62 @@ onBoth('event queries', ({ store, tenant }) => {
     { EQ_bizLocation: 'https://id.gs1.org/414/0614141000019' },
     { EQ_source_owning_party: 'urn:epc:id:pgln:06' },
   ])('%j is refused as a bad parameter', async (parameters: Record<string, string>) => {
-    await expect(numbers(parameters)).rejects.toMatchObject({ code: 'invalid', detail: { rule: 'QueryParameterException' } });
+    await expect(numbers(parameters)).rejects.toMatchObject({
+      code: 'invalid',
+      detail: { rule: 'QueryParameterException' },
+    });
   });
 
-  test.each([[['x', 1, 1, 1]], [[1, 1]], [[1.5, 1, 1, 1]], [[1, 1, 1, -1]]])('the page position %j is refused', async (position) => {
-    await expect(findEvents(store(), who.tenantId, parseQuery({}), position)).rejects.toMatchObject({ code: 'invalid' });
-  });
-
-  test.each([{}, { orderBy: 'eventTime' }, { orderBy: 'eventTime', orderDirection: 'ASC' }, { orderBy: 'recordTime', eventCountLimit: 17 }])(
-    'pages of %j give each event once while others are captured',
-    async (settings) => {
-      const walker = operator(tenant());
-      // several of one time, so that the time alone cannot tell where a page ended
-      const series = Array.from({ length: 23 }, (_, n) => objectEvent(n + 1, { eventTime: new Date(Date.UTC(2026, 2, 1) + (n >> 2) * 1000).toISOString() }));
-      await capture(platform(), walker, documentOf(series));
-      const query = parseQuery({ ...settings, perPage: 4 });
-      const seen: string[] = [];
-      let next: (string | number)[] | undefined;
-      let fresh = 100;
-      do {
-        const page = await findEvents(store(), walker.tenantId, query, next);
-        seen.push(...page.events.map(({ eventID }) => eventID));
-        next = page.next;
-        await capture(platform(), walker, documentOf([objectEvent(fresh++, { eventTime: '2026-03-01T00:00:02Z' })]));
-      } while (next);
-      expect(new Set(seen).size).toBe(seen.length);
-      const whole = await findEvents(store(), walker.tenantId, { ...query, perPage: 100, ...('eventCountLimit' in settings ? {} : { eventCountLimit: 1_000 }) });
-      const old = whole.events.map(({ eventID }) => eventID).filter((id) => series.some((event) => event['eventID'] === id));
-      expect(seen).toHaveLength('eventCountLimit' in settings ? 17 : 23);
-      if (!('eventCountLimit' in settings)) expect(seen).toEqual(old);
+  test.each([[['x', 1, 1, 1]], [[1, 1]], [[1.5, 1, 1, 1]], [[1, 1, 1, -1]]])(
+    'the page position %j is refused',
+    async (position) => {
+      await expect(findEvents(store(), who.tenantId, parseQuery({}), position)).rejects.toMatchObject({
+        code: 'invalid',
+      });
     },
   );
 
+  test.each([
+    {},
+    { orderBy: 'eventTime' },
+    { orderBy: 'eventTime', orderDirection: 'ASC' },
+    { orderBy: 'recordTime', eventCountLimit: 17 },
+  ])('pages of %j give each event once while others are captured', async (settings) => {
+    const walker = operator(tenant());
+    // several of one time, so that the time alone cannot tell where a page ended
+    const series = Array.from({ length: 23 }, (_, n) =>
+      objectEvent(n + 1, { eventTime: new Date(Date.UTC(2026, 2, 1) + (n >> 2) * 1000).toISOString() }),
+    );
+    await capture(platform(), walker, documentOf(series));
+    const query = parseQuery({ ...settings, perPage: 4 });
+    const seen: string[] = [];
+    let next: (string | number)[] | undefined;
+    let fresh = 100;
+    do {
+      const page = await findEvents(store(), walker.tenantId, query, next);
+      seen.push(...page.events.map(({ eventID }) => eventID));
+      next = page.next;
+      await capture(platform(), walker, documentOf([objectEvent(fresh++, { eventTime: '2026-03-01T00:00:02Z' })]));
+    } while (next);
+    expect(new Set(seen).size).toBe(seen.length);
+    const whole = await findEvents(store(), walker.tenantId, {
+      ...query,
+      perPage: 100,
+      ...('eventCountLimit' in settings ? {} : { eventCountLimit: 1_000 }),
+    });
+    const old = whole.events
+      .map(({ eventID }) => eventID)
+      .filter((id) => series.some((event) => event['eventID'] === id));
+    expect(seen).toHaveLength('eventCountLimit' in settings ? 17 : 23);
+    if (!('eventCountLimit' in settings)) expect(seen).toEqual(old);
+  });
+
   test('known values and identifiers, page by page', async () => {
-    expect(await knownValues(store(), who.tenantId, 'eventType', 10)).toEqual(['AggregationEvent', 'ObjectEvent', 'TransformationEvent']);
+    expect(await knownValues(store(), who.tenantId, 'eventType', 10)).toEqual([
+      'AggregationEvent',
+      'ObjectEvent',
+      'TransformationEvent',
+    ]);
     expect(await knownValues(store(), who.tenantId, 'bizLocation', 1, SITE_LINK)).toEqual([SITE]);
     expect(await knownValues(store(), tenant(), 'bizStep', 10)).toEqual([]);
     const all = await knownEpcs(store(), who.tenantId, 1_000);

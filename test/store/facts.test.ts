@@ -21,9 +21,20 @@ const packing = objectEvent(0x20, {
   childQuantityList: [{ epcClass: lot('A'), quantity: 12.5, uom: 'KGM' }, { epcClass: lot('B') }],
 });
 const making = (n: number, more: Fields): Fields =>
-  objectEvent(n, { type: 'TransformationEvent', action: undefined, epcList: undefined, transformationID: 'urn:uuid:batch-1', ...more });
+  objectEvent(n, {
+    type: 'TransformationEvent',
+    action: undefined,
+    epcList: undefined,
+    transformationID: 'urn:uuid:batch-1',
+    ...more,
+  });
 const world: Fields[] = [
-  objectEvent(0x10, { action: 'ADD', epcList: [item(1), item(2)], ilmd: { 'cbvmda:lotNumber': 'A' }, bizLocation: { id: 'urn:epc:id:sgln:0614141.00002.0' } }),
+  objectEvent(0x10, {
+    action: 'ADD',
+    epcList: [item(1), item(2)],
+    ilmd: { 'cbvmda:lotNumber': 'A' },
+    bizLocation: { id: 'urn:epc:id:sgln:0614141.00002.0' },
+  }),
   packing,
   making(0x30, { inputEPCList: [item(1)] }),
   making(0x31, { outputQuantityList: [{ epcClass: lot('C'), quantity: 3 }], disposition: 'active' }),
@@ -54,7 +65,9 @@ onBoth('facts', ({ store, tenant }) => {
     const facts = factsOf(store(), who.tenantId);
     expect(ids(await facts({ keys: [keyOf(item(1))] }))).toEqual(['10', '10', '20', '20', '30']);
     expect(ids(await facts({ keys: [keyOf(item(2))] }))).toEqual(['10', '10']);
-    expect((await facts({ keys: [keyOf(lot('B'))] })).map(({ declaration }) => declaration?.correctiveEventIDs)).toEqual([undefined, ['urn:uuid:none']]);
+    expect(
+      (await facts({ keys: [keyOf(lot('B'))] })).map(({ declaration }) => declaration?.correctiveEventIDs),
+    ).toEqual([undefined, ['urn:uuid:none']]);
     // the lot that an ILMD gives is found like one that a list names
     expect(ids(await facts({ keys: [keyOf(lot('A'))] }))).toEqual(['10', '10', '20', '20']);
   });
@@ -75,7 +88,11 @@ onBoth('facts', ({ store, tenant }) => {
     const facts = factsOf(store(), who.tenantId);
     expect(ids(await facts({ transformationIDs: ['urn:uuid:batch-1'] }))).toEqual(['30', '31']);
     expect(ids(await facts({ eventIDs: [String(world[0]!['eventID']), 'urn:uuid:none'] }))).toEqual(['10', '10']);
-    const all = await facts({ keys: [keyOf(item(1))], eventIDs: [String(packing['eventID'])], transformationIDs: ['urn:uuid:batch-1'] });
+    const all = await facts({
+      keys: [keyOf(item(1))],
+      eventIDs: [String(packing['eventID'])],
+      transformationIDs: ['urn:uuid:batch-1'],
+    });
     expect(ids(all)).toEqual(['10', '10', '20', '20', '30', '31']);
     expect(await facts({})).toEqual([]);
   });
@@ -88,6 +105,8 @@ onBoth('facts', ({ store, tenant }) => {
   });
 
   test("another tenant's facts stay his", async () => {
-    expect(await factsOf(store(), tenant())({ keys: [keyOf(item(1))], transformationIDs: ['urn:uuid:batch-1'] })).toEqual([]);
+    expect(
+      await factsOf(store(), tenant())({ keys: [keyOf(item(1))], transformationIDs: ['urn:uuid:batch-1'] }),
+    ).toEqual([]);
   });
 });

@@ -26,7 +26,8 @@ test('mentions come back as they went in, absent quantities absent', () => {
 
 test('bytes that were cut off are refused, never read as something else', () => {
   const packed = packMentions([{ key: 'abc', role: 'epc', gcpLength: 7, quantity: 2.5, uom: 'KGM' }]);
-  for (let length = 1; length < 4; length++) expect(() => unpackMentions(packed.subarray(0, length))).toThrow(RangeError);
+  for (let length = 1; length < 4; length++)
+    expect(() => unpackMentions(packed.subarray(0, length))).toThrow(RangeError);
   expect(() => unpackMentions(Buffer.from([0x3f, 0, 0, 0]))).toThrow('role 63');
 });
 

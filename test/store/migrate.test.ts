@@ -28,7 +28,9 @@ onBoth('The tables', ({ store }) => {
       .filter((table) => is(table, PgTable))
       .flatMap((table) => {
         const { name, columns } = getTableConfig(table);
-        return columns.map((column) => `${name}.${column.name} ${column.getSQLType()} ${column.notNull ? 'NO' : 'YES'}`);
+        return columns.map(
+          (column) => `${name}.${column.name} ${column.getSQLType()} ${column.notNull ? 'NO' : 'YES'}`,
+        );
       })
       .sort();
     expect(there.map((c) => `${c.table_name}.${c.column_name} ${c.data_type} ${c.is_nullable}`).sort()).toEqual(wanted);
@@ -50,7 +52,10 @@ onBoth('The tables', ({ store }) => {
 
 test('an empty server is refused with what to do, then migrated by two at once', async () => {
   await onEmpty(async ({ url }) => {
-    await expect(openStore({ url })).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('tagtrail migrate') });
+    await expect(openStore({ url })).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('tagtrail migrate'),
+    });
     const stores = [openPostgres({ url, max: 1 }), openPostgres({ url, max: 1 })];
     const applied = await Promise.all(stores.map(migrate));
     expect(applied.map((names) => names.length).sort()).toEqual([0, applied.flat().length]);

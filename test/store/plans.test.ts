@@ -1,0 +1,107 @@
+// The SQL that is really sent: its text as a checked-in file, and the plan that PostgreSQL makes of it on 20,000 events.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseQuery } from '../../src/epcis/index.ts';
+import { keyOfUri } from '../../src/gs1/index.ts';
+import { pageSql, SUPPORTED_FIELDS } from '../../src/store/event-query.ts';
+import { EVENT_SQL } from '../../src/store/event.ts';
+import { FACTS_SQL } from '../../src/store/facts.ts';
+import { packEventId } from '../../src/store/event-id.ts';
+import { EPCS_SQL } from '../../src/store/known.ts';
+import { DEFAULT_TENANT, openStore, type Store, type Value } from '../../src/store/open.ts';
+import { byteaArray, textArray } from '../../src/store/sql.ts';
+import { item } from '../capture/events.ts';
+import { createDatabase, type TestDatabase } from '../database.ts';
+
+const EVENTS = 20_000;
+const OTHERS = 5_000;
+
+/** Rows of the shape of captured ones, made by the server: enough of them that a scan of the table is the wrong plan. */
+const FILL = `
+insert into event (tenant_id, sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step,
+  read_point_key, transformation_id, mentions, capture_id, body)
+select $1::uuid, n, decode('02' || lpad(to_hex(n), 32, '0'), 'hex'), ''::bytea, decode(lpad(to_hex(n), 64, '0'), 'hex'),
+  'ObjectEvent', 'OBSERVE', n * 1000, n * 1000, 'shipping', decode('30' || lpad(to_hex(n % 500), 12, '0'), 'hex'),
+  case when n % 100 = 0 then 'urn:t:' || n end, ''::bytea, gen_random_uuid(), '{}'
+from generate_series(1, $2::int) as r(n)`;
+const FILL_MENTIONS = `
+insert into mention (tenant_id, key, sequence, role, gcp_length)
+select $1::uuid, decode('12' || lpad(to_hex(n * 5 + i), 16, '0'), 'hex'), n, 0, 7
+from generate_series(1, $2::int) as r(n), generate_series(0, 4) as s(i)`;
+
+let database: TestDatabase | undefined;
+let store: Store | undefined;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  store = await openStore({ url: database.url }, { migrate: true });
+  for (const [tenant, count] of [
+    [DEFAULT_TENANT, EVENTS],
+    [crypto.randomUUID(), OTHERS],
+  ] as const) {
+    await store.query(FILL, [tenant, count]);
+    await store.query(FILL_MENTIONS, [tenant, count]);
+  }
+  for (const table of ['event', 'mention']) await store.query(`analyze ${table}`);
+});
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+const keys = byteaArray([1, 2, 3].map((n) => keyOfUri(item(n)).key));
+const ids = byteaArray(
+  [1, 2].map((n) => packEventId(`urn:uuid:00000000-0000-0000-0000-${String(n).padStart(12, '0')}`)),
+);
+
+function page(parameters: Record<string, string>, first = true): [string, Value[]] {
+  const query = parseQuery(new URLSearchParams(parameters), { supported: SUPPORTED_FIELDS });
+  return pageSql(DEFAULT_TENANT, query, [EVENTS * 500, EVENTS / 2, EVENTS, 30], first, 31);
+}
+
+const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] = [
+  ['facts by key', [FACTS_SQL.keys, [DEFAULT_TENANT, keys, 1e15]], /mention_\w+_pk/],
+  ['facts by eventID', [FACTS_SQL.eventIDs, [DEFAULT_TENANT, ids, 1e15]], /event_id_variant/],
+  [
+    'facts by transformationID',
+    [FACTS_SQL.transformationIDs, [DEFAULT_TENANT, textArray(['urn:t:100', 'urn:t:200']), 1e15]],
+    /event_transformation/,
+  ],
+  ['what is stored under eventIDs', [EVENT_SQL.variants, [DEFAULT_TENANT, ids]], /event_id_variant/],
+  [
+    'an event by its ID',
+    [EVENT_SQL.byEventId, [DEFAULT_TENANT, packEventId('urn:uuid:00000000-0000-0000-0000-000000000001')]],
+    /event_id_variant/,
+  ],
+  ['a run of the log', [EVENT_SQL.run, [DEFAULT_TENANT, 100, 200]], /event_tenant_id_sequence_pk/],
+  ['known identifiers', [EPCS_SQL, [DEFAULT_TENANT, new Uint8Array(), 100]], /mention_\w+_pk/],
+  ['a first page', page({}), /event_tenant_id_sequence_pk/],
+  ['the newest by eventTime', page({ orderBy: 'eventTime' }), /event_time/],
+  ['the next page by eventTime', page({ orderBy: 'eventTime' }, false), /event_time/],
+  ['the next page by recordTime', page({ orderBy: 'recordTime' }, false), /event_tenant_id_sequence_pk/],
+  ['an hour', page({ GE_eventTime: '1970-01-01T01:00:00Z', LT_eventTime: '1970-01-01T02:00:00Z' }), /event_time/],
+  [
+    'since a recordTime',
+    page({ GE_recordTime: '1970-01-01T05:30:00Z' }),
+    /event_record_time|event_tenant_id_sequence_pk/,
+  ],
+  ['an item', page({ MATCH_anyEPC: item(1) }), /mention_\w+_pk/],
+  ['all items of a class', page({ MATCH_epc: 'urn:epc:idpat:sgtin:0614141.112345.*' }), /mention_\w+_pk/],
+  ['an order', page({ EQ_bizTransaction_po: 'urn:example:po:1' }), /mention_\w+_pk/],
+  ['a place', page({ EQ_readPoint: 'urn:epc:id:sgln:0614141.00001.0' }), /event_read_point/],
+  ['an eventID', page({ EQ_eventID: 'urn:uuid:00000000-0000-0000-0000-000000000001' }), /event_id_variant/],
+];
+
+describe.each(STATEMENTS)('%s', (name, [text, parameters], index) => {
+  test('is the statement that was agreed on', async () => {
+    await expect(`${text.trim()}\n`).toMatchFileSnapshot(`./sql/${name.replaceAll(' ', '-')}.sql`);
+  });
+
+  test('names the tenant, and goes by an index', async () => {
+    expect(text).toContain('tenant_id = $1');
+    const rows = await store!.query<Record<string, string>>(`explain ${text}`, parameters);
+    const plan = rows.map((row) => Object.values(row)[0]).join('\n');
+    expect(plan).toMatch(index);
+    expect(plan).not.toMatch(/Seq Scan on (event|mention)/);
+    await store!.query(text, parameters);
+  });
+});

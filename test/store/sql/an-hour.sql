@@ -1,0 +1,5 @@
+select sequence, event_id, hash, event_time, record_time, body from event
+where tenant_id = $1 and sequence <= $2 and variant < '\x02'::bytea
+  and event_time >= $3
+  and event_time < $4
+order by sequence asc limit $5
