@@ -14,6 +14,7 @@ import { type Ctx, type HttpEnv, limitHeaders, type Platform } from './platform.
 import { problemOf, problemResponse, refusal } from './problem.ts';
 import { mount } from './resource.ts';
 import { topResources } from './top.ts';
+import { traceResources } from './trace.ts';
 
 /** Path and query together; Node's own limit on header bytes must lie above (entry/node.ts). */
 const URI_CHARACTERS_MAX = 64 * 1024;
@@ -92,7 +93,7 @@ export function createApp(platform: Platform | ((c: Context) => Platform)): App 
     ...collectionResources,
     ...laterResources,
   ]);
-  mount(app, API, [...keyResources, ...liveResources]);
+  mount(app, API, [...traceResources, ...keyResources, ...liveResources]);
   app.get(`${API}/openapi.json`, (c) => c.json(openApiOf(app, c.var.platform.version)));
   return app;
 }
