@@ -30,6 +30,8 @@ export interface DemoRecall {
 export interface DemoWorld {
   /** EPCIS documents in the order of their upload. */
   documents: Record<string, unknown>[];
+  /** Different events in them, declarations included. */
+  eventCount: number;
   truth: Truth;
   badLot: string;
   recalls: DemoRecall[];
@@ -222,13 +224,15 @@ export function demoWorld(seed: number, start: number): DemoWorld {
   const { solvent, drum } = medicine(ledger, serials);
   const main = ledger.events.filter((event) => !late.includes(event));
   const twice = main.slice(20, 23);
+  const corrections = correct(ledger, voided);
   const badLot = raw.spinach[1]!.lot;
   return {
     documents: [
       documentOf([...main, ...twice], start, { epcisHeader: masterData() }),
       documentOf(late, start),
-      documentOf(correct(ledger, voided), start),
+      documentOf(corrections, start),
     ],
+    eventCount: main.length + late.length + corrections.length,
     truth: ledger.truth,
     badLot,
     recalls: [

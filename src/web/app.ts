@@ -4,7 +4,6 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { csrf } from 'hono/csrf';
 import { AppError } from '../error.ts';
 import { type Principal, type Right, type Role, may } from '../access/policy.ts';
-import { identify } from '../gs1/index.ts';
 import { findPrincipal } from '../store/api-key.ts';
 import { DEFAULT_TENANT, type Store } from '../store/open.ts';
 import { type Assets, assetHref, assetRoutes } from './assets.ts';
@@ -13,7 +12,8 @@ import { type Frame, type Html, noticePage } from './layout.ts';
 import { namesFor, namesIn } from './master-names.ts';
 import { SESSION_COOKIE, SESSION_S, loginPage, safePath } from './login.ts';
 import { knownPlaces, latestRows } from './latest.ts';
-import { findRecall } from './find-recall.ts';
+import { findRecall, uriOf } from './find-recall.ts';
+import type { Recall } from './recall.ts';
 import { momentOf } from './moment.ts';
 import { type RecallLink, startPage } from './start.ts';
 import { tracePage } from './trace-page.ts';
@@ -124,15 +124,21 @@ function pageNumber(text: string | undefined): number {
   return Number.isInteger(number) && number >= 1 && number <= PAGE_NUMBER_MAX ? number : 1;
 }
 
-/** What is wrong with a question, in the words of the page; undefined for a good one. */
-function faultOf(id: string, asOf: number | undefined): { word: Word; text?: string } | undefined {
-  if (id.length > ID_CHARACTERS_MAX) return { word: 'wrong.long' };
-  const read = identify(id);
-  if (!read.ok) return { word: 'wrong.hint', text: read.message };
-  return asOf === undefined ? { word: 'wrong.asOf' } : undefined;
+interface Fault {
+  word: Word;
+  text?: string;
 }
 
-function wrongPage(frame: Frame, id: string, fault: { word: Word; text?: string }): Html {
+/** The identifier and moment of a question, or what is wrong with them in the words of the page. */
+function readQuestion(id: string, asOf: string, now: number): { uri: string; asOf: number } | Fault {
+  if (id.length > ID_CHARACTERS_MAX) return { word: 'wrong.long' };
+  const read = uriOf(id);
+  if ('message' in read) return { word: 'wrong.hint', text: read.message };
+  const moment = momentOf(asOf, now);
+  return moment === undefined ? { word: 'wrong.asOf' } : { uri: read.uri, asOf: moment };
+}
+
+function wrongPage(frame: Frame, id: string, fault: Fault): Html {
   const { say } = frame;
   return noticePage(frame, {
     title: say('wrong.title'),
@@ -145,15 +151,15 @@ function wrongPage(frame: Frame, id: string, fault: { word: Word; text?: string 
 /** The question of the request and its answer, or the page that says what is wrong with it. */
 function withRecall(
   pagesOf: PagesOf,
-  handle: (c: Context, frame: Frame, recall: Awaited<ReturnType<typeof findRecall>>, id: string) => Promise<Response>,
+  handle: (c: Context, frame: Frame, recall: Recall, id: string) => Promise<Response>,
 ): (c: Context) => Promise<Response> {
   return guarded(pagesOf, 'trace', async (c, { pages, frame, principal }) => {
     const id = (c.req.query('id') ?? '').trim();
     if (id === '') return c.redirect('/', 303);
-    const asOf = momentOf(c.req.query('asOf') ?? '', pages.clock());
-    const fault = faultOf(id, asOf);
-    if (fault) return send(c, wrongPage(frame, id, fault), 400);
-    const recall = await findRecall(pages.store, principal.tenantId, { id, asOf: asOf!, language: frame.language });
+    const question = readQuestion(id, c.req.query('asOf') ?? '', pages.clock());
+    if ('word' in question) return send(c, wrongPage(frame, id, question), 400);
+    const { language } = frame;
+    const recall = await findRecall(pages.store, principal.tenantId, question.uri, { asOf: question.asOf, language });
     return handle(c, frame, recall, id);
   });
 }

@@ -1,7 +1,6 @@
 import type { EpcisEvent } from '../epcis/index.ts';
-import { eventRun } from '../store/event.ts';
+import { findEvents } from '../store/event-query.ts';
 import { knownValues } from '../store/known.ts';
-import { readHead } from '../store/log-head.ts';
 import type { Store } from '../store/open.ts';
 import { LIVE_ROWS, type LiveRow } from './start.ts';
 
@@ -41,9 +40,9 @@ function rowOf(stored: EpcisEvent): LiveRow {
 
 /** The events captured last, the newest first. */
 export async function latestRows(store: Store, tenantId: string): Promise<LiveRow[]> {
-  const { size } = await readHead(store, tenantId);
-  const stored = await eventRun(store, tenantId, Math.max(1, size - LIVE_ROWS + 1), size);
-  return stored.map(({ event }) => rowOf(event)).reverse();
+  const newest = { orderBy: 'recordTime', orderDirection: 'DESC', perPage: LIVE_ROWS } as const;
+  const { events } = await findEvents(store, tenantId, { ...newest, conditions: [] });
+  return events.map(({ event }) => rowOf(event));
 }
 
 /** URIs of the places that events name; the island shows their names. */

@@ -40,7 +40,7 @@ export interface Recall {
   upstream: Entry[];
   affected: Entry[];
   possible: Entry[];
-  /** Contents of a carrier, from which the answer starts too. */
+  /** What is in it at the moment of the answer, all levels. */
   contents: Entry[];
   links: Link[];
   history: HistoryRow[];

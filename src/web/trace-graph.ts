@@ -17,6 +17,8 @@ export interface Thing {
   sort: string;
   /** Where it is now, as a URI. */
   place?: string;
+  /** Sold, used up, destroyed: nowhere any more. */
+  ended?: boolean;
 }
 
 /** `from` went into `to`. */
@@ -71,7 +73,7 @@ function groupings(things: Thing[], links: Link[]): KeyOf[] {
   const own = (thing: Thing): string | undefined => (CLASSES.has(thing.kind) ? thing.id : undefined);
   const base = (thing: Thing): string => `${thing.level} ${thing.kind} ${thing.sort} ${thing.confidence}`;
   return [
-    (thing) => own(thing) ?? `${base(thing)} ${sources.get(thing.id) ?? ''} ${thing.place ?? ''}`,
+    (thing) => own(thing) ?? `${base(thing)} ${sources.get(thing.id) ?? ''} ${thing.ended === true} ${thing.place ?? ''}`,
     (thing) => own(thing) ?? `${base(thing)} ${sources.get(thing.id) ?? ''}`,
     (thing) => own(thing) ?? base(thing),
     (thing) => `${thing.level} ${thing.kind} ${thing.confidence}`,

@@ -229,21 +229,28 @@ export function tracePage(frame: Frame, recall: Recall, query: TraceQuery): Html
   const name = thingName(say, recall.root);
   const product = productName(recall.names, recall.root);
   const { asOf } = query;
+  const places = placesSection(frame, recall);
   const body = html`<div class="head">
       <h1>${recall.root.product === undefined || product === undefined ? name : `${product}: ${name}`}</h1>
     </div>
     ${recall.redacted ? html`<p class="notice">${say('proof.redacted')}</p>` : ''}
     ${recall.truncated ? html`<p class="notice wrong">${say('proof.truncated')}</p>` : ''}
     ${counts(frame, recall)}
-    <section class="card" aria-label="${say('trace.kind')}">
-      ${facts(frame, recall)}
-      ${recall.seenAfterEnd ? html`<p class="notice">${say('trace.seenAfterEnd')}</p>` : ''}
-    </section>
-    ${placesSection(frame, recall)} ${pathSection(frame, recall, asOf)}
+    <div class="columns ${places === '' ? '' : 'halves'}">
+      <div class="columns">
+        <section class="card" aria-label="${say('trace.kind')}">
+          ${facts(frame, recall)}
+          ${recall.seenAfterEnd ? html`<p class="notice">${say('trace.seenAfterEnd')}</p>` : ''}
+        </section>
+        ${originsSection(frame, recall, asOf)}
+      </div>
+      ${places}
+    </div>
+    ${pathSection(frame, recall, asOf)}
     ${recall.contents.length > 0 ? entryList(frame, recall, 'contents', query) : ''}
     ${entryList(frame, recall, 'affected', query)} ${entryList(frame, recall, 'possible', query)}
     <div class="columns halves">
-      <div class="columns">${originsSection(frame, recall, asOf)} ${gapsSection(frame, recall, asOf)}</div>
+      ${gapsSection(frame, recall, asOf)}
       <div class="columns">${historySection(frame, recall)} ${excludedSection(frame, recall)}</div>
     </div>
     ${proofSection(frame, recall, query)}`;

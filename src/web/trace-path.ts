@@ -5,6 +5,7 @@ import type { Entry, Recall } from './recall.ts';
 import { type Description, describe, kindIn } from './thing.ts';
 import { BOXES_MAX, type Box, type Picture, type Thing, summarise } from './trace-graph.ts';
 import { traceHref } from './trace-href.ts';
+import { isEnded } from './trace-places.ts';
 import { type BoxText, drawTrace } from './trace-svg.ts';
 import type { Word } from './words.ts';
 
@@ -29,7 +30,7 @@ const thingOf = (entry: Entry, level: number): Thing => ({
   level,
   sort: sortOf(describe(entry.id)),
   // a lot is in many places at once; a box stands for things at one
-  ...(entry.places.length === 1 ? { place: entry.places[0]! } : {}),
+  ...(isEnded(entry) ? { ended: true } : entry.places.length === 1 ? { place: entry.places[0]! } : {}),
 });
 
 function pictureOf(recall: Recall): Picture {
@@ -49,7 +50,7 @@ function pictureOf(recall: Recall): Picture {
     }
   };
   add(recall.upstream, -1);
-  add([...recall.contents, ...recall.affected, ...recall.possible], 1);
+  add([...recall.affected, ...recall.possible], 1);
   return summarise([...things.values()], recall.links);
 }
 
@@ -60,16 +61,19 @@ function boxText({ say }: Frame, recall: Recall, box: Box, asOf: string): BoxTex
   const alike = box.things.every((other) => other.sort === first.sort);
   const places = new Set(box.things.map((other) => other.place));
   const [place] = places;
+  const placeText =
+    places.size > 1
+      ? say('path.places', { count: places.size })
+      : first.ended
+        ? say('places.ended')
+        : place === undefined
+          ? ''
+          : placeName(recall.names, place);
   const list = box.level < 0 ? '#origins' : box.confidence === 'possible' ? '#possible' : '#affected';
   return {
     title: many === 1 ? thingName(say, thing) : say(PLURAL[thing.kind] ?? 'path.items', { count: many }),
     subtitle: (alike ? productName(recall.names, thing) : undefined) ?? (many === 1 ? '' : kindIn(say, thing.kind)),
-    place:
-      places.size > 1
-        ? say('path.places', { count: places.size })
-        : place === undefined
-          ? ''
-          : placeName(recall.names, place),
+    place: placeText,
     href: many === 1 ? traceHref(first.id, asOf) : list,
   };
 }

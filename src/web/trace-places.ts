@@ -8,6 +8,8 @@ const PLACES_MAX = 40;
 /** States in which a thing is nowhere any more. */
 const ENDED = new Set(['consumed', 'decommissioned']);
 
+export const isEnded = ({ state }: Entry): boolean => state !== null && ENDED.has(state);
+
 /** How many affected things are at one place. */
 export interface PlaceCount {
   place: string;
@@ -19,9 +21,10 @@ export interface PlaceCount {
 export function countPlaces(entries: readonly Entry[]): { places: PlaceCount[]; ended: Omit<PlaceCount, 'place'> } {
   const places = new Map<string, PlaceCount>();
   const ended = { definite: 0, possible: 0 };
-  for (const { state, places: at, confidence, kind } of entries) {
+  for (const entry of entries) {
+    const { places: at, confidence, kind } = entry;
     if (kind === 'lgtin' || kind === 'gtin') continue;
-    if (state !== null && ENDED.has(state)) {
+    if (isEnded(entry)) {
       ended[confidence] += 1;
       continue;
     }
@@ -36,13 +39,13 @@ export function countPlaces(entries: readonly Entry[]): { places: PlaceCount[]; 
 }
 
 /** The table that says whom to call first; nothing where no affected thing has a place. */
-export function placesSection({ say }: Frame, { affected, possible, names }: Recall): Html {
+export function placesSection({ say }: Frame, { affected, possible, names }: Recall): Html | '' {
   const { places, ended } = countPlaces([...affected, ...possible]);
   const rows = places
     .slice(0, PLACES_MAX)
     .map(({ place, definite, possible: maybe }) => [placeName(names, place), definite, maybe] as const);
   const end = ended.definite + ended.possible > 0 ? [[say('places.ended'), ended.definite, ended.possible] as const] : [];
-  if (rows.length + end.length === 0) return html``;
+  if (rows.length + end.length === 0) return '';
   return html`<section class="card" id="places" aria-labelledby="places-title">
     <h2 id="places-title">${say('places.title')}</h2>
     <p class="quiet">${say('places.hint')}</p>

@@ -37,15 +37,17 @@ interface Point {
 
 const round = (n: number): number => Math.round(n * 10) / 10;
 
-/** A smooth line through the points of the layout. */
-function curve(points: Point[]): string {
-  const at = ({ x, y }: Point): string => `${round(x)} ${round(y)}`;
-  const middle = (a: Point, b: Point): Point => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
-  const [first, ...rest] = points;
-  const last = rest.at(-1);
-  if (!first || !last) return '';
-  const bends = rest.slice(0, -1).map((point, n) => `Q${at(point)} ${at(middle(point, rest[n + 1]!))}`);
-  return `M${at(first)}${bends.join('')}L${at(last)}`;
+/** A smooth line from point to point that leaves and enters each of them level. */
+function curve([first, ...rest]: Point[]): string {
+  if (!first) return '';
+  let { x, y } = first;
+  const bends = rest.map((to) => {
+    const middle = round((x + to.x) / 2);
+    const bend = `C${middle} ${round(y)} ${middle} ${round(to.y)} ${round(to.x)} ${round(to.y)}`;
+    ({ x, y } = to);
+    return bend;
+  });
+  return `M${round(first.x)} ${round(first.y)}${bends.join('')}`;
 }
 
 interface Placed extends Point {
@@ -83,7 +85,11 @@ function arrange(picture: Picture): Drawing {
     }),
     lines: picture.links.map(({ from, to, confidence }) => {
       const { points } = graph.edge(String(from), String(to)) as { points: Point[] };
-      return { path: curve(points), confidence };
+      const [a, b] = [from, to].map((n) => graph.node(String(n)) as Point) as [Point, Point];
+      // a line to a box further on bends around the layers between; the ends are ours: the middles of the sides
+      const between = points.slice(1, -1).filter((point) => point.x > a.x + BOX.width / 2 && point.x < b.x - BOX.width / 2);
+      const bends = points.length > 3 ? between : [];
+      return { path: curve([{ x: a.x + BOX.width / 2, y: a.y }, ...bends, { x: b.x - BOX.width / 2, y: b.y }]), confidence };
     }),
   };
 }

@@ -21,7 +21,7 @@ export function sfntOfWoff(woff: Buffer): Buffer {
   header.writeUInt16BE(2 ** power * 16, 6);
   header.writeUInt16BE(power, 8);
   header.writeUInt16BE(tables * 16 - 2 ** power * 16, 10);
-  const parts = [header];
+  const parts: Buffer[] = [header];
   let offset = header.length;
   for (let n = 0; n < tables; n++) {
     const entry = WOFF_HEADER_BYTES + n * WOFF_ENTRY_BYTES;
