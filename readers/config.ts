@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError, messageOf } from '../src/error.ts';
+import { admission } from './filter/pattern.ts';
 
 const LLRP_PORT = 5084;
 const LLRP_TLS_PORT = 5085;
@@ -202,8 +203,10 @@ export function parseConfig(value: unknown, directory = process.cwd()): Collecto
   const twice = readers.find((r, i) => readers.findIndex((other) => other.name === r.name) < i);
   if (twice) throw invalid(`readers: two are named "${twice.name}"`);
   if (new URL(capture.url).username) throw invalid('capture.url: put the key into capture.key, not into the URL');
+  const filled = readers.map((r) => readerOf(r, common));
+  for (const { filter: own } of filled) admission(own.include, own.exclude);
   return {
-    readers: readers.map((r) => readerOf(r, common)),
+    readers: filled,
     capture,
     spool: resolve(directory, spool),
     spoolMaxBytes,

@@ -5,7 +5,6 @@ import { type AlarmName, Alarms } from './alarm.ts';
 import type { CollectorConfig, ReaderConfig } from './config.ts';
 import { Dedupe, type FilterCounts, type Place } from './filter/dedupe.ts';
 import { Listening } from './filter/listening.ts';
-import { admission } from './filter/pattern.ts';
 import { PresenceTable } from './filter/presence.ts';
 import { Intake, type IntakeCounts } from './intake.ts';
 import type { Spot } from './read-row.ts';
@@ -177,7 +176,6 @@ export async function startCollector(
   config: CollectorConfig,
   { logger = stderrLogger() }: { logger?: Logger } = {},
 ): Promise<Collector> {
-  for (const { filter } of config.readers) admission(filter.include, filter.exclude);
   const spool = new Spool(config.spool, config.spoolMaxBytes);
   let parts: Parts;
   try {

@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Rig } from './rig.ts';
+import { until } from './stand-in-reader.ts';
+
+let rig: Rig;
+beforeEach(async () => {
+  rig = await Rig.make();
+});
+afterEach(async () => {
+  expect(await rig.dispose()).toEqual([]);
+});
+
+describe('tagtrail collect', () => {
+  it('loses nothing that was acknowledged to kill -9, and reports nothing twice', async () => {
+    await rig.endpoint.close();
+    const first = rig.spawn();
+    expect(await rig.running()).toBe(true);
+    const [kept, unsure] = [rig.tags(100), rig.tags(20)];
+    rig.send(kept);
+    expect(await rig.reader.barrier()).toBe(true);
+    rig.send(unsure);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    await rig.endpoint.open();
+    rig.reader.socket?.destroy();
+    const connections = rig.reader.connections;
+    const second = rig.spawn();
+    expect(await until(() => rig.reader.connections > connections && rig.reader.running)).toBe(true);
+    rig.send(kept.slice(0, 30));
+    expect(await rig.reader.barrier()).toBe(true);
+    const uris = kept.map((tag) => tag.uri);
+    expect(await until(() => uris.every((uri) => rig.endpoint.epcs().includes(uri)))).toBe(true);
+    expect(new Set(rig.endpoint.epcs()).size).toBe(rig.endpoint.epcs().length);
+    second.child.kill('SIGTERM');
+    expect(await second.ended).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it('flushes and ends with 0 within 5 s on SIGTERM, though endpoint and one reader do not answer', async () => {
+    rig.endpoint.mood = () => true;
+    const config = rig.config() as { readers: object[] };
+    // 192.0.2.0/24 is nobody's: a connection attempt that stays under way
+    config.readers.push({ ...config.readers[0], name: 'dock-2', host: '192.0.2.1' });
+    const run = rig.spawn([], config);
+    expect(await rig.running()).toBe(true);
+    rig.send(rig.tags(3));
+    expect(await until(() => rig.endpoint.requests === 1)).toBe(true);
+    const late = rig.tags(3);
+    rig.send(late);
+    await rig.reader.barrier();
+    const from = Date.now();
+    run.child.kill('SIGTERM');
+    expect((await run.ended).code).toBe(0);
+    expect(Date.now() - from).toBeLessThan(5000);
+  });
+
+  it('refuses a spool that another process holds, and names that process', async () => {
+    const first = rig.spawn();
+    expect(await rig.running()).toBe(true);
+    const second = await rig.spawn().ended;
+    expect(second.code).toBe(1);
+    expect(second.stderr).toMatch(
+      new RegExp(`^tagtrail collect: spool .* is in use by process ${first.child.pid} on .*\n$`),
+    );
+  });
+
+  it.each([
+    ['an unknown option', { sppol: 1 }, /^tagtrail collect: .*collect\.json: unknown option "sppol"\n$/],
+    ['a mode of later', { filter: { mode: 'gate' } }, /mode "gate" is not available in this version/],
+    ['a pattern that is none', { filter: { include: ['urn:x'] } }, /filter pattern "urn:x"/],
+  ])('refuses %s in one line', async (_name, more, message) => {
+    const { code, stderr } = await rig.spawn([], rig.config(more)).ended;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('--check tries each reader and changes nothing', async () => {
+    const good = await rig.spawn(['--check']).ended;
+    expect(good).toMatchObject({ code: 0, stderr: '' });
+    expect(good.stdout).toMatch(/^dock-1: ok, LLRP 1\.0\.1, .* clock off by -?\d+ ms\n$/);
+    expect(rig.reader.requests.filter((type) => ![1, 14, 26, 46].includes(type))).toEqual([]);
+    const bad = await rig.spawn(['--check'], rig.config({}, { port: 1 })).ended;
+    expect(bad.code).toBe(1);
+    expect(bad.stdout).toMatch(/^dock-1: 127\.0\.0\.1:1: .*ECONNREFUSED/);
+  });
+});
