@@ -186,7 +186,7 @@ const children = {
   childQuantityList: quantities.optional(),
 };
 
-export const ObjectEvent = open({
+const ObjectEvent = open({
   ...fiveTypes,
   type: z.literal('ObjectEvent'),
   action,
@@ -196,7 +196,7 @@ export const ObjectEvent = open({
   ilmd: ilmd.optional(),
 });
 
-export const AggregationEvent = open({
+const AggregationEvent = open({
   ...fiveTypes,
   ...children,
   type: z.literal('AggregationEvent'),
@@ -204,7 +204,7 @@ export const AggregationEvent = open({
   parentID: identifier.optional(),
 });
 
-export const TransactionEvent = open({
+const TransactionEvent = open({
   ...fiveTypes,
   type: z.literal('TransactionEvent'),
   action,
@@ -214,7 +214,7 @@ export const TransactionEvent = open({
   quantityList: quantities.optional(),
 });
 
-export const TransformationEvent = open({
+const TransformationEvent = open({
   ...fiveTypes,
   type: z.literal('TransformationEvent'),
   inputEPCList: unique(identifier).optional(),
@@ -226,7 +226,7 @@ export const TransformationEvent = open({
   ilmd: ilmd.optional(),
 });
 
-export const AssociationEvent = open({
+const AssociationEvent = open({
   ...fiveTypes,
   ...children,
   type: z.literal('AssociationEvent'),
@@ -249,5 +249,3 @@ export type EventType = keyof typeof EVENT_TYPES;
 
 /** An EPCIS 2.0 event in JSON; extensions stand beside the standard's fields under prefixed names. */
 export type EpcisEvent = { [T in EventType]: z.infer<(typeof EVENT_TYPES)[T]> }[EventType];
-export type QuantityElement = z.infer<typeof quantityElement>;
-export type SensorElement = z.infer<typeof sensorElement>;

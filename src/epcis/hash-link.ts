@@ -7,7 +7,7 @@
 const HOST = 'https://id.gs1.org';
 
 /** Percent-encodes everything but letters, digits and `- . _ ~ '`. */
-export const encode = (text: string): string =>
+const encode = (text: string): string =>
   encodeURIComponent(text).replace(/[!()*]/g, (char) => '%' + char.charCodeAt(0).toString(16).toUpperCase());
 
 /** The text without its percent triplets; undefined where they are no UTF-8. */

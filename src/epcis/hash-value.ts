@@ -10,7 +10,7 @@ const EXPONENT = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/;
  * A number as the hash writes it: an integral double in full, any other as the shortest decimal that reads back,
  * without exponent; NaN and infinities by name.
  */
-export function decimalText(value: number): string {
+function decimalText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Number.isSafeInteger(value)) return String(value === 0 ? 0 : value);
   if (Number.isInteger(value)) return BigInt(value).toString();

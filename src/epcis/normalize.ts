@@ -1,4 +1,4 @@
-import { type Context, GS1_CONTEXT, readContext } from './context.ts';
+import { type Context, expandCurie, GS1_CONTEXT, readContext } from './context.ts';
 import type { EpcisEvent } from './event.ts';
 import {
   bareWordOf,
@@ -73,16 +73,24 @@ function usedPrefix(text: string, context: Context, used: Map<string, string>): 
   if (namespace !== undefined && namespace !== GS1_CONTEXT.prefixes.get(prefix)) used.set(prefix, namespace);
 }
 
+/** The bare word, `cbv:BizStep-…` read by the context as any CURIE is; a text that is no word stays unexpanded. */
+function bareWord(vocabulary: Vocabulary, text: string, context: Context): string {
+  const uri = expandCurie(text, context);
+  const word = bareWordOf(vocabulary, uri);
+  return word === uri ? text : word;
+}
+
 /**
  * An event as it is stored: CBV and GS1 words bare, and an `@context` of its own with exactly the prefixes that it uses,
  * so that it means the same outside of its document. Identifiers, numbers, times and extensions stay as captured.
  * Idempotent; the hash stays. The event must be valid; it is not changed.
  */
 export function normalizeEvent(event: EpcisEvent, context: Context = GS1_CONTEXT): EpcisEvent {
+  const own = readContext(event['@context'], context);
   let normal: unknown = event;
-  for (const [path, vocabulary] of PLACES) normal = mapAt(normal, path, (text) => bareWordOf(vocabulary, text));
+  for (const [path, vocabulary] of PLACES) normal = mapAt(normal, path, (text) => bareWord(vocabulary, text, own));
   const used = new Map<string, string>();
-  usedPrefixes(normal, readContext(event['@context'], context), used);
+  usedPrefixes(normal, own, used);
   const { '@context': _, ...rest } = normal as EpcisEvent;
   return used.size === 0 ? rest : { '@context': [Object.fromEntries(used)], ...rest };
 }

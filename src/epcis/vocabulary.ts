@@ -12,7 +12,7 @@ export interface Vocabulary {
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 const CBV = 'https://ref.gs1.org/cbv/';
 const URN = 'urn:epcglobal:cbv:';
-export const VOC = 'https://gs1.org/voc/';
+const VOC = 'https://gs1.org/voc/';
 
 export const BIZ_STEP: Vocabulary = {
   web: `${CBV}BizStep-`,
@@ -88,24 +88,12 @@ export function webUriOfUrn(text: string): string | undefined {
 export const webUriOf = (vocabulary: Vocabulary, text: string): string =>
   vocabulary.words.has(text) ? vocabulary.web + text : text;
 
-/** The bare word of a web URI, URN or CURIE that names a word of `vocabulary`; any other text as it is. */
+/** The bare word of a web URI or URN that names a word of `vocabulary`; any other text as it is. */
 export function bareWordOf(vocabulary: Vocabulary, text: string): string {
-  for (const prefix of [vocabulary.web, vocabulary.urn, ...(CURIE_FORMS.get(vocabulary.web) ?? [])]) {
+  for (const prefix of [vocabulary.web, vocabulary.urn]) {
     if (prefix === undefined || !text.startsWith(prefix)) continue;
     const word = text.slice(prefix.length);
     if (vocabulary.words.has(word)) return word;
   }
   return text;
 }
-
-/** `cbv:BizStep-`, `gs1:` and the other spellings of a web URI that GS1's JSON-LD context allows. */
-const CURIE_FORMS = new Map(
-  [BIZ_STEP, DISPOSITION, BIZ_TRANSACTION_TYPE, SOURCE_DEST_TYPE, ERROR_REASON, COMPONENT, MEASUREMENT].map(
-    ({ web }) => [
-      web,
-      web.startsWith(CBV)
-        ? [`cbv:${web.slice(CBV.length)}`, web.replace('https:', 'http:')]
-        : ['gs1:', `http://gs1.org/voc/`],
-    ],
-  ),
-);

@@ -141,6 +141,26 @@ describe('what does not change the hash', () => {
   });
 });
 
+describe('normalisation of words', () => {
+  const event = { type: 'ObjectEvent', bizStep: 'cbv:BizStep-shipping' } as unknown as EpcisEvent;
+
+  it('reads a CURIE by the context', () => {
+    expect(normalizeEvent(event)).toEqual({ type: 'ObjectEvent', bizStep: 'shipping' });
+  });
+
+  it('leaves one that the document means otherwise', () => {
+    const context = { '@context': { cbv: 'https://other.example.org/' } };
+    const normal = normalizeEvent({ ...context, ...event });
+    expect(normal).toEqual({ '@context': [context['@context']], ...event });
+    expect(prehash(normal)).toBe('eventType=ObjectEventbizStep=https://other.example.org/BizStep-shipping');
+  });
+
+  it('leaves a URI of the user and drops what no one uses of the context', () => {
+    const own = { ...event, '@context': [{ ex: 'https://x.example.org/' }], bizStep: 'https://x.example.org/weighing' };
+    expect(normalizeEvent(own)).toEqual({ type: 'ObjectEvent', bizStep: 'https://x.example.org/weighing' });
+  });
+});
+
 describe('what does change the hash', () => {
   const base = { type: 'ObjectEvent', eventTime: '2026-01-01T00:00:00Z', action: 'ADD', epcList: ['urn:x:1'] };
   it.each([
