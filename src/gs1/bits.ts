@@ -8,7 +8,7 @@ export interface Cursor {
 }
 
 /** Bits that a double holds exactly. */
-export const EXACT_BITS = 53;
+const EXACT_BITS = 53;
 
 /** The next `count` bits, at most EXACT_BITS, as a number. */
 export function takeBits(cursor: Cursor, count: number): number {

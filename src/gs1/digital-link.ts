@@ -5,8 +5,8 @@ import { Gs1Error } from './error.ts';
 import type { Element, Id } from './id.ts';
 
 /** Characters of the longest Digital Link that is read. */
-export const LINK_CHARS_MAX = 4096;
-export const CANONICAL_HOST = 'https://id.gs1.org';
+const LINK_CHARS_MAX = 4096;
+const CANONICAL_HOST = 'https://id.gs1.org';
 
 const LINK = /^https?:\/\/([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$/i;
 const HOST = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/;

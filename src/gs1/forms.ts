@@ -54,19 +54,18 @@ function schemeName(id: Id): string {
 }
 
 /** Every form of an identifier; with `tag` the binary ones too. `hex` are bits to show as they were encoded. */
-export function formsOf(id: Id, tag?: Tag, hex?: string): Forms {
-  const pureIdentity = toUrn(id);
-  const elementString = toElementString(id);
-  const digitalLink = toLink(id);
-  return {
-    scheme: tag?.scheme ?? schemeName(id),
-    ...(hex !== undefined && { hex }),
-    ...(tag && { tagUri: toTagUri(tag) }),
-    ...(pureIdentity !== undefined && { pureIdentity }),
-    ...(elementString !== undefined && { elementString }),
-    ...(digitalLink !== undefined && { digitalLink }),
-    ...(tag?.filter !== undefined && { filter: tag.filter }),
+function formsOf(id: Id, tag?: Tag, hex?: string): Forms {
+  const forms: Forms = { scheme: tag?.scheme ?? schemeName(id) };
+  const put = (name: 'hex' | 'pureIdentity' | 'elementString' | 'digitalLink', form: string | undefined) => {
+    if (form !== undefined) forms[name] = form;
   };
+  put('hex', hex);
+  if (tag) forms.tagUri = toTagUri(tag);
+  put('pureIdentity', toUrn(id));
+  put('elementString', toElementString(id));
+  put('digitalLink', toLink(id));
+  if (tag?.filter !== undefined) forms.filter = tag.filter;
+  return forms;
 }
 
 /** Reads the question's value exactly as it stands: EPC hex, tag URI, or any text form. */

@@ -3,7 +3,7 @@ import { EPC_BITS_MAX } from './binary.ts';
 import { Gs1Error } from './error.ts';
 
 /** Hexadecimal characters of the longest EPC bank, reader padding included. */
-export const HEX_CHARS_MAX = (EPC_BITS_MAX / 4) * 2;
+const HEX_CHARS_MAX = (EPC_BITS_MAX / 4) * 2;
 
 /** An EPC's bits: whole bytes, the last one perhaps half used. */
 export interface EpcBits {

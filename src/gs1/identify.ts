@@ -10,7 +10,7 @@ import { parse } from './parse.ts';
 import { isTagUri, parseTagUri } from './tag-uri.ts';
 
 /** Characters of the longest text that is looked at. */
-export const IDENTIFY_CHARS_MAX = 4096;
+const IDENTIFY_CHARS_MAX = 4096;
 
 export type Identified =
   | {

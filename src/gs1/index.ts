@@ -12,7 +12,6 @@ export { fromHex } from './hex.ts';
 export { encodeTagUri, parseTagUri, toTagUri } from './tag-uri.ts';
 export {
   gtinKeyOf,
-  idOfKey,
   KEY_BYTES_MAX,
   keyBytes,
   keyKind,
@@ -22,7 +21,7 @@ export {
   lotKeyOf,
   uriOfKey,
 } from './key.ts';
-export { answer, type Answer, type Forms, formsOf, type Question, type Refusal } from './forms.ts';
+export { answer, type Answer, type Forms, type Question, type Refusal } from './forms.ts';
 export { identify, type Identified } from './identify.ts';
 export { keyOfEpc, uriOfEpc } from './epc.ts';
 export { keyOfUri, type KeyOfUri } from './key-of-uri.ts';

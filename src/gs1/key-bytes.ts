@@ -1,9 +1,9 @@
-import { DIGITS, SET_82, firstOutside } from './charset.ts';
+import { DIGITS, firstOutside } from './charset.ts';
 import { Gs1Error } from './error.ts';
 
 /** Bytes of a number of up to 14, and of up to 18 digits. */
-export const SHORT_NUMBER_BYTES = 6;
-export const LONG_NUMBER_BYTES = 8;
+const SHORT_NUMBER_BYTES = 6;
+const LONG_NUMBER_BYTES = 8;
 /** Digits from which a number takes LONG_NUMBER_BYTES; 14 digits fit 6 bytes. */
 const SHORT_NUMBER_DIGITS_MAX = 14;
 /** Serials of more digits stay text: 15 digits are exact in a double. */
@@ -28,7 +28,7 @@ export const numberBytes = (digits: number): number =>
   digits <= SHORT_NUMBER_DIGITS_MAX ? SHORT_NUMBER_BYTES : LONG_NUMBER_BYTES;
 
 /** Writes `value`, a whole number below 2^53, big-endian into `count` bytes. */
-export function putInteger(out: Uint8Array, at: number, count: number, value: number): void {
+function putInteger(out: Uint8Array, at: number, count: number, value: number): void {
   for (let i = at + count - 1, rest = value; i >= at; i--) {
     const high = Math.floor(rest / 256);
     out[i] = rest - high * 256;
@@ -37,7 +37,7 @@ export function putInteger(out: Uint8Array, at: number, count: number, value: nu
 }
 
 /** A big-endian whole number; exact where it is below 2^53, which all callers see to. */
-export function getInteger(bytes: Uint8Array, at: number, count: number): number {
+function getInteger(bytes: Uint8Array, at: number, count: number): number {
   let value = 0;
   for (let i = at; i < at + count; i++) value = value * 256 + bytes[i]!;
   return value;
@@ -125,9 +125,4 @@ export function latin1(bytes: Uint8Array, at = 0, end = bytes.length): string {
   let out = '';
   for (let i = at; i < end; i++) out += String.fromCharCode(bytes[i]!);
   return out;
-}
-
-/** Refuses text that no key of a GS1 identifier may hold. */
-export function checkText(text: string): void {
-  if (text === '' || firstOutside(text, SET_82) >= 0) throw broken();
 }

@@ -132,7 +132,7 @@ function textOfOther(id: Id): string {
 }
 
 /** The identifier in a key; undefined for kind F0. Throws KEY_BYTES for bytes that keyOf never writes. */
-export function idOfKey(key: Uint8Array, gcpLength = 0): Id | undefined {
+function idOfKey(key: Uint8Array, gcpLength = 0): Id | undefined {
   if (key[0] === OTHER) return undefined;
   const row = byByte.get(key[0] ?? 0);
   if (!row) throw broken('unknown kind');

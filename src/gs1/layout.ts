@@ -5,7 +5,7 @@ import { type UrnScheme, schemeNamed } from './scheme.ts';
 export const GCP_BITS = [40, 37, 34, 30, 27, 24, 20] as const;
 export const HEADER_BITS = 8;
 export const PARTITION_BITS = 3;
-export const FILTER_BITS = 3;
+const FILTER_BITS = 3;
 
 /** One classic binary scheme (TDS 2.3 section 14.6): header, filter, partition and prefix, reference, other fields. */
 export interface Layout {

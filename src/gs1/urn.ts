@@ -8,7 +8,7 @@ import { type UrnScheme, checkField, schemeNamed, schemeOfKind } from './scheme.
 export const URN_CHARS_MAX = 256;
 
 /** Splits on dots into exactly `count` fields; the last keeps its dots. Each with its place in the text. */
-export function splitFields(text: string, at: number, count: number): [field: string, at: number][] {
+function splitFields(text: string, at: number, count: number): [field: string, at: number][] {
   const out: [string, number][] = [];
   let from = at;
   while (out.length < count - 1) {

@@ -11,7 +11,7 @@ export const text = (characters: string, min: number, max: number): fc.Arbitrary
   fc.string({ unit: fc.constantFrom(...characters.split('')), minLength: min, maxLength: max });
 export const digits = (min: number, max = min): fc.Arbitrary<string> => text('0123456789', min, max);
 /** A number of up to so many bits without leading zeros, its edges often. */
-export const integer = (bits: number): fc.Arbitrary<string> =>
+const integer = (bits: number): fc.Arbitrary<string> =>
   fc
     .oneof(fc.constantFrom(0n, 1n, 2n ** BigInt(bits) - 1n), fc.bigInt(0n, 2n ** BigInt(bits) - 1n))
     .map((value) => String(value));

@@ -55,7 +55,8 @@ function jsonLine(asked: Asked): { text: string; ok: boolean } {
   const { value } = asked;
   if ('broken' in asked) return { text: refusalLine(value, { code: 'QUESTION', message: asked.broken }), ok: false };
   const given = answer(asked);
-  if (given.ok) return { text: JSON.stringify({ value, ok: true, ...given.forms }), ok: true };
+  if (given.ok)
+    return { text: `{"value":${JSON.stringify(value)},"ok":true,${JSON.stringify(given.forms).slice(1)}`, ok: true };
   const { raw, ...error } = given.refusal;
   return { text: refusalLine(value, error, raw), ok: false };
 }
