@@ -10,7 +10,7 @@ export type FieldValue = number | string | boolean | BitVector | (number | strin
 /** A parameter in JSON: its name, its fields by name, and its sub-parameters in wire order. */
 export interface Parameter {
   parameter: string;
-  /** The six reserved bits of a TLV header, when they are not zero. */
+  /** The reserved bits of a TLV header (0 to 31), when they are not zero. */
   reservedHeader?: number;
   /** One number per run of reserved bits between the fields, when one of them is not zero. */
   reservedBits?: number[];
