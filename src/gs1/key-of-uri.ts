@@ -29,6 +29,8 @@ function idOfUri(uri: string): Id | undefined {
   }
 }
 
+/** Characters of the longest URI that is looked at; a link may say much that its key leaves out. */
+const URI_CHARS_MAX = 4096;
 /** Most events name many serials of few products, so products are remembered by `urn:epc:id:sgtin:C.I.`. */
 const ITEM = 'urn:epc:id:sgtin:';
 const CLASSES_MAX = 4096;
@@ -68,6 +70,7 @@ function remember(uri: string, found: KeyOfUri): void {
  */
 export function keyOfUri(uri: string): KeyOfUri {
   if (uri === '') throw new Gs1Error('EMPTY', 'An identifier is empty.');
+  if (uri.length > URI_CHARS_MAX) throw new Gs1Error('TOO_LONG', `A URI has at most ${URI_CHARS_MAX} characters.`);
   const isItem = uri.startsWith(ITEM);
   const item = isItem ? keyOfItem(uri) : undefined;
   if (item) return item;

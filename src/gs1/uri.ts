@@ -32,7 +32,7 @@ function removeDots(path: string): string {
  * get equal keys. Text that is no URI stays as it is.
  */
 export function normalizeUri(text: string): string {
-  const web = /^(https?):\/\/([^/?#]*)([^?#]*)(.*)$/i.exec(text);
+  const web = /^(https?):\/\/([^/?#]*)([^?#]*)(.*)$/is.exec(text);
   if (web) {
     const scheme = web[1]!.toLowerCase();
     const at = web[2]!.lastIndexOf('@') + 1;

@@ -171,6 +171,42 @@ describe('URIs of the user', () => {
   });
 });
 
+test('serials of a product seen before have the keys that the long way gives', () => {
+  const urnOf = (serial: string) => `urn:epc:id:sgtin:9524321.000007.${serial}`;
+  for (const serial of [
+    '1',
+    '0',
+    '00',
+    '007',
+    '274877906943',
+    '999999999999999',
+    '1234567890123456',
+    'A.7',
+    '1%2F2',
+    '5.7',
+  ])
+    expect(keyOfUri(urnOf(serial)), serial).toEqual({ key: keyOf(parse(urnOf(serial))), gcpLength: 7 });
+  for (const serial of ['', '1 ', '1/2', '1'.repeat(21)]) expect(() => keyOfUri(urnOf(serial)), serial).toThrow();
+});
+
+test('no text takes long', () => {
+  const start = performance.now();
+  for (const text of [
+    `https://${'a'.repeat(4000)}?\n`,
+    `https://a/${'../'.repeat(1300)}`,
+    `urn:x:${'%'.repeat(4000)}`,
+    `https://a/${'01/'.repeat(1300)}`,
+    'urn:epc:id:'.padEnd(4000, ':'),
+    `urn:epc:id:sgtin:${'.'.repeat(4000)}`,
+  ])
+    try {
+      keyOfUri(text);
+    } catch (error) {
+      expect(error).toHaveProperty('code');
+    }
+  expect(performance.now() - start).toBeLessThan(500);
+});
+
 test('bytes that are no key are refused', () => {
   for (const hex of [
     '',
