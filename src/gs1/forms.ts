@@ -21,7 +21,7 @@ export interface Question {
 }
 
 /** Every form that exists for the identifier (docs: tagtrail epc --help). */
-export interface Forms {
+interface Forms {
   scheme: string;
   hex?: string;
   tagUri?: string;

@@ -1,8 +1,8 @@
 /** Identifiers: every form of a GS1 identifier into every other. Other rooms import from here alone. */
 export { Gs1Error, type Gs1ErrorCode } from './error.ts';
 export { checkDigit, hasCheckDigit } from './check-digit.ts';
-export { type Element, type Id, type Kind, valueOf } from './id.ts';
-export { parse, type ParseOptions } from './parse.ts';
+export { type Id, valueOf } from './id.ts';
+export { parse } from './parse.ts';
 export { withGcpLength } from './elements.ts';
 export { toElementString } from './element-string.ts';
 export { toLink } from './digital-link.ts';
@@ -21,7 +21,7 @@ export {
   lotKeyOf,
   uriOfKey,
 } from './key.ts';
-export { answer, type Answer, type Forms, type Question, type Refusal } from './forms.ts';
+export { answer, type Answer, type Question } from './forms.ts';
 export { identify, type Identified } from './identify.ts';
 export { keyOfEpc, uriOfEpc } from './epc.ts';
-export { keyOfUri, type KeyOfUri } from './key-of-uri.ts';
+export { keyOfUri } from './key-of-uri.ts';

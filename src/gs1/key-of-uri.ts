@@ -8,7 +8,7 @@ import { normalizeUri } from './uri.ts';
 import { isEpcUrn, parseUrn } from './urn.ts';
 
 /** A URI's key, and the company prefix length that it was written with, 0 where it does not tell. */
-export interface KeyOfUri {
+interface KeyOfUri {
   key: Uint8Array;
   gcpLength: number;
 }

@@ -8,7 +8,7 @@ import { isTagUri, parseTagUri } from './tag-uri.ts';
 import { isEpcUrn, parseUrn } from './urn.ts';
 
 /** What the asker knows beside the text. */
-export interface ParseOptions {
+interface ParseOptions {
   /** Digits of the company prefix, 6..12: element strings and links do not tell it. */
   gcpLength?: number;
 }
