@@ -95,7 +95,7 @@ describe('round trip', () => {
   });
 
   test('a definition that is new in 1.1 is read by the header version: the bits are reserved in 1.0.1', () => {
-    const body = '011f000800000000' + '01470007e40002';
+    const body = '011f00080000000001470007e40002';
     const [old, young] = [frame(11, body), frame(11, body)];
     young[0] = 2 << 2;
     expect(decode(old).parameters?.[1]).toMatchObject({ reservedBits: [0x24] });
@@ -121,7 +121,7 @@ describe('malformed bytes are refused with the offset of the fault', () => {
     ['a field cut short', 22, '0000', 'TRUNCATED', 10],
     ['a mandatory parameter missing', 30, '', 'MISSING_PARAMETER', 10],
     ['a tag without an EPC', 61, '00f00007810001', 'MISSING_PARAMETER', 14],
-    ['three bytes left over', 30, '011f000800000000' + '0000ff', 'LEFT_OVER', 18],
+    ['three bytes left over', 30, '011f0008000000000000ff', 'LEFT_OVER', 18],
     ['text that is not UTF-8', 30, '011f000a00000002c328', 'NOT_UTF8', 18],
   ])('%s', (_, type, body, code, offset) => {
     const error = refusalOf(frame(type, body), 1000);

@@ -18,6 +18,7 @@ import {
   type LlrpClient,
   LlrpStatusError,
   type Message,
+  numberOf,
   type Parameter,
   startEmulator,
 } from 'node-llrp';
@@ -65,7 +66,7 @@ async function until(test: () => boolean, ms = 5000): Promise<void> {
 
 const run = async (reader: LlrpClient, spec: Parameter): Promise<void> => {
   await reader.request({ message: 'ADD_ROSPEC', parameters: [spec] });
-  await reader.request({ message: 'ENABLE_ROSPEC', ROSpecID: spec['ROSpecID'] as number });
+  await reader.request({ message: 'ENABLE_ROSPEC', ROSpecID: numberOf(spec, 'ROSpecID') });
 };
 
 const refusalOf = async (answer: Promise<Message>): Promise<LlrpStatusError> => {
@@ -283,7 +284,7 @@ describe('reports', () => {
 /** CRC-16/GENIBUS over hex, written once more. */
 function crcOf(hex: string): number {
   let crc = 0xffff;
-  for (const bit of [...BigInt(`0x1${hex}`).toString(2).slice(1)]) {
+  for (const bit of BigInt(`0x1${hex}`).toString(2).slice(1)) {
     const top = (crc >> 15) ^ Number(bit);
     crc = ((crc << 1) & 0xffff) ^ (top ? 0x1021 : 0);
   }
