@@ -183,7 +183,7 @@ async function contents(inquiry: Inquiry): Promise<Answer> {
   const quantities = [...inside.quantities].map(([key, { value }]): [string, number] => [names.of(key), value]);
   return {
     contents: names.all(inside.contents),
-    quantities: Object.fromEntries(quantities.sort()),
+    quantities: Object.fromEntries(quantities.sort(([a], [b]) => (a < b ? -1 : 1))),
     ...ended(inquiry, gaps),
   };
 }

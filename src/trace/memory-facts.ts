@@ -22,7 +22,8 @@ export function factsInMemory(facts: readonly Fact[]): (asOf?: number) => Facts 
       for (const id of want.eventIDs ?? []) add(byEventID.get(id));
       for (const id of want.transformationIDs ?? []) add(byTransformationID.get(id));
       if (want.declarations) add(facts.filter((fact) => fact.declaration));
-      for (const fact of [...found]) add(byEventID.get(fact.eventID));
+      // a Set hands out what is added while it is walked
+      for (const fact of found) add(byEventID.get(fact.eventID));
       return Promise.resolve([...found]);
     };
 }

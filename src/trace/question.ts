@@ -51,7 +51,8 @@ export function readQuestion(value: unknown): AskedQuestion {
   for (const name of ['asOf', 'at', 'from', 'to'] as const) {
     if (fields[name] !== undefined) question[name] = readTime(fields[name], name);
   }
-  if (fields['id'] !== undefined) question.id = String(fields['id']);
+  if (fields['id'] !== undefined)
+    question.id = typeof fields['id'] === 'string' ? fields['id'] : JSON.stringify(fields['id']);
   if (uom !== undefined) question.uom = uom;
   if (policy !== undefined) question.policy = policy;
   if (fields['hidden'] !== undefined) question.hidden = readHidden(fields['hidden']);

@@ -67,11 +67,12 @@ export function report({ op, of }: AskedQuestion, answer: object): string {
   return lines.join('\n') + '\n';
 }
 
+/** A value, or the name of what is more than a value. */
 function textOf(value: unknown): string {
-  if (value === null) return 'none';
-  if (typeof value === 'object')
-    return String((value as { id?: unknown; eventID?: unknown }).id ?? (value as { eventID?: unknown }).eventID);
-  return String(value as string | number);
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return value === null ? 'none' : JSON.stringify(value);
+  const { eventID } = value as { eventID?: unknown };
+  return typeof eventID === 'string' ? eventID : JSON.stringify(value);
 }
 
 const nodeLine = ({ id, confidence, depth, state }: Node): string =>
