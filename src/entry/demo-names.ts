@@ -61,7 +61,8 @@ export const lotOf = ({ stem }: DemoProduct, lot: string): string => `urn:epc:cl
 export const itemOf = ({ stem }: DemoProduct, serial: number): string => `urn:epc:id:sgtin:${stem}.${serial}`;
 export const palletOf = (company: number, serial: number): string =>
   `urn:epc:id:sscc:952100${company}.1${String(serial).padStart(9, '0')}`;
-export const carrierOf = (company: number, serial: number): string => `urn:epc:id:grai:952100${company}.00200.${serial}`;
+export const carrierOf = (company: number, serial: number): string =>
+  `urn:epc:id:grai:952100${company}.00200.${serial}`;
 
 /** CBV attribute of a place's name, and of a product's; the Chinese one carries the language as a suffix. */
 const ATTRIBUTES = { place: 'urn:epcglobal:cbv:mda#name', product: 'urn:epcglobal:cbv:mda#descriptionShort' };

@@ -5,6 +5,7 @@ import { csrf } from 'hono/csrf';
 import { AppError } from '../error.ts';
 import { type Principal, type Right, type Role, may } from '../access/policy.ts';
 import { findPrincipal } from '../store/api-key.ts';
+import { readHead } from '../store/log-head.ts';
 import { DEFAULT_TENANT, type Store } from '../store/open.ts';
 import { type Assets, assetHref, assetRoutes } from './assets.ts';
 import { listCsv } from './csv.ts';
@@ -156,7 +157,9 @@ function withRecall(
   return guarded(pagesOf, 'trace', async (c, { pages, frame, principal }) => {
     const id = (c.req.query('id') ?? '').trim();
     if (id === '') return c.redirect('/', 303);
-    const question = readQuestion(id, c.req.query('asOf') ?? '', pages.clock());
+    // what is committed is known, whatever this machine's clock says
+    const { recordTime } = await readHead(pages.store, principal.tenantId);
+    const question = readQuestion(id, c.req.query('asOf') ?? '', Math.max(pages.clock(), recordTime));
     if ('word' in question) return send(c, wrongPage(frame, id, question), 400);
     const { language } = frame;
     const recall = await findRecall(pages.store, principal.tenantId, question.uri, { asOf: question.asOf, language });
@@ -179,7 +182,11 @@ function traceRoutes(app: Hono, pagesOf: PagesOf): void {
       if (!recall.unknown) return send(c, tracePage(frame, recall, query));
       const { say } = frame;
       const text = say('unknown.text', { name: recall.root.uri });
-      return send(c, noticePage(frame, { title: say('unknown.title'), text, hint: say('unknown.hint'), search: id }), 404);
+      return send(
+        c,
+        noticePage(frame, { title: say('unknown.title'), text, hint: say('unknown.hint'), search: id }),
+        404,
+      );
     }),
   );
   app.get(
@@ -223,7 +230,8 @@ function loginRoutes(app: Hono, pagesOf: PagesOf): void {
 
 /** A failure in plain words; its cause goes to the log alone. */
 async function answerFailure(error: unknown, c: Context, pagesOf: PagesOf): Promise<Response> {
-  if (error instanceof Error && 'getResponse' in error) return (error as { getResponse(): Response } & Error).getResponse();
+  if (error instanceof Error && 'getResponse' in error)
+    return (error as { getResponse(): Response } & Error).getResponse();
   const pages = pagesOf(c);
   const frame = frameOf(c, pages);
   const { say } = frame;
@@ -251,10 +259,18 @@ export function createPages(platform: Pages | PagesOf): Hono {
       return send(c, startPage(frame, { recalls: [...(pages.recalls ?? [])], live, names: namesIn(places), places }));
     }),
   );
+  // the island asks for the name of a place that came up after the page was made
+  app.get(
+    '/name',
+    guarded(pagesOf, 'query', async (c, { pages, frame, principal }) => {
+      const uri = (c.req.query('id') ?? '').slice(0, ID_CHARACTERS_MAX);
+      const found = await namesFor(pages.store, principal.tenantId, [uri], frame.language);
+      return c.text(found.get(uri) ?? '', 200, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    }),
+  );
   traceRoutes(app, pagesOf);
   loginRoutes(app, pagesOf);
   const assets = typeof platform === 'function' ? undefined : platform.assets;
   if (assets) app.route('/', assetRoutes(assets));
   return app;
 }
-

@@ -18,8 +18,8 @@ const PLACES_NAMED_MAX = 300;
 export function uriOf(text: string): { uri: string } | { message: string } {
   const read = identify(text);
   if (read.ok) return { uri: uriOfKey(keyOf(read.id), read.id.gcpLength) };
-  const raw = 'raw' in read && typeof read.raw === 'string' ? read.raw : undefined;
-  if (raw !== undefined) return { uri: raw };
+  // bits that no scheme knows may have been captured as raw; digits alone are a number typed wrong
+  if (read.raw !== undefined && !/^\d+$/.test(text)) return { uri: read.raw };
   // a broken GS1 identifier is a typing mistake, never somebody's own name
   const own = OWN_URI.test(text) && !/^(urn:epc:|https?:)/i.test(text);
   return own ? { uri: text } : { message: read.message };
@@ -43,8 +43,18 @@ function byKind(a: Entry, b: Entry): number {
 
 const entriesOf = ({ nodes = [] }: FullAnswer): Entry[] => nodes.map(entryOf).sort(byKind);
 
-const linksOf = (answer: FullAnswer): Link[] =>
-  (answer.edges ?? []).map(({ from, to, confidence }) => ({ from, to, confidence }));
+/**
+ * The lines of the picture. That an item belongs to its lot is certain even where the way through the lot is not (R18):
+ * such a line is drawn as sure as the item is.
+ */
+function linksOf({ edges = [], nodes = [] }: FullAnswer): Link[] {
+  const confidenceOf = new Map(nodes.map(({ id, confidence }) => [id, confidence]));
+  return edges.map(({ from, to, kind, confidence }) => ({
+    from,
+    to,
+    confidence: kind === 'member' ? (confidenceOf.get(to) ?? confidence) : confidence,
+  }));
+}
 
 function historyRow(fact: Fact): HistoryRow {
   const place = fact.bizLocation ?? fact.readPoint;
@@ -98,9 +108,9 @@ export async function findRecall(
 ): Promise<Recall> {
   // facts come once from one function, so each walk has its own
   const ask = (op: Op): Promise<FullAnswer> => askFull(factsOf(store, tenantId, asOf), { op, of: uri }, { asOf });
-  const [back, forward, past, where, state, inside] = await Promise.all(
+  const [back, forward, past, where, state, inside] = (await Promise.all(
     (['back', 'forward', 'history', 'where', 'state', 'contents'] as const).map(ask),
-  ) as [FullAnswer, FullAnswer, FullAnswer, FullAnswer, FullAnswer, FullAnswer];
+  )) as [FullAnswer, FullAnswer, FullAnswer, FullAnswer, FullAnswer, FullAnswer];
   const answers = [back, forward, past];
   const downstream = entriesOf(forward);
   const upstream = entriesOf(back);

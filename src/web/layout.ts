@@ -74,11 +74,13 @@ export function layout(frame: Frame, page: { title: string; search: string | nul
             ${page.search === null ? '' : searchBox(frame, page.search, false)}
             <nav aria-label="${say('app.name')}">
               ${languageLinks(frame)}
-              ${frame.signedIn
-                ? html`<form method="post" action="/logout">
-                    <button class="soft small">${say('app.signOut')}</button>
-                  </form>`
-                : ''}
+              ${
+                frame.signedIn
+                  ? html`<form method="post" action="/logout">
+                      <button class="soft small">${say('app.signOut')}</button>
+                    </form>`
+                  : ''
+              }
             </nav>
           </div>
         </header>
@@ -89,7 +91,10 @@ export function layout(frame: Frame, page: { title: string; search: string | nul
 }
 
 /** A page that says one thing: what is wrong, and what to do. */
-export function noticePage(frame: Frame, notice: { title: string; text?: string; hint: string; search?: string }): Html {
+export function noticePage(
+  frame: Frame,
+  notice: { title: string; text?: string; hint: string; search?: string },
+): Html {
   const body = html`<h1>${notice.title}</h1>
     <div class="notice wrong" role="alert">
       ${notice.text === undefined ? '' : html`<p>${notice.text}</p>`}

@@ -58,4 +58,7 @@ export async function namesFor(
   return found;
 }
 
-export const namesIn = (found: ReadonlyMap<string, string>): Names => (uri) => found.get(uri);
+export const namesIn =
+  (found: ReadonlyMap<string, string>): Names =>
+  (uri) =>
+    found.get(uri);

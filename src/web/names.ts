@@ -15,7 +15,10 @@ export const productName = (names: Names, { product, gtin }: Description): strin
   (product === undefined ? undefined : names(product)) ?? gtin;
 
 /** What an event says happened: its business step in words, else what its type and action mean. */
-export function stepName(say: Say, event: { type: string; action?: string | undefined; bizStep?: string | undefined }): string {
+export function stepName(
+  say: Say,
+  event: { type: string; action?: string | undefined; bizStep?: string | undefined },
+): string {
   const words = [`step.${event.bizStep ?? ''}`, `type.${event.type}.${event.action ?? ''}`, `type.${event.type}`];
   const word = words.find(isWord);
   return word === undefined ? (event.bizStep ?? event.type) : say(word);

@@ -52,7 +52,10 @@ function liveRow({ say }: Frame, names: Names, row: LiveRow): Html {
 /** Data for the island, in an element that no browser runs. */
 function islandData(frame: Frame, places: ReadonlyMap<string, string>): Html {
   const words = Object.fromEntries(ISLAND_WORDS.filter(isWord).map((word) => [word, frame.say(word)]));
-  const json = JSON.stringify({ words, places: Object.fromEntries(places), rowsMax: LIVE_ROWS }).replaceAll('<', String.raw`\u003c`);
+  const json = JSON.stringify({ words, places: Object.fromEntries(places), rowsMax: LIVE_ROWS }).replaceAll(
+    '<',
+    String.raw`\u003c`,
+  );
   return html`<script type="application/json" id="live-data">
     ${raw(json)}
   </script>`;
@@ -77,7 +80,7 @@ function liveSection(frame: Frame, live: LiveRow[], names: Names, places: Readon
     </div>
     <p class="quiet" id="live-hint" data-local="${say('start.live.hint')}">${say('start.live.hint.static')}</p>
     <p id="live-none" ${live.length > 0 ? html`hidden` : ''}>${say('start.live.none')}</p>
-    <div class="frame" tabindex="0" role="region" aria-labelledby="live-title">
+    <div class="frame" tabindex="0" role="group" aria-labelledby="live-title">
       <table class="stack">
         <thead>
           <tr>
@@ -105,24 +108,26 @@ export function startPage(
       <p class="quiet">${say('search.hint')}</p>
     </div>
     <div class="columns start">
-      ${liveSection(frame, content.live, content.names, content.places)}
       <section class="card" aria-labelledby="recalls-title">
         <h2 id="recalls-title">${say('start.recalls')}</h2>
-        ${content.recalls.length === 0
-          ? html`<p class="quiet">${say('start.recalls.none')}</p>`
-          : html`<ul class="recalls">
-              ${content.recalls.map(
-                ({ id, title }) =>
-                  html`<li>
-                    <a href="${traceHref(id, '')}">
-                      <strong>${title[frame.language]}</strong>
-                      <span class="mono quiet">${id}</span>
-                      <span class="go">${say('start.recalls.open')}</span>
-                    </a>
-                  </li>`,
-              )}
-            </ul>`}
+        ${
+          content.recalls.length === 0
+            ? html`<p class="quiet">${say('start.recalls.none')}</p>`
+            : html`<ul class="recalls">
+                ${content.recalls.map(
+                  ({ id, title }) =>
+                    html`<li>
+                      <a href="${traceHref(id, '')}">
+                        <strong>${title[frame.language]}</strong>
+                        <span class="mono quiet">${id}</span>
+                        <span class="go">${say('start.recalls.open')}</span>
+                      </a>
+                    </li>`,
+                )}
+              </ul>`
+        }
       </section>
+      ${liveSection(frame, content.live, content.names, content.places)}
     </div>`;
   return layout(frame, { title: say('start.title'), search: null, body });
 }

@@ -53,7 +53,10 @@ function sourcesOf(things: Thing[], links: Link[]): Map<string, string> {
   const sources = new Map<string, Set<string>>();
   const note = (thing: Thing, neighbour: Thing): void => {
     const set = sources.get(thing.id) ?? new Set<string>();
-    sources.set(thing.id, set.add(CLASSES.has(neighbour.kind) || neighbour.level === 0 ? neighbour.id : neighbour.sort));
+    sources.set(
+      thing.id,
+      set.add(CLASSES.has(neighbour.kind) || neighbour.level === 0 ? neighbour.id : neighbour.sort),
+    );
   };
   for (const link of links) {
     const [from, to] = [level.get(link.from), level.get(link.to)];
@@ -73,7 +76,8 @@ function groupings(things: Thing[], links: Link[]): KeyOf[] {
   const own = (thing: Thing): string | undefined => (CLASSES.has(thing.kind) ? thing.id : undefined);
   const base = (thing: Thing): string => `${thing.level} ${thing.kind} ${thing.sort} ${thing.confidence}`;
   return [
-    (thing) => own(thing) ?? `${base(thing)} ${sources.get(thing.id) ?? ''} ${thing.ended === true} ${thing.place ?? ''}`,
+    (thing) =>
+      own(thing) ?? `${base(thing)} ${sources.get(thing.id) ?? ''} ${thing.ended === true} ${thing.place ?? ''}`,
     (thing) => own(thing) ?? `${base(thing)} ${sources.get(thing.id) ?? ''}`,
     (thing) => own(thing) ?? base(thing),
     (thing) => `${thing.level} ${thing.kind} ${thing.confidence}`,

@@ -77,24 +77,29 @@ export function entryList(frame: Frame, recall: Recall, list: ListName, query: T
   const csv = `/trace.csv?${new URLSearchParams({ id: query.id, list, asOf: new Date(recall.asOf).toISOString() }).toString()}`;
   return html`<section class="card" id="${list}" aria-labelledby="${list}-title">
     <div class="head">
-      <h2 id="${list}-title">${say(`${list}.title`)} <span class="badge ${list === 'possible' ? 'possible' : 'definite'}">${entries.length}</span></h2>
+      <h2 id="${list}-title">
+        ${say(`${list}.title`)}
+        <span class="badge ${list === 'possible' ? 'possible' : 'definite'}">${entries.length}</span>
+      </h2>
       ${entries.length > 0 ? html`<a class="button soft small" href="${csv}">${say('list.csv')}</a>` : ''}
     </div>
-    ${entries.length === 0
-      ? html`<p class="quiet">${say(list === 'possible' ? 'possible.none' : 'affected.none')}</p>`
-      : html`<p class="quiet">${say(`${list}.hint`)}</p>
-          <div class="frame" tabindex="0" role="region" aria-labelledby="${list}-title">
-            <table class="stack">
-              <thead>
-                <tr>
-                  ${heads.map((head) => html`<th scope="col">${say(`list.${head}`)}</th>`)}
-                </tr>
-              </thead>
-              <tbody>
-                ${rows.map((entry) => row(frame, recall.names, entry, query.asOf))}
-              </tbody>
-            </table>
-          </div>
-          ${pager(frame, list, query, entries.length, page)}`}
+    ${
+      entries.length === 0
+        ? html`<p class="quiet">${say(list === 'possible' ? 'possible.none' : 'affected.none')}</p>`
+        : html`<p class="quiet">${say(`${list}.hint`)}</p>
+            <div class="frame" tabindex="0" role="group" aria-labelledby="${list}-title">
+              <table class="stack">
+                <thead>
+                  <tr>
+                    ${heads.map((head) => html`<th scope="col">${say(`list.${head}`)}</th>`)}
+                  </tr>
+                </thead>
+                <tbody>
+                  ${rows.map((entry) => row(frame, recall.names, entry, query.asOf))}
+                </tbody>
+              </table>
+            </div>
+            ${pager(frame, list, query, entries.length, page)}`
+    }
   </section>`;
 }

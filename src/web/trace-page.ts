@@ -18,32 +18,36 @@ function facts({ say }: Frame, recall: Recall): Html {
   const { root, names, location, state } = recall;
   const product = productName(names, root);
   const many = location === null && root.kind !== 'sgtin' && recall.affected.length > 0;
-  const place =
-    location === null ? say(many ? 'trace.where.many' : 'trace.where.unknown') : placeName(names, location);
-  const rows: [string, string | undefined, string?][] = [
+  const place = location === null ? say(many ? 'trace.where.many' : 'trace.where.unknown') : placeName(names, location);
+  const rows: [string, string | undefined][] = [
     [say('trace.kind'), kindIn(say, root.kind)],
     [say('trace.product'), root.product === undefined ? undefined : product],
     [say('trace.gtin'), root.gtin],
     [say('trace.lot'), root.lot],
     [say('trace.serial'), root.serial],
     [say('trace.where'), place],
-    [say('trace.number'), root.uri, 'mono wide'],
   ];
   return html`<dl class="facts">
-    ${rows.map(([label, value, look = '']) =>
+    ${rows.map(([label, value]) =>
       value === undefined
         ? ''
-        : html`<div class="${look.includes('wide') ? 'wide' : ''}">
+        : html`<div>
             <dt>${label}</dt>
-            <dd class="${look}">${value}</dd>
+            <dd>${value}</dd>
           </div>`,
     )}
-    ${state === null
-      ? ''
-      : html`<div>
-          <dt>${say('trace.state')}</dt>
-          <dd><span class="badge ${state}">${stateIn(say, state)}</span></dd>
-        </div>`}
+    ${
+      state === null
+        ? ''
+        : html`<div>
+            <dt>${say('trace.state')}</dt>
+            <dd><span class="badge ${state}">${stateIn(say, state)}</span></dd>
+          </div>`
+    }
+    <div class="wide">
+      <dt>${say('trace.number')}</dt>
+      <dd class="mono">${root.uri}</dd>
+    </div>
   </dl>`;
 }
 
@@ -78,19 +82,37 @@ function originsSection(frame: Frame, recall: Recall, asOf: string): Html {
         (entry) =>
           html`<li>
             ${identifierCell(frame, recall.names, entry.id, asOf)}
-            ${entry.confidence === 'possible'
-              ? html`<span class="badge possible">${say('origins.possible')}</span>`
-              : ''}
-            ${entry.places.length > 0
-              ? html`<span class="quiet">${placeCell(frame, recall.names, entry.places)}</span>`
-              : ''}
+            ${
+              entry.confidence === 'possible'
+                ? html`<span class="badge possible">${say('origins.possible')}</span>`
+                : ''
+            }
+            ${
+              entry.places.length > 0
+                ? html`<span class="quiet">${placeCell(frame, recall.names, entry.places)}</span>`
+                : ''
+            }
           </li>`,
       )}
     </ul>
   </section>`;
 }
 
-function gapItem(frame: Frame, recall: Recall, gap: Gap, asOf: string): Html {
+/** Gaps of one kind are told once, with all that they concern. */
+function byCode(gaps: Gap[]): Gap[] {
+  const merged = new Map<string, Gap>();
+  for (const { code, ids, eventIDs } of gaps) {
+    const same = merged.get(code);
+    merged.set(code, {
+      code,
+      ids: [...new Set([...(same?.ids ?? []), ...ids])],
+      eventIDs: [...(same?.eventIDs ?? []), ...eventIDs],
+    });
+  }
+  return [...merged.values()];
+}
+
+function gapItem(frame: Frame, gap: Gap, asOf: string): Html {
   const { say } = frame;
   const word = `gap.${gap.code}`;
   const remedy = `gap.${gap.code}.do`;
@@ -113,11 +135,13 @@ function gapsSection(frame: Frame, recall: Recall, asOf: string): Html {
   const { say } = frame;
   return html`<section class="card" id="gaps" aria-labelledby="gaps-title">
     <h2 id="gaps-title">${say('gaps.title')}</h2>
-    ${recall.gaps.length === 0
-      ? html`<p class="quiet">${say('gaps.none')}</p>`
-      : html`<ul class="plain">
-          ${recall.gaps.map((gap) => gapItem(frame, recall, gap, asOf))}
-        </ul>`}
+    ${
+      recall.gaps.length === 0
+        ? html`<p class="quiet">${say('gaps.none')}</p>`
+        : html`<ul class="plain">
+            ${byCode(recall.gaps).map((gap) => gapItem(frame, gap, asOf))}
+          </ul>`
+    }
   </section>`;
 }
 
@@ -132,9 +156,9 @@ function excludedSection({ say }: Frame, { excluded }: Recall): Html {
           html`<li>
             <span class="mono">${eventID}</span>
             <p class="quiet">
-              ${reason ?? say('excluded.noReason')}${declaredAt === undefined
-                ? ''
-                : html`, ${say('excluded.declared', { time: '' })}${moment(declaredAt)}`}
+              ${reason ?? say('excluded.noReason')}${
+                declaredAt === undefined ? '' : html`, ${say('excluded.declared', { time: '' })}${moment(declaredAt)}`
+              }
             </p>
           </li>`,
       )}
@@ -146,32 +170,36 @@ function historySection({ say }: Frame, { history, names }: Recall): Html {
   const shown = history.slice(-HISTORY_ROWS_MAX).reverse();
   return html`<section class="card" id="history" aria-labelledby="history-title">
     <h2 id="history-title">${say('history.title')}</h2>
-    ${history.length > shown.length
-      ? html`<p class="quiet">${say('history.shortened', { shown: shown.length, total: history.length })}</p>`
-      : ''}
-    ${shown.length === 0
-      ? html`<p class="quiet">${say('history.none')}</p>`
-      : html`<div class="frame" tabindex="0" role="region" aria-labelledby="history-title">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">${say('history.time')}</th>
-                <th scope="col">${say('history.what')}</th>
-                <th scope="col">${say('history.place')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${shown.map(
-                (event) =>
-                  html`<tr>
-                    <td>${moment(event.eventTime)}</td>
-                    <td>${stepName(say, event)}</td>
-                    <td>${event.place === undefined ? '' : placeName(names, event.place)}</td>
-                  </tr>`,
-              )}
-            </tbody>
-          </table>
-        </div>`}
+    ${
+      history.length > shown.length
+        ? html`<p class="quiet">${say('history.shortened', { shown: shown.length, total: history.length })}</p>`
+        : ''
+    }
+    ${
+      shown.length === 0
+        ? html`<p class="quiet">${say('history.none')}</p>`
+        : html`<div class="frame" tabindex="0" role="group" aria-labelledby="history-title">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">${say('history.time')}</th>
+                  <th scope="col">${say('history.what')}</th>
+                  <th scope="col">${say('history.place')}</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${shown.map(
+                  (event) =>
+                    html`<tr>
+                      <td>${moment(event.eventTime)}</td>
+                      <td>${stepName(say, event)}</td>
+                      <td>${event.place === undefined ? '' : placeName(names, event.place)}</td>
+                    </tr>`,
+                )}
+              </tbody>
+            </table>
+          </div>`
+    }
   </section>`;
 }
 
@@ -205,7 +233,7 @@ function proofSection(frame: Frame, recall: Recall, query: TraceQuery): Html {
   return html`<section class="card" id="proof" aria-labelledby="proof-title">
     <h2 id="proof-title">${say('proof.title')}</h2>
     <dl class="facts">
-      <div>
+      <div class="wide">
         <dt>${say('proof.asOf')}</dt>
         <dd>${moment(asOf)} <span class="mono quiet">${new Date(asOf).toISOString()}</span></dd>
       </div>
@@ -230,25 +258,25 @@ export function tracePage(frame: Frame, recall: Recall, query: TraceQuery): Html
   const product = productName(recall.names, recall.root);
   const { asOf } = query;
   const places = placesSection(frame, recall);
+  const nothing = recall.affected.length + recall.possible.length === 0;
   const body = html`<div class="head">
       <h1>${recall.root.product === undefined || product === undefined ? name : `${product}: ${name}`}</h1>
     </div>
     ${recall.redacted ? html`<p class="notice">${say('proof.redacted')}</p>` : ''}
-    ${recall.truncated ? html`<p class="notice wrong">${say('proof.truncated')}</p>` : ''}
-    ${counts(frame, recall)}
+    ${recall.truncated ? html`<p class="notice wrong">${say('proof.truncated')}</p>` : ''} ${counts(frame, recall)}
     <div class="columns ${places === '' ? '' : 'halves'}">
       <div class="columns">
         <section class="card" aria-label="${say('trace.kind')}">
-          ${facts(frame, recall)}
-          ${recall.seenAfterEnd ? html`<p class="notice">${say('trace.seenAfterEnd')}</p>` : ''}
+          ${facts(frame, recall)} ${recall.seenAfterEnd ? html`<p class="notice">${say('trace.seenAfterEnd')}</p>` : ''}
         </section>
         ${originsSection(frame, recall, asOf)}
       </div>
       ${places}
     </div>
-    ${pathSection(frame, recall, asOf)}
-    ${recall.contents.length > 0 ? entryList(frame, recall, 'contents', query) : ''}
-    ${entryList(frame, recall, 'affected', query)} ${entryList(frame, recall, 'possible', query)}
+    ${pathSection(frame, recall, asOf)} ${recall.contents.length > 0 ? entryList(frame, recall, 'contents', query) : ''}
+    <div class="columns ${nothing ? 'halves' : ''}">
+      ${entryList(frame, recall, 'affected', query)} ${entryList(frame, recall, 'possible', query)}
+    </div>
     <div class="columns halves">
       ${gapsSection(frame, recall, asOf)}
       <div class="columns">${historySection(frame, recall)} ${excludedSection(frame, recall)}</div>

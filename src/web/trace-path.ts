@@ -99,9 +99,9 @@ function inWords(frame: Frame, picture: Picture, textOf: (box: Box) => BoxText):
                 .map((link) => textOf(picture.boxes[link.from]!).title);
               const words = [title, subtitle, place, say(`confidence.${box.confidence}`)].filter((word) => word !== '');
               return html`<li>
-                ${words.join(' · ')}${from.length > 0
-                  ? ` · ${say('path.from', { names: from.slice(0, WORDS_BOXES_MAX).join(', ') })}`
-                  : ''}
+                ${words.join(' · ')}${
+                  from.length > 0 ? ` · ${say('path.from', { names: from.slice(0, WORDS_BOXES_MAX).join(', ') })}` : ''
+                }
               </li>`;
             })}
             ${more > 0 ? html`<li>${say('path.moreBoxes', { count: more })}</li>` : ''}
@@ -131,12 +131,14 @@ export function pathSection(frame: Frame, recall: Recall, asOf: string): Html {
         ${legend.map(([look, words]) => html`<li><i class="${look}"></i>${words}</li>`)}
       </ul>
     </div>
-    ${picture.boxes.length === 1
-      ? html`<p class="quiet">${say('path.single')}</p>`
-      : html`<div class="picture" tabindex="0" role="region" aria-labelledby="path-title">
-            ${drawTrace(picture, textOf, alt)}
-          </div>
-          ${picture.shortened ? html`<p class="quiet">${say('path.shortened', { max: BOXES_MAX })}</p>` : ''}
-          ${inWords(frame, picture, textOf)}`}
+    ${
+      picture.boxes.length === 1
+        ? html`<p class="quiet">${say('path.single')}</p>`
+        : html`<div class="picture" tabindex="0" role="group" aria-labelledby="path-title">
+              ${drawTrace(picture, textOf, alt)}
+            </div>
+            ${picture.shortened ? html`<p class="quiet">${say('path.shortened', { max: BOXES_MAX })}</p>` : ''}
+            ${inWords(frame, picture, textOf)}`
+    }
   </section>`;
 }

@@ -44,7 +44,8 @@ export function placesSection({ say }: Frame, { affected, possible, names }: Rec
   const rows = places
     .slice(0, PLACES_MAX)
     .map(({ place, definite, possible: maybe }) => [placeName(names, place), definite, maybe] as const);
-  const end = ended.definite + ended.possible > 0 ? [[say('places.ended'), ended.definite, ended.possible] as const] : [];
+  const end =
+    ended.definite + ended.possible > 0 ? [[say('places.ended'), ended.definite, ended.possible] as const] : [];
   if (rows.length + end.length === 0) return '';
   return html`<section class="card" id="places" aria-labelledby="places-title">
     <h2 id="places-title">${say('places.title')}</h2>
@@ -68,8 +69,10 @@ export function placesSection({ say }: Frame, { affected, possible, names }: Rec
         )}
       </tbody>
     </table>
-    ${places.length > rows.length
-      ? html`<p class="quiet">${say('places.more', { count: places.length - rows.length })}</p>`
-      : ''}
+    ${
+      places.length > rows.length
+        ? html`<p class="quiet">${say('places.more', { count: places.length - rows.length })}</p>`
+        : ''
+    }
   </section>`;
 }

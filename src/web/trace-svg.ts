@@ -87,9 +87,14 @@ function arrange(picture: Picture): Drawing {
       const { points } = graph.edge(String(from), String(to)) as { points: Point[] };
       const [a, b] = [from, to].map((n) => graph.node(String(n)) as Point) as [Point, Point];
       // a line to a box further on bends around the layers between; the ends are ours: the middles of the sides
-      const between = points.slice(1, -1).filter((point) => point.x > a.x + BOX.width / 2 && point.x < b.x - BOX.width / 2);
+      const between = points
+        .slice(1, -1)
+        .filter((point) => point.x > a.x + BOX.width / 2 && point.x < b.x - BOX.width / 2);
       const bends = points.length > 3 ? between : [];
-      return { path: curve([{ x: a.x + BOX.width / 2, y: a.y }, ...bends, { x: b.x - BOX.width / 2, y: b.y }]), confidence };
+      return {
+        path: curve([{ x: a.x + BOX.width / 2, y: a.y }, ...bends, { x: b.x - BOX.width / 2, y: b.y }]),
+        confidence,
+      };
     }),
   };
 }
@@ -117,7 +122,9 @@ export function drawTrace(picture: Picture, textOf: (box: Box) => BoxText, alt: 
   const drawing = arrange(picture);
   const width = drawing.width + GAP.margin;
   const height = drawing.height + GAP.margin;
-  const lines = drawing.lines.map(({ path, confidence }) => `<path class="link ${confidence}" marker-end="url(#arrow)" d="${path}"/>`);
+  const lines = drawing.lines.map(
+    ({ path, confidence }) => `<path class="link ${confidence}" marker-end="url(#arrow)" d="${path}"/>`,
+  );
   return html`<svg
     class="path"
     role="group"

@@ -49,7 +49,9 @@ export function fontConfig(): string {
     writeFileSync(join(home, 'fonts', `noto-sans-sc-${weight}.ttf`), sfntOfWoff(woff));
   }
   const config = join(home, 'fonts.conf');
-  const folders = ['/usr/share/fonts', join(tmpdir(), 'fonts'), join(home, 'fonts')].map((path) => `<dir>${path}</dir>`);
+  const folders = ['/usr/share/fonts', join(tmpdir(), 'fonts'), join(home, 'fonts')].map(
+    (path) => `<dir>${path}</dir>`,
+  );
   writeFileSync(
     config,
     `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>${folders.join('')}<cachedir>${join(home, 'cache')}</cachedir></fontconfig>`,

@@ -91,7 +91,11 @@ describe('names and numbers', () => {
       product: 'urn:epc:idpat:sgtin:9521002.100101.*',
       short: 'SL-1',
     });
-    expect(describeThing('urn:example:own:7')).toEqual({ uri: 'urn:example:own:7', kind: 'other', short: 'urn:example:own:7' });
+    expect(describeThing('urn:example:own:7')).toEqual({
+      uri: 'urn:example:own:7',
+      kind: 'other',
+      short: 'urn:example:own:7',
+    });
   });
 
   it('cuts a line to its box, Chinese characters counting for two', () => {

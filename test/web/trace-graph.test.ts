@@ -10,7 +10,11 @@ const thing = (id: string, level: number, kind = 'sgtin', more: Partial<Thing> =
   sort: kind === 'lgtin' ? id : 'product',
   ...more,
 });
-const link = (from: string, to: string, confidence: Link['confidence'] = 'definite'): Link => ({ from, to, confidence });
+const link = (from: string, to: string, confidence: Link['confidence'] = 'definite'): Link => ({
+  from,
+  to,
+  confidence,
+});
 const many = (count: number, prefix: string): string[] => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
 
 describe('the picture', () => {
@@ -20,7 +24,10 @@ describe('the picture', () => {
       thing('lot', 0, 'lgtin'),
       ...items.map((id, n) => thing(id, 1, 'sgtin', { place: n < 30 ? 'shop 1' : 'shop 2' })),
     ];
-    const { boxes, links, shortened } = summarise(things, items.map((id) => link('lot', id)));
+    const { boxes, links, shortened } = summarise(
+      things,
+      items.map((id) => link('lot', id)),
+    );
     expect(boxes.map((box) => box.things.length)).toEqual([1, 30, 10]);
     expect(links).toHaveLength(2);
     expect(shortened).toBe(false);
@@ -48,11 +55,17 @@ describe('the picture', () => {
 
   it('shows 10,000 lots and a chain of 3,000 within its limit, and says that it shortened', () => {
     const lots = many(10_000, 'lot').map((id) => thing(id, 1, 'lgtin'));
-    const wide = summarise([thing('raw', 0, 'lgtin'), ...lots], lots.map(({ id }) => link('raw', id)));
+    const wide = summarise(
+      [thing('raw', 0, 'lgtin'), ...lots],
+      lots.map(({ id }) => link('raw', id)),
+    );
     expect(wide.boxes.length).toBeLessThanOrEqual(BOXES_MAX);
     expect(wide.shortened).toBe(true);
     const chain = many(3_000, 'lot').map((id, n) => thing(id, n, 'lgtin'));
-    const long = summarise(chain, chain.slice(1).map(({ id }, n) => link(`lot${n}`, id)));
+    const long = summarise(
+      chain,
+      chain.slice(1).map(({ id }, n) => link(`lot${n}`, id)),
+    );
     expect(long.boxes.length).toBeLessThanOrEqual(BOXES_MAX);
   });
 
@@ -70,10 +83,15 @@ describe('the picture', () => {
     );
     fc.assert(
       fc.property(things, fc.array(fc.tuple(fc.nat(5000), fc.nat(5000)), { maxLength: 2000 }), (list, pairs) => {
-        const picture = summarise(list, pairs.map(([from, to]) => link(String(from), String(to))));
+        const picture = summarise(
+          list,
+          pairs.map(([from, to]) => link(String(from), String(to))),
+        );
         const roots = list.filter(({ level }) => level === 0).length;
         expect(picture.boxes.length).toBeLessThanOrEqual(BOXES_MAX + roots);
-        expect(picture.boxes.flatMap((box) => box.things.map(({ id }) => id)).sort()).toEqual(list.map(({ id }) => id).sort());
+        expect(picture.boxes.flatMap((box) => box.things.map(({ id }) => id)).sort()).toEqual(
+          list.map(({ id }) => id).sort(),
+        );
         for (const { from, to } of picture.links) expect(picture.boxes[from] && picture.boxes[to]).toBeTruthy();
       }),
       { numRuns: 60 },

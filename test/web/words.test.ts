@@ -69,6 +69,9 @@ describe('saying', () => {
   });
 
   it('names each language in itself', () => {
-    expect(Object.keys(LANGUAGES).map((language) => sayIn(language as 'en' | 'zh')('lang.name'))).toEqual(['English', '中文']);
+    expect(Object.keys(LANGUAGES).map((language) => sayIn(language as 'en' | 'zh')('lang.name'))).toEqual([
+      'English',
+      '中文',
+    ]);
   });
 });

@@ -53,4 +53,8 @@ async function run(args: string[], io: Io): Promise<number> {
   return 0;
 }
 
-export const command: Command = { summary: 'a demonstration: platform, emulated gates, a simulated world', help: HELP, run };
+export const command: Command = {
+  summary: 'a demonstration: platform, emulated gates, a simulated world',
+  help: HELP,
+  run,
+};

@@ -44,6 +44,23 @@ function shortOf(uri: string): string {
   }
 }
 
+/** The name of a place; of one that the page did not know, its number until the server has told the name. */
+function placeText(data: LiveData, uri: string): Text {
+  const known = data.places[uri];
+  const text = document.createTextNode(known || shortOf(uri));
+  if (known === undefined && uri !== '') {
+    data.places[uri] = '';
+    void fetch(`/name?${new URLSearchParams({ id: uri }).toString()}`)
+      .then((response) => (response.ok ? response.text() : ''))
+      .then((name) => {
+        data.places[uri] = name;
+        if (name !== '') text.data = name;
+      })
+      .catch(() => undefined); // the number stays
+  }
+  return text;
+}
+
 function stepOf({ words }: LiveData, { type = '', action = '', bizStep = '' }: LiveEvent): string {
   return words[`step.${bizStep}`] ?? words[`type.${type}.${action}`] ?? words[`type.${type}`] ?? (bizStep || type);
 }
@@ -75,7 +92,7 @@ function rowOf(data: LiveData, event: LiveEvent): HTMLTableRowElement {
   const { words } = data;
   row.append(
     cell(words['live.time'], time),
-    cell(words['live.place'], data.places[place] ?? shortOf(place)),
+    cell(words['live.place'], placeText(data, place)),
     cell(words['live.what'], stepOf(data, event)),
     cell(words['live.count'], String(ids.length), 'number'),
     cell(words['live.first'], link),

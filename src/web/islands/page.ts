@@ -2,7 +2,9 @@
 import { keepAsOfLocal } from './as-of.ts';
 import { showLocalTimes } from './local-time.ts';
 import { showLive } from './live.ts';
+import { centrePicture } from './picture.ts';
 
 showLocalTimes(document);
 keepAsOfLocal();
 showLive();
+centrePicture();
