@@ -1,5 +1,5 @@
 import { type JobRecord, insertJobs, type Verdict } from '../store/capture-job.ts';
-import { insertEvents, type PlacedEvent, variantsOf } from '../store/event.ts';
+import { insertEvents, keepStatistics, type PlacedEvent, variantsOf } from '../store/event.ts';
 import { addKnown, newValues, rememberKnown } from '../store/known.ts';
 import { advanceHead, lockHead } from '../store/log-head.ts';
 import { putMasterData } from '../store/master-data.ts';
@@ -31,6 +31,8 @@ function jobOf(submission: Submission, { success, placed, verdicts, errors }: Ou
   };
 }
 
+const placedOf = (settled: readonly Settled[]): PlacedEvent[] => settled.flatMap((one) => one.placed);
+
 const packedIds = (submissions: readonly Submission[]): Uint8Array[] =>
   submissions.flatMap(({ events }) => events.flatMap((event) => ('row' in event ? [event.row.id] : [])));
 
@@ -59,9 +61,9 @@ export async function commit(
   submissions: readonly Submission[],
   now: number,
 ): Promise<Settled[]> {
-  const { settled, values } = await store.transaction(async (tx) => {
+  const { settled, values, size } = await store.transaction(async (tx) => {
     const { settled, size, recordTime } = await settleAll(tx, tenantId, submissions, now);
-    const placed = settled.flatMap((one) => one.placed);
+    const placed = placedOf(settled);
     const values = newValues(
       store,
       tenantId,
@@ -79,8 +81,9 @@ export async function commit(
       ),
       ...(placed.length > 0 ? [advanceHead(tx, tenantId, { size, recordTime })] : []),
     ]);
-    return { settled, values };
+    return { settled, values, size };
   });
   rememberKnown(store, tenantId, values);
+  await keepStatistics(store, size - placedOf(settled).length, size);
   return settled;
 }

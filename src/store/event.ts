@@ -1,7 +1,7 @@
 import type { EpcisEvent } from '../epcis/index.ts';
 import { hashUri, packEventId, unpackEventId } from './event-id.ts';
 import type { EventRow } from './event-row.ts';
-import { byteaArray, hexText, type Queries } from './sql.ts';
+import { byteaArray, hexText, type Queries, type Store } from './sql.ts';
 
 /** Bytes of JSON in one statement at most; PostgreSQL refuses a jsonb above 256 MB. */
 const STATEMENT_CHARACTERS_MAX = 32 * 1024 * 1024;
@@ -34,7 +34,10 @@ from unnest($2::text::bytea[], $3::text::bigint[], $4::text::smallint[], $5::tex
   as r(key, sequence, role, gcp_length)`,
 
   variants: `
-select event_id, variant, hash, sequence from event where tenant_id = $1 and event_id = any($2::text::bytea[])`,
+select e.event_id, e.variant, e.hash, e.sequence
+from (select distinct id from unnest($2::text::bytea[]) as w(id)) w cross join lateral (
+  select event_id, variant, hash, sequence from event where tenant_id = $1 and event_id = w.id offset 0
+) e`,
 
   byEventId: `
 select sequence, event_id, hash, record_time, body from event
@@ -153,6 +156,17 @@ export async function variantsOf(
     found.set(eventID, variants);
   }
   return found;
+}
+
+/** Sizes of the log at which the embedded database counts its rows anew, from the first on twice as many each time. */
+const STATISTICS_EVENTS_MIN = 500;
+
+/** PGlite has nobody who gathers statistics in the background; without them its plans stay those of empty tables. */
+export async function keepStatistics(db: Store, before: number, after: number): Promise<void> {
+  const step = (size: number): number => Math.floor(Math.log2(Math.max(size, 1) / STATISTICS_EVENTS_MIN));
+  if (db.dialect !== 'pglite' || after < STATISTICS_EVENTS_MIN || step(before) === step(after)) return;
+  // What was captured is committed: a plan that stays poor is no failure of it.
+  for (const table of ['event', 'mention']) await db.query(`analyze ${table}`).catch(() => {});
 }
 
 /** The event and its declarations, in the order of capture; [] when there is none. */

@@ -15,28 +15,46 @@ const COLUMNS = `sequence, event_id, variant, hash, type, action, event_time, re
   read_point, biz_location, transformation_id, declaration, mentions`;
 
 /**
- * Whatever `named` finds, and what shares its eventIDs: declarations and refused events beside the one that stands,
- * and the one that stands beside those. $1 tenant, $2 what is wanted, $3 the latest recordTime.
+ * Whatever `found` names, and what shares its eventIDs: declarations and refused events beside the one that stands, and
+ * the one that stands beside those (some come twice). $1 tenant, $2 what is wanted, $3 the latest recordTime.
+ *
+ * Each step is a probe of an index for each row of the one before it. `offset 0` keeps it that way: joined freely, a
+ * planner without statistics reads whole tables, and `= any(list)` compares each row with each of the list.
  */
-const withOthers = (named: string): string => `
+const withOthers = (found: string): string => `
 with named as materialized (
-  select ${COLUMNS} from event where tenant_id = $1 and record_time <= $3 and ${named}
+  ${found}
 )
 select * from named
 union all
-select ${COLUMNS} from event where tenant_id = $1 and record_time <= $3 and variant <> ''::bytea
-  and event_id in (select event_id from named) and sequence not in (select sequence from named where variant <> ''::bytea)
+select o.* from named n cross join lateral (
+  select ${COLUMNS} from event
+  where tenant_id = $1 and event_id = n.event_id and variant <> ''::bytea and record_time <= $3 offset 0
+) o
 union all
-select ${COLUMNS} from event where tenant_id = $1 and record_time <= $3 and variant = ''::bytea
-  and event_id in (select event_id from named where variant <> ''::bytea)
-  and sequence not in (select sequence from named where variant = ''::bytea)`;
+select s.* from named n cross join lateral (
+  select ${COLUMNS} from event
+  where tenant_id = $1 and event_id = n.event_id and variant = ''::bytea and record_time <= $3 offset 0
+) s where n.variant <> ''::bytea`;
+
+/** The events of which `column` is one of $2. */
+const eventsBy = (column: string, type: string): string => `select e.*
+  from (select distinct value from unnest($2::text::${type}[]) as w(value)) w cross join lateral (
+    select ${COLUMNS} from event where tenant_id = $1 and ${column} = w.value and record_time <= $3 offset 0
+  ) e`;
 
 /** The statements of a walk, by what they look for. */
 export const FACTS_SQL = {
-  keys: withOthers(`sequence in (
-    select sequence from mention where tenant_id = $1 and key = any($2::text::bytea[]) and role < ${INDEX_ROLE_MIN})`),
-  eventIDs: withOthers('event_id = any($2::text::bytea[])'),
-  transformationIDs: withOthers('transformation_id = any($2::text::text[])'),
+  keys: withOthers(`select e.*
+  from (
+    select distinct m.sequence from unnest($2::text::bytea[]) as w(key) cross join lateral (
+      select sequence from mention where tenant_id = $1 and key = w.key and role < ${INDEX_ROLE_MIN} offset 0
+    ) m
+  ) f cross join lateral (
+    select ${COLUMNS} from event where tenant_id = $1 and sequence = f.sequence and record_time <= $3 offset 0
+  ) e`),
+  eventIDs: withOthers(eventsBy('event_id', 'bytea')),
+  transformationIDs: withOthers(eventsBy('transformation_id', 'text')),
 };
 
 interface FactRow {

@@ -43,7 +43,7 @@ export async function openPglite(dataDir?: string): Promise<Store> {
       ...(directory ? { dataDir: join(directory, 'pg') } : {}),
       parsers: { [INT8]: Number },
     });
-    await db.exec(`set statement_timeout = ${STATEMENT_MS_MAX}`);
+    await db.exec(`set statement_timeout = ${STATEMENT_MS_MAX}; set enable_seqscan = off`);
     return {
       dialect: 'pglite',
       ...queries(db),

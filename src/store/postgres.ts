@@ -34,6 +34,8 @@ const queries = (runner: Runner, prepare: boolean): Queries => ({
 export function openPostgres({ url, max = CONNECTIONS_MAX, prepare = true, pooled = false }: PostgresOptions): Store {
   const session = {
     statement_timeout: STATEMENT_MS_MAX,
+    // Every statement has an index; a planner that has no statistics yet must not think otherwise.
+    enable_seqscan: false,
     // A writer that vanished in the middle must not keep the log's row locked.
     idle_in_transaction_session_timeout: STATEMENT_MS_MAX,
   };

@@ -1,14 +1,20 @@
 with named as materialized (
-  select sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step, disposition,
-  read_point, biz_location, transformation_id, declaration, mentions from event where tenant_id = $1 and record_time <= $3 and transformation_id = any($2::text::text[])
+  select e.*
+  from (select distinct value from unnest($2::text::text[]) as w(value)) w cross join lateral (
+    select sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step, disposition,
+  read_point, biz_location, transformation_id, declaration, mentions from event where tenant_id = $1 and transformation_id = w.value and record_time <= $3 offset 0
+  ) e
 )
 select * from named
 union all
-select sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step, disposition,
-  read_point, biz_location, transformation_id, declaration, mentions from event where tenant_id = $1 and record_time <= $3 and variant <> ''::bytea
-  and event_id in (select event_id from named) and sequence not in (select sequence from named where variant <> ''::bytea)
+select o.* from named n cross join lateral (
+  select sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step, disposition,
+  read_point, biz_location, transformation_id, declaration, mentions from event
+  where tenant_id = $1 and event_id = n.event_id and variant <> ''::bytea and record_time <= $3 offset 0
+) o
 union all
-select sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step, disposition,
-  read_point, biz_location, transformation_id, declaration, mentions from event where tenant_id = $1 and record_time <= $3 and variant = ''::bytea
-  and event_id in (select event_id from named where variant <> ''::bytea)
-  and sequence not in (select sequence from named where variant = ''::bytea)
+select s.* from named n cross join lateral (
+  select sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step, disposition,
+  read_point, biz_location, transformation_id, declaration, mentions from event
+  where tenant_id = $1 and event_id = n.event_id and variant = ''::bytea and record_time <= $3 offset 0
+) s where n.variant <> ''::bytea
