@@ -17,8 +17,6 @@ const COMMANDS: Record<string, () => Promise<{ command: Command }>> = {
   migrate: () => import('./commands/migrate.ts'),
 };
 
-const NODE_MAJOR_MIN = 24;
-
 async function overview(): Promise<string> {
   const rows = await Promise.all(
     Object.entries(COMMANDS).map(async ([name, load]) => `  ${name.padEnd(10)}${(await load()).command.summary}`),
@@ -29,12 +27,6 @@ async function overview(): Promise<string> {
 /** The process's exit code: 0 done, 1 negative answer or failure, 2 wrong usage or unreadable input. */
 async function main(argv: string[]): Promise<number> {
   const { stdin, stdout, stderr } = process;
-  if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
-    stderr.write(
-      `tagtrail needs Node ${NODE_MAJOR_MIN} or later, this is ${process.version}; run it through npm or npx.\n`,
-    );
-    return 2;
-  }
   const [name, ...args] = argv;
   if (name === undefined || name === '--help' || name === 'help') {
     stdout.write(await overview());
