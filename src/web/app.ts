@@ -214,8 +214,9 @@ function loginRoutes(app: Hono, pagesOf: PagesOf): void {
   app.post('/login', csrf(), bodyLimit({ maxSize: LOGIN_BYTES_MAX }), async (c) => {
     const pages = pagesOf(c);
     const form = await c.req.parseBody();
-    const key = String(form['key'] ?? '').trim();
-    const next = safePath(String(form['next'] ?? ''));
+    const field = (name: string): string => (typeof form[name] === 'string' ? form[name].trim() : '');
+    const key = field('key');
+    const next = safePath(field('next'));
     const principal = key.length > KEY_CHARACTERS_MAX ? undefined : await findPrincipal(pages.store, key);
     if (!principal) return send(c, loginPage(frameOf(c, pages), next, true), 401);
     const secure = isSecure(c);

@@ -137,8 +137,8 @@ export async function findRecall(
     excluded: mergeExcluded(answers),
     asOf,
     digests: { back: back.digest, forward: forward.digest },
-    redacted: answers.some(({ redacted }) => redacted === true),
-    truncated: answers.some(({ truncated }) => truncated === true),
+    redacted: answers.some(({ redacted }) => redacted),
+    truncated: answers.some(({ truncated }) => truncated),
   };
   const names = await namesFor(store, tenantId, namedUris(recall), language);
   return { ...recall, names: namesIn(names) };

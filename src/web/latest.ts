@@ -19,8 +19,7 @@ function idsOf(event: Record<string, unknown>): string[] {
 
 const placeOf = (value: unknown): string | undefined => (value as { id?: string } | undefined)?.id;
 
-function rowOf(stored: EpcisEvent): LiveRow {
-  const event = stored as Record<string, unknown> & EpcisEvent;
+function rowOf(event: Record<string, unknown> & EpcisEvent): LiveRow {
   const ids = idsOf(event);
   const place = placeOf(event['readPoint']) ?? placeOf(event['bizLocation']);
   const text = (name: string): Record<string, string> => {

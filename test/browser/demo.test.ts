@@ -61,9 +61,12 @@ async function violations(page: Page): Promise<string[]> {
   });
 }
 
-/** Waits for an expression of the browser's own language to be true. */
-const until = (page: Page, expression: string): Promise<unknown> =>
-  page.waitForFunction(expression, undefined, { timeout: LIVE_MS_MAX });
+/** Waits until an element's text is like `pattern`, or is another than the text given. */
+async function until(page: Page, selector: string, wanted: RegExp | { not: string | null }): Promise<void> {
+  const text = (): Promise<string | null> => page.locator(selector).first().textContent();
+  const poll = expect.poll(text, { timeout: LIVE_MS_MAX });
+  await (wanted instanceof RegExp ? poll.toMatch(wanted) : poll.not.toBe(wanted.not));
+}
 
 const overflow = (page: Page): Promise<number> =>
   page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth') as Promise<number>;
@@ -82,12 +85,9 @@ describe('the start page', () => {
     await using page = await open('/');
     const top = page.locator('#live-rows tr').first();
     const before = await top.textContent();
-    await until(page, `document.querySelector('#live-rows tr').textContent !== ${JSON.stringify(before)}`);
+    await until(page, '#live-rows tr', { not: before });
     expect(await top.getAttribute('class')).toBe('fresh');
-    await until(
-      page,
-      `/Factory dispatch gate|Warehouse goods-in gate/.test(document.querySelector('#live-rows tr').textContent)`,
-    );
+    await until(page, '#live-rows tr', /Factory dispatch gate|Warehouse goods-in gate/);
     expect(await page.locator('#live-state').textContent()).toBe('Live');
     const link = top.locator('a');
     await link.click();
@@ -100,7 +100,7 @@ describe('the start page', () => {
     await using page = await open('/');
     await page.getByRole('button', { name: 'Pause' }).click();
     const before = await page.locator('#live-rows').textContent();
-    await until(page, `/Paused: [1-9]/.test(document.querySelector('#live-state').textContent)`);
+    await until(page, '#live-state', /Paused: [1-9]/);
     expect(await page.locator('#live-rows').textContent()).toBe(before);
     await page.getByRole('button', { name: 'Go on' }).click();
     expect(await page.locator('#live-rows').textContent()).not.toBe(before);

@@ -135,7 +135,7 @@ describe('every page', () => {
       LOT,
       '(01)09521001000116(10)SP-0412',
       'https://id.gs1.org/01/09521001000116/10/SP-0412',
-      ']C10109521001000116' + '10SP-0412',
+      ']C1010952100100011610SP-0412',
     ];
     const digests = await Promise.all(
       forms.map(async (id) => {

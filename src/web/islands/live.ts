@@ -25,7 +25,7 @@ const QUANTITY_LISTS = ['quantityList', 'childQuantityList', 'inputQuantityList'
 /** Events kept while the reader looks at a paused table. */
 const WAITING_MAX = 1000;
 
-const element = <T extends HTMLElement>(id: string): T | null => document.getElementById(id) as T | null;
+const element = (id: string): HTMLElement | null => document.getElementById(id);
 
 function idsOf(event: LiveEvent): string[] {
   const list = (name: string): unknown[] => (Array.isArray(event[name]) ? (event[name] as unknown[]) : []);
@@ -104,7 +104,7 @@ function rowOf(data: LiveData, event: LiveEvent): HTMLTableRowElement {
 export function showLive(): void {
   const source = element('live-data');
   const rows = element('live-rows');
-  const button = element<HTMLButtonElement>('live-pause');
+  const button = element('live-pause');
   const state = element('live-state');
   const dot = element('live-dot');
   const hint = element('live-hint');
