@@ -3,13 +3,15 @@ import { CAPTURE_BYTES_MAX, CAPTURE_EVENTS_MAX } from '../capture/capture.ts';
 import { UsageError } from './command.ts';
 
 /** The lowest and highest value of each limit that can be set; units are in the names. */
-const wholeBetween = (min: number, max: number, otherwise: number) =>
-  z
+function wholeBetween(min: number, max: number, otherwise: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
     .string()
-    .regex(/^\d+$/, `a whole number from ${min} to ${max}`)
+    .regex(/^\d{1,15}$/, message)
     .transform(Number)
-    .refine((n) => n >= min && n <= max, `a whole number from ${min} to ${max}`)
+    .refine((n) => n >= min && n <= max, message)
     .default(otherwise);
+}
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 const MEBIBYTE = 1024 * 1024;
@@ -21,13 +23,13 @@ const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   DATABASE_URL: z
     .string()
-    .regex(/^postgres(ql)?:\/\/./, 'a URL such as postgres://user:password@host:5432/database')
+    .regex(/^postgres(ql)?:\/\/./, 'must be a URL such as postgres://user:password@host:5432/database')
     .optional(),
   TAGTRAIL_DATA: z.string().min(1).default('./data'),
   TAGTRAIL_CAPTURE_EVENTS_MAX: wholeBetween(1, 100_000, CAPTURE_EVENTS_MAX),
   TAGTRAIL_CAPTURE_BYTES_MAX: wholeBetween(1024, 512 * MEBIBYTE, CAPTURE_BYTES_MAX),
   TAGTRAIL_DATABASE_WAIT_S: wholeBetween(0, 3600, 60),
-  TAGTRAIL_LOG: z.enum(LOG_LEVELS).default('info'),
+  TAGTRAIL_LOG: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
 
 /** Where events are kept: a PostgreSQL server or a directory of the embedded database. */

@@ -42,7 +42,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
 export interface Listening {
   url: string;
   /** Takes no new connection, lets running requests end (in STOP_MS_MAX at most), then closes what is left. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 type Fetch = (request: Request) => Response | Promise<Response>;

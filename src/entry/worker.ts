@@ -4,6 +4,7 @@ import { CAPTURE_BYTES_MAX, CAPTURE_EVENTS_MAX } from '../capture/capture.ts';
 import { createApp } from '../http/app.ts';
 import type { Logger, Platform } from '../http/platform.ts';
 import { openPostgres } from '../store/postgres.ts';
+import { createPages } from '../web/app.ts';
 import { VERSION } from './version.ts';
 
 /** Bindings of wrangler.toml. */
@@ -39,5 +40,10 @@ const platformOf = ({ HYPERDRIVE }: Env): Platform => ({
 });
 
 const app = createApp((c) => platformOf(c.env as Env));
+// the application has made the request's platform by then; the files below /assets are the Worker's static assets
+app.route(
+  '/',
+  createPages((c) => c.get('platform') as Platform),
+);
 
 export default { fetch: (request: Request, env: Env): Response | Promise<Response> => app.fetch(request, env) };

@@ -3,6 +3,7 @@ import type { Right } from '../access/policy.ts';
 import { authorise } from './authenticate.ts';
 import { checkVersions, negotiate } from './headers.ts';
 import type { Ctx, HttpEnv } from './platform.ts';
+import { describe } from './openapi.ts';
 import { methodNotAllowed } from './problem.ts';
 
 export type Method = 'GET' | 'POST' | 'DELETE';
@@ -70,63 +71,4 @@ export function mount(app: App, base: string, resources: readonly Resource[]): v
     app.on('OPTIONS', routes, (c) => c.body(null, 204, { Allow: allow, ...resource.optionsHeaders?.(c) }));
     app.on('ALL', routes, (c) => methodNotAllowed(c.req.method, c.req.path, allow));
   }
-}
-
-const REFUSALS: Record<number, string> = {
-  400: 'Not valid: the detail says where and why',
-  401: 'No key, or one that is not known',
-  403: 'The key lacks the right',
-  404: 'No such resource',
-  406: 'No form of the answer meets the request',
-  409: 'Exists already',
-  413: 'A limit is exceeded',
-  414: 'The URI is too long',
-  415: 'The content type is not supported',
-  503: 'The database does not answer',
-};
-
-const problem = (status: number) => ({
-  description: REFUSALS[status] ?? 'Refused',
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-});
-
-const content = (types: readonly string[], schema: object) =>
-  Object.fromEntries(types.map((type) => [type, { schema }]));
-
-/** Enters one operation into the OpenAPI document. */
-function describe(app: App, resource: Resource, method: Method, path: string, operation: Operation): void {
-  const variables = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]): Parameter => ({
-    name: name!,
-    in: 'path',
-    required: true,
-    description: 'percent-encoded as one path segment',
-    schema: { type: 'string' },
-  }));
-  const { success, right, body } = operation;
-  const refusals = [
-    ...(right ? [401, 403] : []),
-    406,
-    414,
-    ...(body ? [400, 413, 415] : []),
-    ...(operation.refusals ?? []),
-    503,
-  ];
-  app.openAPIRegistry.registerPath({
-    method: method.toLowerCase() as Lowercase<Method>,
-    path,
-    tags: [resource.tag],
-    summary: operation.summary,
-    security: right ? [{ bearer: [] }, { basic: [] }, { apiKey: [] }] : [],
-    parameters: [...variables, ...(operation.parameters ?? [])] as never,
-    ...(body && {
-      request: { body: { description: body.description, required: true, content: content(body.types, body.schema) } },
-    }),
-    responses: {
-      [success.status]: {
-        description: success.description,
-        ...(success.schema && { content: content(operation.answers, success.schema) }),
-      },
-      ...Object.fromEntries([...new Set(refusals)].sort((a, b) => a - b).map((status) => [status, problem(status)])),
-    },
-  });
 }

@@ -57,6 +57,20 @@ describe('the Worker', () => {
     ]);
   });
 
+  it('traces what it captured', async () => {
+    const res = await call('GET', `/api/trace/back/${encodeURIComponent(item('W1'))}`);
+    expect(res.status, res.text).toBe(200);
+    expect(res.json).toMatchObject({ origins: [LOT] });
+  });
+
+  it('serves the pages and their files', async () => {
+    const page = await clientOf(url)('GET', '/login');
+    expect(page.status, page.text).toBe(200);
+    expect(page.headers.get('content-type')).toContain('text/html');
+    const style = /href="(\/assets\/style\.css[^"]*)"/.exec(page.text)![1]!;
+    expect((await clientOf(url)('GET', style)).headers.get('content-type')).toContain('text/css');
+  });
+
   it('refuses as the server on Node does', async () => {
     expect(await clientOf(url)('GET', '/epcis/events')).toMatchObject({
       status: 401,

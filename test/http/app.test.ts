@@ -31,17 +31,16 @@ describe.each(DATABASES)('the application on %s', (database) => {
   it('takes a key in four ways', async () => {
     const key = server.keys.reader;
     const anyone = clientOf(server.url);
-    const ways = [
+    const ways: Record<string, string>[] = [
       { authorization: `Bearer ${key}` },
       { authorization: `Basic ${btoa(`anyone:${key}`)}` },
       { 'x-api-key': key },
       { cookie: `theme=dark; tagtrail_key=${key}` },
     ];
-    for (const headers of ways)
-      expect((await anyone('GET', '/epcis/', { headers: headers as Record<string, string> })).status).toBe(200);
+    for (const headers of ways) expect((await anyone('GET', '/epcis/', { headers })).status).toBe(200);
   });
 
-  it.each([
+  it.each<[Record<string, string>]>([
     [{}],
     [{ authorization: 'Bearer wrong-key' }],
     [{ authorization: 'Bearer tt_000000000000_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }],
@@ -50,7 +49,7 @@ describe.each(DATABASES)('the application on %s', (database) => {
     [{ authorization: 'Bearer ' }],
     [{ 'x-api-key': 'x'.repeat(5000) }],
   ])('refuses %j with 401', async (headers) => {
-    const res = await clientOf(server.url)('GET', '/epcis/', { headers: headers as Record<string, string> });
+    const res = await clientOf(server.url)('GET', '/epcis/', { headers });
     expect(res).toMatchObject({ status: 401, json: { type: 'epcisException:SecurityException', instance: '/epcis/' } });
     expect(res.headers.get('content-type')).toBe('application/problem+json');
   });

@@ -41,7 +41,7 @@ describe.each(DATABASES)('capture and query on %s', (database) => {
 
   it.each(['rollback', 'proceed'] as const)('%s: one faulty event among good ones', async (behaviour) => {
     const good = observed(3);
-    const bad = { ...observed(3), action: 'CREATE' };
+    const bad = observed(3, { action: 'CREATE' });
     const res = await post(documentOf([good, bad]), { 'GS1-Capture-Error-Behaviour': behaviour });
     expect(await jobOf(res)).toMatchObject({
       success: false,
@@ -204,7 +204,8 @@ describe.each(DATABASES)('capture and query on %s', (database) => {
       await post(documentOf([observed(4500), observed(5012), observed(9000)]));
       path = /<([^>]+)>; rel="next"/.exec(res.headers.get('link') ?? '')?.[1];
     }
-    expect([...seen].sort()).toEqual(walked.map((e) => e['eventID']).sort());
+    expect(seen).toHaveLength(walked.length);
+    expect(new Set(seen)).toEqual(new Set(walked.map((e) => e['eventID'])));
   });
 
   it('answers as JSON-LD to who asks for it', async () => {

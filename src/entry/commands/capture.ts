@@ -42,8 +42,10 @@ interface Verdict {
   reasons?: string[];
 }
 
+type Call = Omit<RequestInit, 'headers'> & { headers?: Record<string, string>; duplex?: 'half' };
+
 /** A request to the platform; a refusal becomes an AppError with the problem's detail. */
-async function ask({ url, key }: Target, path: string, init: RequestInit = {}): Promise<Response> {
+async function ask({ url, key }: Target, path: string, init: Call = {}): Promise<Response> {
   const target = new URL(path, url);
   let res: Response;
   try {
@@ -62,7 +64,7 @@ async function ask({ url, key }: Target, path: string, init: RequestInit = {}): 
 }
 
 /** The file as a body that is never in memory whole. */
-async function bodyOf(file: string, io: Io): Promise<{ body: RequestInit['body']; bytes?: number }> {
+async function bodyOf(file: string, io: Io): Promise<{ body: NonNullable<RequestInit['body']>; bytes?: number }> {
   if (file === '-') return { body: Readable.toWeb(io.stdin) as ReadableStream };
   const info = await stat(file).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`${file}: ${error.code === 'ENOENT' ? 'no such file' : error.code}`);
@@ -76,8 +78,7 @@ async function upload(file: string, target: Target, io: Io): Promise<string> {
   const { body, bytes } = await bodyOf(file, io);
   io.stderr.write(`${file}: uploading${bytes === undefined ? '' : ` ${bytes} bytes`}\n`);
   const headers = { 'content-type': 'application/json', 'GS1-Capture-Error-Behaviour': target.behaviour };
-  const init = { method: 'POST', headers, body, duplex: 'half' };
-  const res = await ask(target, '/epcis/capture', init as RequestInit);
+  const res = await ask(target, '/epcis/capture', { method: 'POST', headers, body, duplex: 'half' });
   const location = res.headers.get('location');
   if (location === null) throw new AppError('invalid', 'the server took the document but named no job');
   return location;
