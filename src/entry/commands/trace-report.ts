@@ -13,6 +13,7 @@ const LISTS: readonly (readonly [member: string, title: string])[] = [
   ['events', 'Events'],
   ['contents', 'Contents'],
   ['carriers', 'Carried in'],
+  ['excluded', 'Voided'],
 ];
 const VALUES: readonly (readonly [member: string, title: string])[] = [
   ['location', 'Place'],
@@ -27,6 +28,7 @@ const VALUES: readonly (readonly [member: string, title: string])[] = [
 
 interface Node {
   id: string;
+  /** definite or possible */
   confidence: string;
   depth: number;
   state: string | null;
@@ -39,21 +41,15 @@ interface Gap {
 
 /** A full answer as text. */
 export function report({ op, of }: AskedQuestion, answer: object): string {
-  const members = answer as Record<string, unknown>;
+  const members: Record<string, unknown> = { ...answer, ...foundOf(answer) };
   const lines = [`${op} ${of}`, ...(typeof members['asOf'] === 'string' ? [`as known at ${members['asOf']}`] : [])];
   for (const [member, title] of VALUES) if (member in members) lines.push(`${title}: ${textOf(members[member])}`);
   for (const [member, title] of LISTS)
     if (Array.isArray(members[member])) lines.push(...list(title, members[member].map(textOf)));
-  if (Array.isArray(members['nodes'])) lines.push(...list('Found', (members['nodes'] as Node[]).map(nodeLine)));
   if (typeof members['quantities'] === 'object') {
-    lines.push(
-      ...list(
-        'Quantities',
-        Object.entries(members['quantities'] ?? {}).map(([id, n]) => `${id} ${n}`),
-      ),
-    );
+    const quantities = Object.entries(members['quantities'] ?? {}).map(([id, n]) => `${id} ${n}`);
+    lines.push(...list('Quantities', quantities));
   }
-  if (Array.isArray(members['excluded'])) lines.push(...list('Voided', members['excluded'].map(textOf)));
   if (Array.isArray(members['gaps'])) {
     lines.push(
       ...list(
@@ -67,6 +63,15 @@ export function report({ op, of }: AskedQuestion, answer: object): string {
   return lines.join('\n') + '\n';
 }
 
+/** The nodes of a walk by how sure they are, nearest first; origins belong to the way back alone. */
+function foundOf({ direction, nodes }: { direction?: string; nodes?: Node[] }): Record<string, unknown> {
+  if (!nodes) return {};
+  const sorted = nodes.toSorted((a, b) => a.depth - b.depth);
+  const lines = (confidence: string): string[] => sorted.filter((node) => node.confidence === confidence).map(nodeLine);
+  const definite = { [direction === 'back' ? 'upstream' : 'affected']: lines('definite'), possible: lines('possible') };
+  return direction === 'back' ? definite : { ...definite, origins: undefined };
+}
+
 /** A value, or the name of what is more than a value. */
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
@@ -75,8 +80,8 @@ function textOf(value: unknown): string {
   return typeof eventID === 'string' ? eventID : JSON.stringify(value);
 }
 
-const nodeLine = ({ id, confidence, depth, state }: Node): string =>
-  `${id}  ${confidence}, ${depth} step${depth === 1 ? '' : 's'}${state ? `, ${state}` : ''}`;
+const nodeLine = ({ id, depth, state }: Node): string =>
+  `${id}  ${depth} step${depth === 1 ? '' : 's'}${state ? `, ${state}` : ''}`;
 
 function list(title: string, items: string[]): string[] {
   if (items.length === 0) return [`${title}: none`];
