@@ -19,9 +19,9 @@ interface PeerTag {
 interface PeerMessage {
   decode(): { toLLRPData(): { data: { TagReportData: PeerTag | PeerTag[] } } };
 }
-const load = createRequire(import.meta.url);
-const { LLRPMessage } = load('llrpjs') as { LLRPMessage: new (buffer: object) => PeerMessage };
-const { LLRPBuffer } = load('llrpjs/dist/src/buffer/buffer.js') as { LLRPBuffer: new (bytes: Buffer) => object };
+const require = createRequire(import.meta.url);
+const { LLRPMessage } = require('llrpjs') as { LLRPMessage: new (buffer: object) => PeerMessage };
+const { LLRPBuffer } = require('llrpjs/dist/src/buffer/buffer.js') as { LLRPBuffer: new (bytes: Buffer) => object };
 
 const TAGS_PER_REPORT = 20;
 const REPORTS = 2_000;

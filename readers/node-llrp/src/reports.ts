@@ -60,36 +60,41 @@ export interface TagColumns {
 }
 
 const ROWS_MIN = 64;
-const MAKE = {
-  has: Uint16Array,
-  epc0: Uint32Array,
-  epc1: Uint32Array,
-  epc2: Uint32Array,
-  epcBits: Uint16Array,
-  epcOffset: Uint32Array,
-  antenna: Uint16Array,
-  rssi: Int16Array,
-  channel: Uint16Array,
-  firstSeen: Float64Array,
-  lastSeen: Float64Array,
-  seenCount: Uint16Array,
-  pc: Uint16Array,
-  phase: Uint16Array,
-  doppler: Int16Array,
-  tidOffset: Uint32Array,
-  tidBytes: Uint16Array,
-} as const;
 
 /** Empty columns; they grow by themselves. */
 export function createColumns(rows = ROWS_MIN): TagColumns {
-  const arrays = Object.entries(MAKE).map(([name, make]) => [name, new make(Math.max(rows, 1))]);
-  return { count: 0, frame: new Uint8Array(0), ...Object.fromEntries(arrays) } as TagColumns;
+  // one literal, so that every one of them has the same shape for the engine
+  return {
+    count: 0,
+    frame: new Uint8Array(0),
+    has: new Uint16Array(rows),
+    epc0: new Uint32Array(rows),
+    epc1: new Uint32Array(rows),
+    epc2: new Uint32Array(rows),
+    epcBits: new Uint16Array(rows),
+    epcOffset: new Uint32Array(rows),
+    antenna: new Uint16Array(rows),
+    rssi: new Int16Array(rows),
+    channel: new Uint16Array(rows),
+    firstSeen: new Float64Array(rows),
+    lastSeen: new Float64Array(rows),
+    seenCount: new Uint16Array(rows),
+    pc: new Uint16Array(rows),
+    phase: new Uint16Array(rows),
+    doppler: new Int16Array(rows),
+    tidOffset: new Uint32Array(rows),
+    tidBytes: new Uint16Array(rows),
+  };
 }
 
 function grow(columns: TagColumns): void {
-  const larger = createColumns(columns.has.length * 2);
-  for (const name of Object.keys(MAKE) as (keyof typeof MAKE)[]) larger[name].set(columns[name]);
-  Object.assign(columns, { ...larger, count: columns.count, frame: columns.frame });
+  const larger = createColumns(Math.max(ROWS_MIN, columns.has.length * 2));
+  for (const [name, array] of Object.entries(larger) as [keyof TagColumns, unknown][]) {
+    const old = columns[name];
+    if (name === 'frame' || typeof old === 'number') continue;
+    (array as typeof old).set(old);
+    (columns as unknown as Record<string, unknown>)[name] = array;
+  }
 }
 
 /** Bytes behind the type byte of each parameter with a one-byte header; 0 = not defined. */

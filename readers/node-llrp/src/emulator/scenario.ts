@@ -58,7 +58,7 @@ export interface Passage {
   endedAt: number;
 }
 
-export const ANTENNAS = 4;
+const ANTENNAS = 4;
 const ANTENNAS_MAX = 32;
 const TAGS_MAX = 100_000;
 /** The truth of so many passages is kept. */
@@ -76,7 +76,7 @@ export const DEFAULT_SCENARIO: Scenario = {
 };
 
 /** A seeded sequence of numbers from 0 to 1 (mulberry32). */
-export function random(seed: number): () => number {
+function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -106,7 +106,7 @@ function sgtin96(companyPrefix: string, item: string, serial: number, filter: nu
 }
 
 /** The EPCs of a population in lower-case hex. Throws LlrpError for what is no tag. */
-export function epcsOf(tags: Population): string[] {
+function epcsOf(tags: Population): string[] {
   if (Array.isArray(tags)) {
     const epcs = (tags as readonly string[]).map((epc) => epc.toLowerCase());
     const bad = epcs.find((epc) => !EPC_HEX.test(epc));

@@ -51,7 +51,7 @@ export function addTo(seen: Seen, read: Read): void {
 }
 
 /** CRC-16 of a Gen2 tag over PC and EPC (ISO/IEC 13239, preset ffff, complemented). */
-export function gen2Crc(bytes: Uint8Array): number {
+function gen2Crc(bytes: Uint8Array): number {
   let crc = 0xffff;
   for (const byte of bytes) {
     crc ^= byte << 8;

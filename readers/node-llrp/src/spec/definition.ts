@@ -19,7 +19,7 @@ export interface DefinitionText {
   enumerations?: string;
 }
 
-export const FIELD_KINDS = [
+const FIELD_KINDS = [
   'reserved',
   'u1',
   'u2',
