@@ -222,7 +222,9 @@ export function demoWorld(seed: number, start: number): DemoWorld {
   );
   const { late, voided } = distribute(ledger, shipped);
   const { solvent, drum } = medicine(ledger, serials);
-  const main = ledger.events.filter((event) => !late.includes(event));
+  const main = ledger.events
+    .filter((event) => !late.includes(event))
+    .sort((a, b) => Date.parse(a.eventTime) - Date.parse(b.eventTime));
   const twice = main.slice(20, 23);
   const corrections = correct(ledger, voided);
   const badLot = raw.spinach[1]!.lot;
