@@ -22,8 +22,9 @@ export interface TestServer extends Listening {
 }
 
 /** A fresh database on the tests' PostgreSQL server: its URL, and what removes it. */
-export async function freshDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
-  const server = process.env['TEST_DATABASE_URL']!;
+export async function freshDatabase(
+  server = process.env['TEST_DATABASE_URL']!,
+): Promise<{ url: string; drop: () => Promise<void> }> {
   const name = `http_${randomUUID().replaceAll('-', '')}`;
   const run = async (text: string): Promise<void> => {
     const sql = postgres(server, { max: 1, onnotice: () => {} });
@@ -42,8 +43,13 @@ const recorder = (log: LogLine[]): Logger => {
   return { info: at('info'), warn: at('warn'), error: at('error') };
 };
 
-export async function startServer(database: Database, settings: Partial<Platform> = {}): Promise<TestServer> {
-  const fresh = database === 'postgres' ? await freshDatabase() : undefined;
+/** `server` is a PostgreSQL server other than the tests' own. */
+export async function startServer(
+  database: Database,
+  settings: Partial<Platform> = {},
+  server?: string,
+): Promise<TestServer> {
+  const fresh = database === 'postgres' ? await freshDatabase(server) : undefined;
   const store = await openStore(fresh ? { url: fresh.url } : { memory: true }, { migrate: true });
   const log: LogLine[] = [];
   const keys = Object.fromEntries(
