@@ -195,22 +195,30 @@ function addStated(lots: Map<Key, Stated>, { key, quantity, uom }: Mention): voi
 /** Stays with those that are open now. */
 class OpenBook {
   readonly book: Book = { byChild: new Map(), byParent: new Map() };
-  readonly #around = new Map<Key, Map<Key, Stay>>();
+  /** A list around a thing, which has one parent or few; a set around a lot, which may be in thousands. */
+  readonly #around = new Map<Key, Stay[] | Set<Stay>>();
   readonly #inside = new Map<Key, Map<Key, Stay>>();
 
   open(child: Key, parent: Key, fact: Fact): Stay {
     const stay: Stay = { child, parent, start: fact, freed: false, levels: [] };
     push(this.book.byChild, child, stay);
     push(this.book.byParent, parent, stay);
-    put(this.#around, child, parent, stay);
-    put(this.#inside, parent, child, stay);
+    const around = this.#around.get(child);
+    if (!around) this.#around.set(child, isInstance(child) ? [stay] : new Set([stay]));
+    else if (Array.isArray(around)) around.push(stay);
+    else around.add(stay);
+    const inside = this.#inside.get(parent);
+    if (inside) inside.set(child, stay);
+    else this.#inside.set(parent, new Map([[child, stay]]));
     return stay;
   }
 
   end(stay: Stay, fact: Fact, freed: boolean): void {
     stay.end = fact;
     stay.freed = freed;
-    this.#around.get(stay.child)?.delete(stay.parent);
+    const around = this.#around.get(stay.child) ?? [];
+    if (Array.isArray(around)) around.splice(around.indexOf(stay), 1);
+    else around.delete(stay);
     this.#inside.get(stay.parent)?.delete(stay.child);
   }
 
@@ -219,12 +227,12 @@ class OpenBook {
   }
 
   find(child: Key, parent: Key): Stay | undefined {
-    return this.#around.get(child)?.get(parent);
+    return this.#inside.get(parent)?.get(child);
   }
 
   /** Open stays of a child, and in a parent; copies, since ending one changes them. */
   around(child: Key): Stay[] {
-    return [...(this.#around.get(child)?.values() ?? [])];
+    return [...(this.#around.get(child) ?? [])];
   }
 
   inside(parent: Key): Stay[] {
@@ -245,7 +253,7 @@ class OpenBook {
     const above = new Set<Key>();
     const next = [key];
     for (let at = next.pop(); at !== undefined; at = next.pop()) {
-      for (const parent of this.#around.get(at)?.keys() ?? []) {
+      for (const { parent } of this.#around.get(at) ?? []) {
         if (above.has(parent)) continue;
         above.add(parent);
         next.push(parent);
@@ -253,10 +261,4 @@ class OpenBook {
     }
     return above;
   }
-}
-
-function put(map: Map<Key, Map<Key, Stay>>, outer: Key, inner: Key, stay: Stay): void {
-  let stays = map.get(outer);
-  if (!stays) map.set(outer, (stays = new Map()));
-  stays.set(inner, stay);
 }

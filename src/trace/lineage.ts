@@ -1,8 +1,8 @@
 // Who came from whom (R16 to R19), one rule a function, over what is loaded.
-import { gtinKeyOf, keyBytes, keyKind, keyText } from '../gs1/index.ts';
+import { gtinKeyOf, keyBytes, keyOfUri, keyText } from '../gs1/index.ts';
 import { type Containment } from './containment.ts';
 import type { Fact, Key } from './fact.ts';
-import { isInstance, isLocation } from './kind.ts';
+import { isInstance, isLocation, kindOf } from './kind.ts';
 import { contentsAt } from './reach.ts';
 import { effectiveEntries, isEffective, listOf, parentOf, type World } from './world.ts';
 
@@ -68,18 +68,20 @@ export function partsOf(group: Group, side: Side, containment: Containment): Map
   return parts;
 }
 
-const gtins = new Map<Key, Key>();
-const GTINS_KEPT_MAX = 200_000;
+/** Characters of a key up to the end of its GTIN, kind included: keys of one GTIN begin alike, serials are a range. */
+const GTIN_CHARS = keyText(keyOfUri('urn:epc:idpat:sgtin:9521234.000001.*').key).length;
+const GTINS_KEPT_MAX = 10_000;
+const gtins = new Map<string, Key>();
 
 /** The product class of an item or lot; undefined for what has none. */
 export function gtinOf(key: Key): Key | undefined {
-  let gtin = gtins.get(key);
+  const kind = kindOf(key);
+  if (kind !== 'sgtin' && kind !== 'lgtin' && kind !== 'gtin') return undefined;
+  const head = key.slice(0, GTIN_CHARS);
+  let gtin = gtins.get(head);
   if (gtin === undefined) {
-    const bytes = keyBytes(key);
-    const kind = keyKind(bytes);
-    if (kind !== 'sgtin' && kind !== 'lgtin' && kind !== 'gtin') return undefined;
     if (gtins.size >= GTINS_KEPT_MAX) gtins.clear();
-    gtins.set(key, (gtin = keyText(gtinKeyOf(bytes))));
+    gtins.set(head, (gtin = keyText(gtinKeyOf(keyBytes(key)))));
   }
   return gtin;
 }
