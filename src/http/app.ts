@@ -21,8 +21,8 @@ const URI_CHARACTERS_MAX = 64 * 1024;
 /** A request id of the client's own is taken when it looks like this. */
 const REQUEST_ID = /^[\w-]{8,64}$/;
 
-export const EPCIS = '/epcis';
-export const API = '/api';
+const EPCIS = '/epcis';
+const API = '/api';
 
 export type App = OpenAPIHono<HttpEnv>;
 

@@ -6,7 +6,7 @@ const VERSION = '2.0.0';
 const VERSION_MIN = '2.0.0';
 const VERSION_MAX = '2.0.0';
 
-export const EPC_FORMATS = ['Always_GS1_Digital_Link', 'Always_EPC_URN', 'Never_Translates'] as const;
+const EPC_FORMATS = ['Always_GS1_Digital_Link', 'Always_EPC_URN', 'Never_Translates'] as const;
 export type EpcFormat = (typeof EPC_FORMATS)[number];
 const NO_PREFERENCE = 'No_Preference';
 

@@ -1,7 +1,7 @@
 // Events of a made-up dairy, with a prefix that GS1 reserves for examples.
 import { EPCIS_CONTEXT } from '../../src/epcis/index.ts';
 
-export const CONTEXT = [EPCIS_CONTEXT, { dairy: 'https://dairy.example.com/' }];
+const CONTEXT = [EPCIS_CONTEXT, { dairy: 'https://dairy.example.com/' }];
 export const LOT = 'urn:epc:class:lgtin:9521141.012345.M1';
 export const LOT_LINK = 'https://id.gs1.org/01/09521141123454/10/M1';
 export const SITE = 'urn:epc:id:sgln:9521141.00001.0';

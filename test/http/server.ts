@@ -12,7 +12,7 @@ export const DATABASES = ['pglite', 'postgres'] as const;
 export type Database = (typeof DATABASES)[number];
 
 /** A line of the log as it was written. */
-export type LogLine = { level: 'info' | 'warn' | 'error'; message: string; fields: Record<string, unknown> };
+type LogLine = { level: 'info' | 'warn' | 'error'; message: string; fields: Record<string, unknown> };
 
 export interface TestServer extends Listening {
   store: Store;
