@@ -21,14 +21,14 @@ const GOODBYE_MS_MAX = 1500;
 const PEM_START = '-----BEGIN';
 
 /** What one reader did since the start. */
-export interface ReaderStats extends SessionCounts {
+interface ReaderStats extends SessionCounts {
   name: string;
   state: ReaderSession['state'];
   clockOffsetMs: number;
 }
 
 /** Counters since the start, and what holds now. */
-export interface CollectorStats extends IntakeCounts, UplinkCounts, FilterCounts {
+interface CollectorStats extends IntakeCounts, UplinkCounts, FilterCounts {
   /** Events in the spool. */
   backlog: number;
   deadLetters: number;

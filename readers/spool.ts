@@ -47,6 +47,9 @@ export type Outcome = { ok: true } | { ok: false; full: boolean; reason: string 
 
 const errcode = (error: unknown): number | undefined => (error as { errcode?: number }).errcode;
 
+/** Locks held by this process. A database that nobody refers to is closed by the garbage collector, lock and all. */
+const held = new Set<DatabaseSync>();
+
 /** Holds the directory by a lock of the operating system, which ends with the process however that ends. */
 function lock(directory: string): DatabaseSync {
   const holderFile = join(directory, 'holder.json');
@@ -59,12 +62,18 @@ function lock(directory: string): DatabaseSync {
     throw new AppError('conflict', `spool ${directory} is in use by ${holderText(holderFile)}`);
   }
   const holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+  held.add(database);
   try {
     writeFileSync(holderFile, JSON.stringify(holder) + '\n');
   } catch {
     // Only the name in the message is lost, not the lock: a full disk must not keep the collector from starting.
   }
   return database;
+}
+
+function unlock(database: DatabaseSync): void {
+  database.close();
+  held.delete(database);
 }
 
 function holderText(file: string): string {
@@ -125,7 +134,7 @@ export class Spool {
       this.#backlog = Number(this.#sql.countEvents.get()!['n']);
       this.#dead = Number(this.#sql.countDead.get()!['n']);
     } catch (error) {
-      this.#lock.close();
+      unlock(this.#lock);
       throw error instanceof AppError ? error : new AppError('unavailable', `spool ${directory}: ${messageOf(error)}`);
     }
   }
@@ -239,7 +248,7 @@ export class Spool {
 
   close(): void {
     this.#db.close();
-    this.#lock.close();
+    unlock(this.#lock);
   }
 }
 

@@ -1,7 +1,7 @@
 import { AppError } from '../../src/error.ts';
 
 /** An EPC as patterns see it. `tagUri` is undefined for one of no known scheme. */
-export interface Subject {
+interface Subject {
   hex: string;
   tagUri: string | undefined;
 }

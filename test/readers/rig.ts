@@ -9,7 +9,7 @@ import { type Collector, startCollector } from '../../readers/main.ts';
 import { StandInEndpoint } from './stand-in-endpoint.ts';
 import { sgtin, StandInReader, until } from './stand-in-reader.ts';
 
-export const CLI = join(import.meta.dirname, '../../src/entry/cli.ts');
+const CLI = join(import.meta.dirname, '../../src/entry/cli.ts');
 export const READ_POINT = 'urn:epc:id:sgln:0614141.00777.0';
 
 export interface Tag {

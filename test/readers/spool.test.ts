@@ -20,16 +20,16 @@ const event = (n: number, bytes = 100): MadeEvent => ({
 });
 const commit = (spool: Spool, events: MadeEvent[]) => spool.commit({ events, pages: [], listening: new Map() });
 
-/** Another process that holds the spool, or commits an event before it waits. */
-async function holder(commits: boolean): Promise<ChildProcess> {
+/** Another process that commits an event and holds the spool. */
+async function holder(): Promise<ChildProcess> {
   const script = `
     import { Spool } from ${JSON.stringify(join(import.meta.dirname, '../../readers/spool.ts'))};
     const spool = new Spool(${JSON.stringify(directory)}, 2 ** 30);
-    if (${commits}) spool.commit({ events: [{ eventId: 'urn:x:child', madeMs: 1, body: '{}' }], pages: [], listening: new Map() });
+    spool.commit({ events: [{ eventId: 'urn:x:child', madeMs: 1, body: '{}' }], pages: [], listening: new Map() });
     console.log('held');
-    setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    setInterval(() => globalThis.gc(), 20);`;
+  const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   await new Promise<void>((resolve) => child.stdout?.once('data', () => resolve()));
   return child;
@@ -106,9 +106,13 @@ describe('the spool', () => {
   });
 
   it('refuses a second process and names the first; kill -9 leaves no stale lock and loses no commit', async () => {
-    const child = await holder(true);
-    expect(() => new Spool(directory, MEBIBYTE)).toThrow(`is in use by process ${child.pid} on `);
-    await killed(child);
+    const child = await holder();
+    try {
+      await new Promise((resolve) => setTimeout(resolve, 100)); // the garbage collector runs there meanwhile
+      expect(() => new Spool(directory, MEBIBYTE)).toThrow(`is in use by process ${child.pid} on `);
+    } finally {
+      await killed(child);
+    }
     const spool = new Spool(directory, MEBIBYTE);
     expect(spool.oldest(0, 10, MEBIBYTE).map((e) => e.eventId)).toEqual(['urn:x:child']);
     expect(() => new Spool(directory, MEBIBYTE)).toThrow(`is in use by process ${process.pid} on `);
