@@ -31,7 +31,7 @@ export interface Ledger {
 }
 
 /** Repeatable numbers in [0, 1) from a 32-bit seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
+function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -70,7 +70,7 @@ export function report(ledger: Ledger, day: number, fields: Record<string, unkno
   return event;
 }
 
-export const quantityList = (amounts: Amount[]): Record<string, unknown>[] =>
+const quantityList = (amounts: Amount[]): Record<string, unknown>[] =>
   amounts.map(({ lot, quantity, uom }) => ({ epcClass: lot, quantity, ...(uom === undefined ? {} : { uom }) }));
 
 /** A lot comes into being at a place: harvest, delivery from a well, synthesis. */

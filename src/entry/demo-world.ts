@@ -22,7 +22,7 @@ export interface LivePallet {
 }
 
 /** What the start page offers to click on. */
-export interface DemoRecall {
+interface DemoRecall {
   id: string;
   title: { en: string; zh: string };
 }

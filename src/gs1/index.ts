@@ -1,5 +1,5 @@
 /** Identifiers: every form of a GS1 identifier into every other. Other rooms import from here alone. */
-export { Gs1Error, type Gs1ErrorCode } from './error.ts';
+export { Gs1Error } from './error.ts';
 export { checkDigit, hasCheckDigit } from './check-digit.ts';
 export { type Id, valueOf } from './id.ts';
 export { parse } from './parse.ts';
@@ -7,21 +7,11 @@ export { withGcpLength } from './elements.ts';
 export { toElementString } from './element-string.ts';
 export { toLink } from './digital-link.ts';
 export { toUrn } from './urn.ts';
-export { decode, encode, rawUri, type Tag, toHex } from './binary.ts';
+export { decode, encode, rawUri, toHex } from './binary.ts';
 export { fromHex } from './hex.ts';
 export { encodeTagUri, parseTagUri, toTagUri } from './tag-uri.ts';
-export {
-  gtinKeyOf,
-  KEY_BYTES_MAX,
-  keyBytes,
-  keyKind,
-  type KeyKind,
-  keyOf,
-  keyText,
-  lotKeyOf,
-  uriOfKey,
-} from './key.ts';
+export { gtinKeyOf, KEY_BYTES_MAX, keyBytes, keyKind, keyOf, keyText, lotKeyOf, uriOfKey } from './key.ts';
 export { answer, type Answer, type Question } from './forms.ts';
-export { identify, type Identified } from './identify.ts';
+export { identify } from './identify.ts';
 export { keyOfEpc, uriOfEpc } from './epc.ts';
 export { keyOfUri } from './key-of-uri.ts';

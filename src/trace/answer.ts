@@ -144,7 +144,7 @@ export async function trace({ loader, world, question, root, isKnown }: Inquiry,
 }
 
 /** The time of a state: after all events up to `at`, else `to` (Window). */
-export const timeOf = ({ at, to }: Question): number | undefined => at ?? to;
+const timeOf = ({ at, to }: Question): number | undefined => at ?? to;
 
 async function history(inquiry: Inquiry): Promise<Answer> {
   const { loader, world, root, question } = inquiry;

@@ -64,7 +64,7 @@ export interface Fact {
  */
 export type Facts = (want: Want) => Promise<Fact[]>;
 
-export interface Want {
+interface Want {
   keys?: Key[];
   eventIDs?: string[];
   transformationIDs?: string[];

@@ -67,7 +67,7 @@ export interface Head {
 }
 
 /** Edges that one answer spells out; more make it `truncated`, its nodes stay complete. */
-export const EDGES_MAX = 500_000;
+const EDGES_MAX = 500_000;
 
 /** A full answer to a question; `facts` is cut at `head.asOf`. Throws as `ask` does. */
 export async function askFull(facts: Facts, question: Question, head: Head): Promise<FullAnswer> {

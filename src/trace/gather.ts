@@ -4,9 +4,9 @@ import type { Fact, Facts, Key } from './fact.ts';
 import { addFact, childrenOf, parentOf, type World } from './world.ts';
 
 /** Mentions that one question may load, all facts together: about 150 bytes each. */
-export const MENTIONS_LOADED_MAX = 10_000_000;
+const MENTIONS_LOADED_MAX = 10_000_000;
 /** Keys that one call to Facts asks for. */
-export const KEYS_A_CALL_MAX = 20_000;
+const KEYS_A_CALL_MAX = 20_000;
 
 /** A world that can grow. */
 export interface Loader {

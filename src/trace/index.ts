@@ -5,9 +5,9 @@ import type { Question } from './question.ts';
 import { redact } from './redact.ts';
 
 export type { Answer } from './answer.ts';
-export { askFull, type AnsweredEdge, type AnsweredNode, type FullAnswer, type Head } from './full.ts';
+export { askFull, type AnsweredNode, type FullAnswer } from './full.ts';
 export { factsInMemory } from './memory-facts.ts';
-export { type AskedQuestion, type Op, OPS, type Question, readQuestion, readTime } from './question.ts';
+export { type AskedQuestion, type Op, OPS, type Question, readQuestion } from './question.ts';
 
 /**
  * The answer in short form (cli.md, Trace). `facts` is cut at the question's asOf by whoever made it. Throws AppError

@@ -74,7 +74,7 @@ const GTINS_KEPT_MAX = 10_000;
 const gtins = new Map<string, Key>();
 
 /** The product class of an item or lot; undefined for what has none. */
-export function gtinOf(key: Key): Key | undefined {
+function gtinOf(key: Key): Key | undefined {
   const kind = kindOf(key);
   if (kind !== 'sgtin' && kind !== 'lgtin' && kind !== 'gtin') return undefined;
   const head = key.slice(0, GTIN_CHARS);

@@ -17,7 +17,7 @@ export interface Capture {
 }
 
 /** Identifiers that one event may name, all lists together. */
-export const MENTIONS_MAX = 1_000_000;
+const MENTIONS_MAX = 1_000_000;
 
 /** Lists of single things, by field. */
 const EPC_LISTS: readonly (readonly [field: string, role: Role])[] = [

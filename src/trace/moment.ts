@@ -14,7 +14,7 @@ export interface Interval {
   end: Moment;
 }
 
-export const BEGIN: Moment = { eventTime: -Infinity, recordTime: -Infinity, sequence: -Infinity };
+const BEGIN: Moment = { eventTime: -Infinity, recordTime: -Infinity, sequence: -Infinity };
 export const END: Moment = { eventTime: Infinity, recordTime: Infinity, sequence: Infinity };
 /** After every event and before the end of an open stay. */
 export const NOW: Moment = { eventTime: Number.MAX_VALUE, recordTime: 0, sequence: 0 };

@@ -42,7 +42,7 @@ export const isMaking = ({ fact, mention: { role } }: Entry): boolean =>
   role === 'outputQuantity' ||
   (fact.type === 'ObjectEvent' && fact.action === 'ADD' && (role === 'epc' || role === 'quantity'));
 
-export const isMade = (world: World, key: Key): boolean => effectiveEntries(world, key).some(isMaking);
+const isMade = (world: World, key: Key): boolean => effectiveEntries(world, key).some(isMaking);
 
 function missing(world: World, containment: Containment, key: Key): Gap[] {
   if (isClass(key)) return [{ code: 'CLASS_TOO_COARSE', ids: [key], facts: [] }];

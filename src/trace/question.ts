@@ -61,7 +61,7 @@ export function readQuestion(value: unknown): AskedQuestion {
 }
 
 /** Milliseconds since 1970 of an ISO 8601 time with offset; AppError `invalid` otherwise. */
-export function readTime(value: unknown, name: string): number {
+function readTime(value: unknown, name: string): number {
   const time = typeof value === 'string' ? instantOf(value) : undefined;
   if (time === undefined) throw wrong(name, 'must be an ISO 8601 time with offset, such as 2026-05-01T08:00:00Z');
   return time;

@@ -20,7 +20,7 @@ interface Redactable {
 }
 
 /** The facts without those of hidden events. */
-export const without =
+const without =
   (facts: Facts, hidden: ReadonlySet<string>): Facts =>
   async (want) =>
     (await facts(want)).filter((fact: Fact) => !hidden.has(fact.eventID));

@@ -48,7 +48,7 @@ export interface Web {
 }
 
 /** Nodes that one answer may have. */
-export const NODES_MAX = 1_000_000;
+const NODES_MAX = 1_000_000;
 
 /** A group on the way: the side that the walk came from, the side it leads to, and lots that its outputs make (R18). */
 interface Passage {

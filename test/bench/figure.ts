@@ -24,7 +24,7 @@ export interface Race {
 const ROUNDS_MIN = 5;
 const WARM_UP_ROUNDS = 2;
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

@@ -12,7 +12,7 @@ const SFNT_HEADER_BYTES = 12;
 const SFNT_ENTRY_BYTES = 16;
 
 /** Unpacks WOFF 1.0 (W3C) to the SFNT in it: fontconfig offers Chromium only fonts in that form. */
-export function sfntOfWoff(woff: Buffer): Buffer {
+function sfntOfWoff(woff: Buffer): Buffer {
   const tables = woff.readUInt16BE(12);
   const header = Buffer.alloc(SFNT_HEADER_BYTES + tables * SFNT_ENTRY_BYTES);
   woff.copy(header, 0, 4, 8); // flavor

@@ -25,7 +25,7 @@ const START_MS_MAX = 30_000;
 const DRAIN_MS_MAX = 120_000;
 
 export const TARGETS = ['collector', 'api', 'database'] as const;
-export type Target = (typeof TARGETS)[number];
+type Target = (typeof TARGETS)[number];
 
 /** What a run has shown. `ok` when nothing acknowledged is missing and nothing is there twice. */
 export interface Outcome {
