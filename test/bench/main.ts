@@ -1,8 +1,13 @@
-// npm run bench -- NAME… [--json]: figures as ratios, both sides in one run.
+// npm run bench -- NAME… [--json] [--rows N]: figures as ratios, both sides in one run.
 import { parseArgs } from 'node:util';
 import type { Figure } from './figure.ts';
 
-const BENCHES: Record<string, () => Promise<{ bench: () => Promise<Figure[]> }>> = {
+/** `rows`: identifier rows of the benches that fill a database. */
+interface Options {
+  rows?: number;
+}
+
+const BENCHES: Record<string, () => Promise<{ bench: (options: Options) => Promise<Figure[]> }>> = {
   epc: () => import('./epc.ts'),
   llrp: () => import('./llrp.ts'),
   capture: () => import('./capture.ts'),
@@ -10,7 +15,7 @@ const BENCHES: Record<string, () => Promise<{ bench: () => Promise<Figure[]> }>>
 };
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
+  options: { json: { type: 'boolean', default: false }, rows: { type: 'string' } },
   allowPositionals: true,
 });
 const names = positionals.length ? positionals : Object.keys(BENCHES);
@@ -19,9 +24,14 @@ if (unknown.length) {
   console.error(`bench: no figures named ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}.`);
   process.exit(2);
 }
+const rows = values.rows === undefined ? undefined : Number(values.rows);
+if (rows !== undefined && !(Number.isInteger(rows) && rows > 0)) {
+  console.error('bench: --rows is a whole number.');
+  process.exit(2);
+}
 for (const name of names) {
   const { bench } = await BENCHES[name]!();
-  for (const figure of await bench()) {
+  for (const figure of await bench(rows === undefined ? {} : { rows })) {
     const { value, baseline, ratio, unit, detail } = figure;
     console.log(
       values.json

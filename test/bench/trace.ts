@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { capture } from '../../src/capture/capture.ts';
 import { factsOf } from '../../src/store/facts.ts';
 import { DEFAULT_TENANT, openStore, type Store } from '../../src/store/open.ts';
@@ -197,13 +196,12 @@ async function figures(store: Store, rows: number): Promise<Figure[]> {
 }
 
 /** Traces against the generic recursive query, on TEST_DATABASE_URL or an own server. */
-export async function bench(): Promise<Figure[]> {
-  const { rows } = parseArgs({ options: { rows: { type: 'string' } }, strict: false }).values;
+export async function bench({ rows = ROWS }: { rows?: number } = {}): Promise<Figure[]> {
   const server = process.env['TEST_DATABASE_URL'] ? undefined : await startPostgres({ shared_buffers: '256MB' });
   const database = await createDatabase(server?.url ?? process.env['TEST_DATABASE_URL']);
   try {
     const store = await openStore({ url: database.url }, { migrate: true });
-    const made = await figures(store, typeof rows === 'string' ? Number(rows) : ROWS);
+    const made = await figures(store, rows);
     await store.close();
     return made;
   } finally {
