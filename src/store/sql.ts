@@ -40,6 +40,15 @@ export const numberArray = (list: Iterable<number>): string => `{${Array.from(li
 const UNAVAILABLE =
   /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE|ETIMEDOUT|ENOENT|CONNECT\w*|08...|57P0.|53...|25P03|40...|55P03)$/;
 
+/** Of these: the connection is gone, and with it whatever was under way on it. */
+const LOST = /^(E[A-Z]+|CONNECT\w*|08...|57P0.|25P03)$/;
+
+export function isLost(error: unknown): error is AppError {
+  if (!(error instanceof AppError) || error.code !== 'unavailable') return false;
+  const reason = error.detail?.['reason'];
+  return typeof reason === 'string' && LOST.test(reason);
+}
+
 /** The server is there and will not have us: wrong user or password, no such database. Trying again does not help. */
 const REFUSED = /^(28...|3D000)$/;
 

@@ -75,7 +75,7 @@ onBoth('capture', ({ store, tenant }) => {
     expect(await byEventId(store(), who.tenantId, idOf(other))).toHaveLength(1);
     for (const n of [1, 77]) {
       const facts = await factsOf(store(), who.tenantId)({ keys: [keyText(keyOfUri(item(n)).key)] });
-      expect(facts.map(({ refused }) => refused).sort()).toEqual([false, true]);
+      expect(new Set(facts.map(({ refused }) => refused))).toEqual(new Set([false, true]));
     }
   });
 
@@ -181,7 +181,7 @@ onBoth('capture', ({ store, tenant }) => {
     const note = '\\u0000 \\x00 {"a"} \u0001\u001f \u2028 😀 \'; drop table event; --';
     await capture(platform(), who, documentOf([objectEvent(1, { 'https://example.com/note': note })]));
     const [stored] = await byEventId(store(), who.tenantId, idOf(objectEvent(1)));
-    expect((stored?.event as Fields)['https://example.com/note']).toBe(note);
+    expect(stored?.event).toMatchObject({ 'https://example.com/note': note });
   });
 
   test('master data of the header is kept, the newest wins, a malformed id is a fault', async () => {

@@ -77,7 +77,7 @@ onBoth('bytea', ({ store, tenant }) => {
 
   test('bigint, jsonb, uuid, boolean and null come as JavaScript has them', async () => {
     const id = tenant();
-    const [row] = await store().query<Record<string, unknown>>(
+    const [row] = await store().query(
       `select $1::uuid as u, 9007199254740991::bigint as b, '{"a":[1.5,null]}'::jsonb as j, true as t, null::bytea as n, $2::text::jsonb as q`,
       [id, '"text"'],
     );

@@ -5,8 +5,8 @@ import { createDatabase, type TestDatabase } from '../database.ts';
 
 /** What a test of both databases has: the open store, and tenants of its own so that tests do not see one another. */
 export interface Databases {
-  store(): Store;
-  tenant(): string;
+  store: () => Store;
+  tenant: () => string;
 }
 
 /** Opens one of each kind for the tests that `define` makes; the same tests must hold on both. */

@@ -58,7 +58,7 @@ test('an empty server is refused with what to do, then migrated by two at once',
     });
     const stores = [openPostgres({ url, max: 1 }), openPostgres({ url, max: 1 })];
     const applied = await Promise.all(stores.map(migrate));
-    expect(applied.map((names) => names.length).sort()).toEqual([0, applied.flat().length]);
+    expect(applied.map((names) => names.length).toSorted((a, b) => a - b)).toEqual([0, applied.flat().length]);
     await Promise.all(stores.map((store) => store.close()));
     await (await openStore({ url })).close();
   });

@@ -98,6 +98,31 @@ describe('PostgreSQL that comes and goes', () => {
     expect((await readHead(store!, DEFAULT_TENANT)).size).toBe([...sizes.values()].reduce((a, b) => a + b));
   });
 
+  test('a session that is cut inside a transaction, busy or idle, rolls back and harms nobody else', async () => {
+    await store!.query('create table cut (n int)');
+    for (const [n, idleMs] of [0, 1, 20, 60].entries()) {
+      const cut = store!.transaction(async (tx) => {
+        await tx.query('insert into cut values ($1)', [n]);
+        const [me] = await tx.query<{ pid: number }>('select pg_backend_pid() as pid');
+        await store!.query('select pg_terminate_backend($1)', [me!.pid]);
+        await new Promise((resolve) => setTimeout(resolve, idleMs));
+        await Promise.all([tx.query('select 1'), tx.query('select 2')]);
+        await tx.query('select 3');
+      });
+      await expect(cut).rejects.toMatchObject({ code: 'unavailable' });
+    }
+    // work that does not notice: what it returns is not taken for committed
+    const blind = store!.transaction(async (tx) => {
+      await tx.query('insert into cut values (99)');
+      const [me] = await tx.query<{ pid: number }>('select pg_backend_pid() as pid');
+      await store!.query('select pg_terminate_backend($1)', [me!.pid]);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    });
+    await expect(blind).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await store!.query('select n from cut')).toEqual([]);
+    await store!.query('drop table cut');
+  });
+
   test('a statement that takes too long is cut off and told apart', async () => {
     const slow = openPostgres({ url: server!.url, max: 1 });
     try {
@@ -154,8 +179,8 @@ describe('a data directory', () => {
     });
     children.push(child);
     let text = '';
-    child.stdout!.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    await once(child.stdout!, 'data');
+    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    await once(child.stdout, 'data');
     // a line that was cut off is no acknowledgement
     return { child, acknowledged: () => Number(text.slice(0, text.lastIndexOf('\n')).split('\n').at(-1)) };
   }

@@ -34,7 +34,8 @@ const OPTIONS = {
 } as const;
 
 async function createHere(place: StorePlace, role: Role): Promise<NewKey> {
-  const store = await openStore(place);
+  // The first thing that is done to a new database: what has no tables yet gets them, nothing is ever updated here.
+  const store = await openStore(place, { migrate: 'new' });
   try {
     return await addKey(store, DEFAULT_TENANT, role, Date.now());
   } finally {
