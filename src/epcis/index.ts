@@ -16,5 +16,5 @@ export { COMMON_FIELDS, type Field } from './query-table.ts';
 export { readJson } from './json.ts';
 export { mapEvents } from './map-events.ts';
 export { validateDocument } from './verdict.ts';
-export { keyRanges } from './pattern.ts';
+export { type KeyRange, keyRanges } from './pattern.ts';
 export { readXmlEvents } from './xml-event.ts';

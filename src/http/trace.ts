@@ -1,7 +1,7 @@
 import { stream } from 'hono/streaming';
 import { AppError, messageOf } from '../error.ts';
 import { factsOf } from '../store/facts.ts';
-import { readHead } from '../store/log-head.ts';
+import { readHead, sizeAt } from '../store/log-head.ts';
 import { ask, type AskedQuestion, askFull, OPS, type Question, readQuestion } from '../trace/index.ts';
 import { parseJson, readText } from './body.ts';
 import type { Ctx } from './platform.ts';
@@ -94,8 +94,11 @@ async function one(c: Ctx): Promise<Response> {
     throw new AppError('not_found', `There is no question ${op.slice(0, 200)}; there are: ${OPS.join(', ')}.`);
   const { asOf = await nowOf(c), ...question } = questionOf({ ...members, op, of: c.req.param('id') });
   const asked = { ...question, form: spelling };
-  const facts = factsOf(c.var.platform.store, c.var.principal!.tenantId, asOf);
-  return c.json(await (shape === 'full' ? askFull(facts, asked, { asOf }) : ask(facts, asked)));
+  const { store } = c.var.platform;
+  const { tenantId } = c.var.principal!;
+  const facts = factsOf(store, tenantId, asOf);
+  if (shape === 'short') return c.json(await ask(facts, asked));
+  return c.json(await askFull(facts, asked, { asOf, size: await sizeAt(store, tenantId, asOf) }));
 }
 
 /** The questions of a batch: a JSON array, or one JSON object a line. All are read before the first is answered. */

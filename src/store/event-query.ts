@@ -1,7 +1,7 @@
 // An event query as SQL: one row of the table below for each field that a condition can name.
-import { type Condition, COMMON_FIELDS, type EventQuery } from '../epcis/index.ts';
+import { type Condition, COMMON_FIELDS, type EventQuery, type KeyRange, keyRanges } from '../epcis/index.ts';
 import { AppError, messageOf } from '../error.ts';
-import { gtinKeyOf, keyKind, keyOfUri } from '../gs1/index.ts';
+import { keyOfUri } from '../gs1/index.ts';
 import type { Role } from '../trace/fact.ts';
 import { packEventId } from './event-id.ts';
 import { typedKey } from './event-row.ts';
@@ -68,49 +68,42 @@ const typed =
     return mentioned([INDEX_ROLES[role]], `key = any(${bind(byteaArray(keys))}::text::bytea[])`);
   };
 
-const PATTERN = /^urn:epc:idpat:/i;
-const SGTIN = 0x12;
+/** A key, or a range of them, as a condition on `key`. */
+const within = ({ from, to }: KeyRange, bind: Bind): string =>
+  to ? `key >= ${bind(from)}::bytea and key < ${bind(to)}::bytea` : `key = ${bind(from)}::bytea`;
 
-/** The first key behind all that begin with `prefix`. */
-function behind(prefix: Uint8Array): Uint8Array {
-  const end = Buffer.from(prefix);
-  let at = end.length - 1;
-  while (end[at] === 0xff) at--;
-  end[at] = end[at]! + 1;
-  return end.subarray(0, at + 1);
+/** What each value of a MATCH parameter names. A pattern that no range of keys can answer is refused. */
+function rangesOf(condition: Condition, of: 'epc' | 'class'): KeyRange[] {
+  return texts(condition).flatMap((uri) => {
+    try {
+      return keyRanges(uri, of) ?? refuse(`${condition.parameter}: ${uri} is a pattern that cannot be looked up.`);
+    } catch (error) {
+      return refuse(`${condition.parameter}: ${messageOf(error)}`);
+    }
+  });
 }
 
-/** All serials of a class: the GTIN's key begins with another kind than its items', all others are their items' prefix. */
-function rangeOf(key: Uint8Array): [from: Uint8Array, to: Uint8Array] {
-  const prefix = Buffer.from(keyKind(key) === 'gtin' ? gtinKeyOf(key) : key);
-  if (keyKind(key) === 'gtin') prefix[0] = SGTIN;
-  return [prefix, behind(prefix)];
+/** All plain keys go in one list, so that its length does not lengthen the statement. */
+function anyOf(ranges: KeyRange[], bind: Bind): string {
+  const keys = ranges.filter(({ to }) => to === undefined).map(({ from }) => from);
+  const tests = [
+    ...(keys.length > 0 ? [`key = any(${bind(byteaArray(keys))}::text::bytea[])`] : []),
+    ...ranges.filter(({ to }) => to !== undefined).map((range) => within(range, bind)),
+  ];
+  return tests.length === 1 ? tests[0]! : `(${tests.map((test) => `(${test})`).join(' or ')})`;
 }
 
-/** MATCH of single things: named ones, and all of a class by its pattern `urn:epc:idpat:sgtin:GCP.ITEM.*`. */
+/** MATCH of single things: named ones, and those of a pattern. */
 const matched =
   (...roles: Role[]): Compile =>
-  (condition, bind) => {
-    const uris = texts(condition);
-    const tests = [`key = any(${bind(byteaArray(keysOf(condition, uris)))}::text::bytea[])`];
-    for (const key of keysOf(
-      condition,
-      uris.filter((uri) => PATTERN.test(uri)),
-    )) {
-      const [from, to] = rangeOf(key);
-      tests.push(`key >= ${bind(from)}::bytea and key < ${bind(to)}::bytea`);
-    }
-    return mentioned(roles.map(roleCode), `(${tests.join(' or ')})`);
-  };
+  (condition, bind) =>
+    mentioned(roles.map(roleCode), anyOf(rangesOf(condition, 'epc'), bind));
 
 /** MATCH of classes and lots. A class that an ILMD turned into a lot still answers to its name. */
 const matchedClass =
   (...roles: Role[]): Compile =>
   (condition, bind) =>
-    mentioned(
-      [...roles, 'written' as const].map(roleCode),
-      `key = any(${bind(byteaArray(keysOf(condition, texts(condition))))}::text::bytea[])`,
-    );
+    mentioned([...roles, 'written' as const].map(roleCode), anyOf(rangesOf(condition, 'class'), bind));
 
 const EPC: Role[] = ['epc', 'childEPC'];
 const CLASS: Role[] = ['quantity', 'childQuantity'];

@@ -16,7 +16,7 @@ const COLUMNS = `sequence, event_id, variant, hash, type, action, event_time, re
 
 /**
  * Whatever `found` names, and what shares its eventIDs: declarations and refused events beside the one that stands, and
- * the one that stands beside those (some come twice). $1 tenant, $2 what is wanted, $3 the latest recordTime.
+ * the one that stands beside those (some come twice). $1 tenant, $2 the latest recordTime, $3 what is wanted.
  *
  * Each step is a probe of an index for each row of the one before it. `offset 0` keeps it that way: joined freely, a
  * planner without statistics reads whole tables, and `= any(list)` compares each row with each of the list.
@@ -29,32 +29,35 @@ select * from named
 union all
 select o.* from named n cross join lateral (
   select ${COLUMNS} from event
-  where tenant_id = $1 and event_id = n.event_id and variant <> ''::bytea and record_time <= $3 offset 0
+  where tenant_id = $1 and event_id = n.event_id and variant <> ''::bytea and record_time <= $2 offset 0
 ) o
 union all
 select s.* from named n cross join lateral (
   select ${COLUMNS} from event
-  where tenant_id = $1 and event_id = n.event_id and variant = ''::bytea and record_time <= $3 offset 0
+  where tenant_id = $1 and event_id = n.event_id and variant = ''::bytea and record_time <= $2 offset 0
 ) s where n.variant <> ''::bytea`;
 
-/** The events of which `column` is one of $2. */
+/** The events of which `column` is one of $3. */
 const eventsBy = (column: string, type: string): string => `select e.*
-  from (select distinct value from unnest($2::text::${type}[]) as w(value)) w cross join lateral (
-    select ${COLUMNS} from event where tenant_id = $1 and ${column} = w.value and record_time <= $3 offset 0
+  from (select distinct value from unnest($3::text::${type}[]) as w(value)) w cross join lateral (
+    select ${COLUMNS} from event where tenant_id = $1 and ${column} = w.value and record_time <= $2 offset 0
   ) e`;
 
 /** The statements of a walk, by what they look for. */
 export const FACTS_SQL = {
   keys: withOthers(`select e.*
   from (
-    select distinct m.sequence from unnest($2::text::bytea[]) as w(key) cross join lateral (
+    select distinct m.sequence from unnest($3::text::bytea[]) as w(key) cross join lateral (
       select sequence from mention where tenant_id = $1 and key = w.key and role < ${INDEX_ROLE_MIN} offset 0
     ) m
   ) f cross join lateral (
-    select ${COLUMNS} from event where tenant_id = $1 and sequence = f.sequence and record_time <= $3 offset 0
+    select ${COLUMNS} from event where tenant_id = $1 and sequence = f.sequence and record_time <= $2 offset 0
   ) e`),
   eventIDs: withOthers(eventsBy('event_id', 'bytea')),
   transformationIDs: withOthers(eventsBy('transformation_id', 'text')),
+  declarations: withOthers(
+    `select ${COLUMNS} from event where tenant_id = $1 and declaration is not null and record_time <= $2`,
+  ),
 };
 
 interface FactRow {
@@ -104,7 +107,7 @@ const READERS = {
   keys: keyList,
   eventIDs: (ids: readonly string[]) => byteaArray(ids.map(packEventId)),
   transformationIDs: (ids: readonly string[]) => textArray(ids),
-} satisfies Record<keyof typeof FACTS_SQL, (list: readonly string[]) => string>;
+};
 
 /**
  * The facts of a tenant for a walk, as known at `asOf` (ms since 1970; default: everything). Each fact comes once in
@@ -114,18 +117,19 @@ export function factsOf(db: Queries, tenantId: string, asOf = Number.MAX_SAFE_IN
   return async (want) => {
     const given = new Set<number>();
     const facts: Fact[] = [];
-    for (const field of ['keys', 'eventIDs', 'transformationIDs'] as const) {
-      for (const part of chunks(want[field] ?? [])) {
-        const parameters: Value[] = [tenantId, READERS[field](part), asOf];
-        for (const row of await db.query<FactRow>(FACTS_SQL[field], parameters)) {
-          if (given.has(row.sequence)) continue;
-          given.add(row.sequence);
-          facts.push(factOf(row));
-        }
-        if (given.size > FACTS_MAX)
-          throw new AppError('too_large', `The question reads more than ${FACTS_MAX} events; narrow it.`);
+    const take = async (text: string, wanted: Value[]): Promise<void> => {
+      for (const row of await db.query<FactRow>(text, [tenantId, asOf, ...wanted])) {
+        if (given.has(row.sequence)) continue;
+        given.add(row.sequence);
+        facts.push(factOf(row));
       }
+      if (given.size > FACTS_MAX)
+        throw new AppError('too_large', `The question reads more than ${FACTS_MAX} events; narrow it.`);
+    };
+    for (const field of ['keys', 'eventIDs', 'transformationIDs'] as const) {
+      for (const part of chunks(want[field] ?? [])) await take(FACTS_SQL[field], [READERS[field](part)]);
     }
+    if (want.declarations) await take(FACTS_SQL.declarations, []);
     return facts;
   };
 }

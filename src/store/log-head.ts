@@ -3,6 +3,10 @@ import type { Queries } from './sql.ts';
 const CREATE = `insert into log_head (tenant_id) values ($1) on conflict do nothing`;
 const LOCK = `select size, record_time from log_head where tenant_id = $1 for update`;
 const READ = `select size, record_time from log_head where tenant_id = $1`;
+const SIZE_AT = `
+select coalesce(max(sequence), 0)::bigint as size from event
+where tenant_id = $1 and record_time = (
+  select record_time from event where tenant_id = $1 and record_time <= $2 order by record_time desc limit 1)`;
 const ADVANCE = `update log_head set size = $2, record_time = $3 where tenant_id = $1`;
 
 /** The end of a tenant's log: sequence of the newest event (0 of none), and the recordTime of the newest commit. */
@@ -31,3 +35,10 @@ export const advanceHead = async (tx: Queries, tenantId: string, { size, recordT
 /** As committed now. */
 export const readHead = async (db: Queries, tenantId: string): Promise<LogHead> =>
   headOf((await db.query<Row>(READ, [tenantId]))[0]);
+
+/** How many events the log had at an instant (ms since 1970); the same for ever once that instant is past. */
+export const sizeAt = async (db: Queries, tenantId: string, asOf: number): Promise<number> =>
+  (await db.query<{ size: number }>(SIZE_AT, [tenantId, asOf]))[0]!.size;
+
+/** The text that is sent, for those who agree on it and look at its plan. */
+export const HEAD_SQL = { sizeAt: SIZE_AT };

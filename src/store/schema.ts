@@ -79,6 +79,9 @@ export const event = pgTable(
     index('event_transformation')
       .on(t.tenantId, t.transformationId)
       .where(sql`transformation_id is not null`),
+    index('event_declaration')
+      .on(t.tenantId, t.sequence)
+      .where(sql`declaration is not null`),
     check('event_hash_length', sql`octet_length(hash) = 32`),
     check(
       'event_variant_known',

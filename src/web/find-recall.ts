@@ -1,5 +1,6 @@
 import { identify, keyOf, uriOfKey } from '../gs1/index.ts';
 import { factsOf } from '../store/facts.ts';
+import { sizeAt } from '../store/log-head.ts';
 import type { Store } from '../store/open.ts';
 import type { Fact } from '../trace/fact.ts';
 import { type AnsweredNode, type FullAnswer, type Op, askFull } from '../trace/index.ts';
@@ -97,8 +98,8 @@ function* namedUris(recall: Omit<Recall, 'names'>): Generator<string> {
 }
 
 /**
- * The answers that the page of one identifier is made of, as known at `asOf` (ms since 1970). Throws AppError `invalid` for what `uriOf` reads and the
- * trace refuses, `unavailable` when the database does not answer.
+ * The answers that the page of one identifier is made of, as known at `asOf` (ms since 1970). Throws AppError `invalid`
+ * for what `uriOf` reads and the trace refuses, `unavailable` when the database does not answer.
  */
 export async function findRecall(
   store: Store,
@@ -106,8 +107,9 @@ export async function findRecall(
   uri: string,
   { asOf, language }: { asOf: number; language: Language },
 ): Promise<Recall> {
+  const size = await sizeAt(store, tenantId, asOf);
   // facts come once from one function, so each walk has its own
-  const ask = (op: Op): Promise<FullAnswer> => askFull(factsOf(store, tenantId, asOf), { op, of: uri }, { asOf });
+  const ask = (op: Op): Promise<FullAnswer> => askFull(factsOf(store, tenantId, asOf), { op, of: uri }, { asOf, size });
   const [back, forward, past, where, state, inside] = (await Promise.all(
     (['back', 'forward', 'history', 'where', 'state', 'contents'] as const).map(ask),
   )) as [FullAnswer, FullAnswer, FullAnswer, FullAnswer, FullAnswer, FullAnswer];

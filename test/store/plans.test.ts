@@ -7,6 +7,7 @@ import { EVENT_SQL } from '../../src/store/event.ts';
 import { FACTS_SQL } from '../../src/store/facts.ts';
 import { packEventId } from '../../src/store/event-id.ts';
 import { EPCS_SQL } from '../../src/store/known.ts';
+import { HEAD_SQL } from '../../src/store/log-head.ts';
 import { DEFAULT_TENANT, openStore, type Store, type Value } from '../../src/store/open.ts';
 import { byteaArray, textArray } from '../../src/store/sql.ts';
 import { item } from '../capture/events.ts';
@@ -69,13 +70,15 @@ function page(parameters: Record<string, string>, first = true): [string, Value[
 }
 
 const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] = [
-  ['facts by key', [FACTS_SQL.keys, [DEFAULT_TENANT, keys, 1e15]], /mention_\w+_pk/],
-  ['facts by eventID', [FACTS_SQL.eventIDs, [DEFAULT_TENANT, ids, 1e15]], /event_id_variant/],
+  ['facts by key', [FACTS_SQL.keys, [DEFAULT_TENANT, 1e15, keys]], /mention_\w+_pk/],
+  ['facts by eventID', [FACTS_SQL.eventIDs, [DEFAULT_TENANT, 1e15, ids]], /event_id_variant/],
   [
     'facts by transformationID',
-    [FACTS_SQL.transformationIDs, [DEFAULT_TENANT, textArray(['urn:t:100', 'urn:t:200']), 1e15]],
+    [FACTS_SQL.transformationIDs, [DEFAULT_TENANT, 1e15, textArray(['urn:t:100', 'urn:t:200'])]],
     /event_transformation/,
   ],
+  ['facts of declarations', [FACTS_SQL.declarations, [DEFAULT_TENANT, 1e15]], /event_declaration/],
+  ['the size of the log at an instant', [HEAD_SQL.sizeAt, [DEFAULT_TENANT, 500_000]], /event_record_time/],
   ['what is stored under eventIDs', [EVENT_SQL.variants, [DEFAULT_TENANT, ids]], /event_id_variant/],
   [
     'an event by its ID',
@@ -96,6 +99,7 @@ const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] 
   ],
   ['an item', page({ MATCH_anyEPC: item(1) }), /mention_\w+_pk/],
   ['all items of a class', page({ MATCH_epc: 'urn:epc:idpat:sgtin:0614141.112345.*' }), /mention_\w+_pk/],
+  ['all pallets of a company', page({ MATCH_parentID: 'urn:epc:idpat:sscc:0614141.*' }), /mention_\w+_pk/],
   ['an order', page({ EQ_bizTransaction_po: 'urn:example:po:1' }), /mention_\w+_pk/],
   ['a place', page({ EQ_readPoint: 'urn:epc:id:sgln:0614141.00001.0' }), /event_read_point/],
   ['an eventID', page({ EQ_eventID: 'urn:uuid:00000000-0000-0000-0000-000000000001' }), /event_id_variant/],

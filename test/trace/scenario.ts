@@ -156,6 +156,8 @@ function declaration(names: Names, line: string, events: Json[]): Json {
 /** A world of facts, asked in short names; times of questions in minutes. */
 export interface Story {
   facts: Fact[];
+  /** The same events as EPCIS JSON, in the order told. */
+  events: Json[];
   ask: (op: Op, of: string, when?: When) => Promise<Record<string, unknown>>;
   /** The question as the product takes it, and the facts as known at its asOf. */
   question: (op: Op, of: string, when?: When) => { question: Question; asOf: number };
@@ -207,6 +209,7 @@ export function story(text: string, order: (facts: Fact[]) => Fact[] = (facts) =
   };
   return {
     facts,
+    events,
     names,
     question,
     ask: async (op, of, when) => {
@@ -217,7 +220,7 @@ export function story(text: string, order: (facts: Fact[]) => Fact[] = (facts) =
 }
 
 /** An answer in short names: lists sorted but events, gaps as their codes. */
-function short(names: Names, answer: Answer): Record<string, unknown> {
+export function short(names: Names, answer: Answer): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(answer).map(([member, value]): [string, unknown] => {
       if (member === 'gaps')

@@ -98,4 +98,5 @@ CREATE INDEX "event_time" ON "event" USING btree ("tenant_id","event_time","sequ
 CREATE INDEX "event_record_time" ON "event" USING btree ("tenant_id","record_time");--> statement-breakpoint
 CREATE INDEX "event_read_point" ON "event" USING btree ("tenant_id","read_point_key");--> statement-breakpoint
 CREATE INDEX "event_biz_location" ON "event" USING btree ("tenant_id","biz_location_key");--> statement-breakpoint
-CREATE INDEX "event_transformation" ON "event" USING btree ("tenant_id","transformation_id") WHERE transformation_id is not null;
+CREATE INDEX "event_transformation" ON "event" USING btree ("tenant_id","transformation_id") WHERE transformation_id is not null;--> statement-breakpoint
+CREATE INDEX "event_declaration" ON "event" USING btree ("tenant_id","sequence") WHERE declaration is not null;

@@ -1,12 +1,12 @@
 with named as materialized (
   select e.*
   from (
-    select distinct m.sequence from unnest($2::text::bytea[]) as w(key) cross join lateral (
+    select distinct m.sequence from unnest($3::text::bytea[]) as w(key) cross join lateral (
       select sequence from mention where tenant_id = $1 and key = w.key and role < 16 offset 0
     ) m
   ) f cross join lateral (
     select sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step, disposition,
-  read_point, biz_location, transformation_id, declaration, mentions from event where tenant_id = $1 and sequence = f.sequence and record_time <= $3 offset 0
+  read_point, biz_location, transformation_id, declaration, mentions from event where tenant_id = $1 and sequence = f.sequence and record_time <= $2 offset 0
   ) e
 )
 select * from named
@@ -14,11 +14,11 @@ union all
 select o.* from named n cross join lateral (
   select sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step, disposition,
   read_point, biz_location, transformation_id, declaration, mentions from event
-  where tenant_id = $1 and event_id = n.event_id and variant <> ''::bytea and record_time <= $3 offset 0
+  where tenant_id = $1 and event_id = n.event_id and variant <> ''::bytea and record_time <= $2 offset 0
 ) o
 union all
 select s.* from named n cross join lateral (
   select sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step, disposition,
   read_point, biz_location, transformation_id, declaration, mentions from event
-  where tenant_id = $1 and event_id = n.event_id and variant = ''::bytea and record_time <= $3 offset 0
+  where tenant_id = $1 and event_id = n.event_id and variant = ''::bytea and record_time <= $2 offset 0
 ) s where n.variant <> ''::bytea
