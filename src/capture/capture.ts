@@ -11,9 +11,9 @@ import { checkMasterData } from './master-data.ts';
 import { queueOf } from './queue.ts';
 import type { Submission } from './settle.ts';
 
-export { type Committed, onCommitted } from './queue.ts';
-export { type CaptureJob, jobById, jobs, jobVerdicts } from './job.ts';
-export type { Behaviour, JobProblem, Verdict } from '../store/capture-job.ts';
+export { onCommitted } from './queue.ts';
+export { jobById, jobs, jobVerdicts } from './job.ts';
+export type { Behaviour } from '../store/capture-job.ts';
 
 /** What one capture may hold unless the installation says otherwise; announced, and held exactly. */
 export const CAPTURE_EVENTS_MAX = 10_000;

@@ -63,7 +63,7 @@ export class Taken {
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
-export const PROBLEMS = {
+const PROBLEMS = {
   invalid: { type: 'epcisException:ValidationException', title: 'The event is not valid', status: 400 },
   conflict: {
     type: 'epcisException:ResourceAlreadyExistsException',

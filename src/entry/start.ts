@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role } from '../access/policy.ts';
-import { onCommitted } from '../capture/queue.ts';
+import { onCommitted } from '../capture/capture.ts';
 import { AppError } from '../error.ts';
 import { createApp } from '../http/app.ts';
 import type { Logger, Platform } from '../http/platform.ts';

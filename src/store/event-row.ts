@@ -12,7 +12,7 @@ const TYPED = 0xe1;
 const TYPED_BYTES = 16;
 
 /** An identifier row: key, role code, prefix length. */
-export type MentionRow = [key: Uint8Array, role: number, gcpLength: number];
+type MentionRow = [key: Uint8Array, role: number, gcpLength: number];
 
 /** One event made ready for its rows, all but its place in the log; so that the lock is held for the database alone. */
 export interface EventRow {

@@ -1,6 +1,6 @@
 import type { Principal } from '../../src/access/policy.ts';
 
-export const CONTEXT = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld';
+const CONTEXT = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld';
 
 export type Fields = Record<string, unknown>;
 

@@ -2,7 +2,7 @@
 import type { Op } from '../../src/trace/index.ts';
 import type { When } from './scenario.ts';
 
-export type Ask = [op: Op, of: string, when: When, expected: Record<string, unknown>];
+type Ask = [op: Op, of: string, when: When, expected: Record<string, unknown>];
 export type Case = [title: string, events: string, ...asks: Ask[]];
 
 export const CONTAINMENT: Case[] = [
