@@ -1,5 +1,4 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { inflateSync } from 'node:zlib';
 
@@ -40,18 +39,16 @@ function sfntOfWoff(woff: Buffer): Buffer {
   return Buffer.concat(parts);
 }
 
-/** A fontconfig file that knows the Chinese font from npm; screenshots would show nothing for it otherwise. */
-export function fontConfig(): string {
-  const home = join(tmpdir(), 'tagtrail-fonts');
+/** A fontconfig file below `folder` that knows the Chinese font from npm; screenshots would show nothing otherwise. */
+export function fontConfig(folder: string): string {
+  const home = join(folder, 'tagtrail');
   mkdirSync(join(home, 'fonts'), { recursive: true });
   for (const weight of WEIGHTS) {
     const woff = readFileSync(join(FILES, `noto-sans-sc-chinese-simplified-${weight}-normal.woff`));
     writeFileSync(join(home, 'fonts', `noto-sans-sc-${weight}.ttf`), sfntOfWoff(woff));
   }
   const config = join(home, 'fonts.conf');
-  const folders = ['/usr/share/fonts', join(tmpdir(), 'fonts'), join(home, 'fonts')].map(
-    (path) => `<dir>${path}</dir>`,
-  );
+  const folders = ['/usr/share/fonts', join(folder, 'fonts'), join(home, 'fonts')].map((path) => `<dir>${path}</dir>`);
   writeFileSync(
     config,
     `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>${folders.join('')}<cachedir>${join(home, 'cache')}</cachedir></fontconfig>`,

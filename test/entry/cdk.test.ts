@@ -8,15 +8,19 @@ import { bundleLambda } from '../../infra/aws/bundle.ts';
 import { IntakeStack } from '../../infra/aws/stack.ts';
 
 describe('the AWS stack', () => {
-  const bundle = mkdtempSync(join(tmpdir(), 'tagtrail-bundle-'));
+  const folder = mkdtempSync(join(tmpdir(), 'tagtrail-cdk-'));
+  const bundle = join(folder, 'bundle');
   let template: Template;
   beforeAll(async () => {
     await bundleLambda(bundle);
     template = Template.fromStack(
-      new IntakeStack(new App(), 'Test', { captureUrl: 'https://tagtrail.example/epcis/capture', bundle }),
+      new IntakeStack(new App({ outdir: join(folder, 'cdk.out') }), 'Test', {
+        captureUrl: 'https://tagtrail.example/epcis/capture',
+        bundle,
+      }),
     );
   });
-  afterAll(() => rmSync(bundle, { recursive: true, force: true }));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('hands failed messages back one by one, and after five tries to the dead-letter queue', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {

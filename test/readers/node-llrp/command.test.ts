@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { command as emulate } from '../../../src/entry/commands/emulate.ts';
 import { command as llrp } from '../../../src/entry/commands/llrp.ts';
 
@@ -121,6 +121,7 @@ describe('tagtrail llrp', () => {
 
 describe('tagtrail emulate', () => {
   const folder = mkdtempSync(join(tmpdir(), 'emulate-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const io = { stdin: Readable.from([]), stdout: new Writable(), stderr: new Writable() };
   const scenario = (json: string): string => {
     const file = join(folder, 'scenario.json');
