@@ -20,7 +20,7 @@ export const en = {
   'start.recalls.none': 'No recall is under way.',
   'start.recalls.open': 'Show what is affected',
   'start.live': 'Live reads',
-  'start.live.hint': 'Newest first. Times are in your time zone.',
+  'start.live.hint': 'As they become known, newest first; times are when it happened, in your time zone.',
   'start.live.hint.static': 'The latest events. Times are in UTC.',
   'start.live.none': 'No event has been captured yet. Reads appear here as soon as a gate sends them.',
   'start.live.pause': 'Pause',

@@ -21,7 +21,7 @@ export const zh: Record<Word, string> = {
   'start.recalls.none': '目前没有召回。',
   'start.recalls.open': '查看受影响的货物',
   'start.live': '实时读取',
-  'start.live.hint': '最新的在最前。时间为您所在时区。',
+  'start.live.hint': '按获知的先后排列，最新的在最前；时间为事件发生时间（您所在时区）。',
   'start.live.hint.static': '最近的事件。时间为 UTC。',
   'start.live.none': '尚未采集到事件。通道门一有读取，就会显示在这里。',
   'start.live.pause': '暂停',
