@@ -211,7 +211,7 @@ export const AI_ROWS = `
 8008 -d N6,yymmdd N2,hh [N2],mi [N2],ss req=01,02,03 # PROD TIME
 8009 -d X..50 req=00,01,03 # OPTSEN
 8010 -d Y..30,gcppos1 key=8011 # CPID
-8011 -- N..12,nozeroprefix req=8010 # CPID SERIAL
+8011 -- N..12,canonicalint req=8010 # CPID SERIAL
 8012 -d X..20 req=01,03,8006 # VERSION
 8013 -d X..25,csumalpha,gcppos1 key # GMN
 8014 -- X..25,csumalpha,gcppos1,hasnondigit req=01 # MUDI
@@ -220,7 +220,7 @@ export const AI_ROWS = `
 8019 -- N..10 req=8017,8018 # SRIN
 8020 -- X..25 req=415 # REF No.
 8026 -d N14,csum,gcppos2 N4,pieceoftotal req=37 ex=02,03,8006 # ITIP CONTENT
-8030 -d Z..90 req=00,01+21,03+21,253,255,8003,8004,8006+21,8010+8011,8017,8018 # DIGSIG
+8030 -d Z..90,cset64 req=00,01+21,03+21,253,255,8003,8004,8006+21,8010+8011,8017,8018 # DIGSIG
 8040 -- N15 req=01+21 # IMEI
 8041 -- N15 req=01+21+8040 # IMEI2
 8042 -- N32 req=01+21+8040 # ESIM

@@ -80,8 +80,8 @@ function checkComponent(ai: string, component: Component, part: string, at?: num
       at === undefined ? at : at + outside,
     );
   for (const name of component.checks) {
-    const check = AI_CHECKS[name];
-    if (!check || check(part)) continue;
+    const check = AI_CHECKS[name]!;
+    if (check(part)) continue;
     if (name === 'csum') throw new Gs1Error('CHECK_DIGIT', `The check digit of AI ${ai} is wrong in ${part}.`, at);
     throw new Gs1Error(
       DATE_CHECK.test(name) ? 'DATE' : 'AI_VALUE',
