@@ -5,7 +5,8 @@ import { encode } from './encode.ts';
 import { LlrpError } from './error.ts';
 import { FrameSplitter, headerOf, MESSAGE_BYTES_MAX } from './frame.ts';
 import { child, type Message, numberOf, type Parameter } from './message.ts';
-import { createColumns, readReport, RO_ACCESS_REPORT, type TagColumns } from './reports.ts';
+import { createColumns, type TagColumns } from './report-columns.ts';
+import { readReport, RO_ACCESS_REPORT } from './reports.ts';
 import { failureOf } from './status.ts';
 
 export const LLRP_PORT = 5084;

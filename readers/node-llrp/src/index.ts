@@ -24,7 +24,8 @@ export {
   type Parameter,
   textOf,
 } from './message.ts';
-export { createColumns, epcOf, HAS, readReport, RO_ACCESS_REPORT, type TagColumns, tidOf } from './reports.ts';
+export { createColumns, epcOf, HAS, type TagColumns, tidOf } from './report-columns.ts';
+export { readReport, RO_ACCESS_REPORT } from './reports.ts';
 export {
   CONTENT,
   type Content,

@@ -1,101 +1,22 @@
 import { checkParameter } from './decode.ts';
 import { LlrpError } from './error.ts';
-import { HEADER_BYTES, headerOf } from './frame.ts';
+import { HEADER_BYTES } from './frame.ts';
 import { numberOf } from './message.ts';
+import { grow, HAS, type TagColumns } from './report-columns.ts';
+import {
+  countOf,
+  keepLayout,
+  layoutOf,
+  loadRows,
+  noPlaces,
+  type Places,
+  praise,
+  viewOf,
+  worthLearning,
+} from './report-layout.ts';
 
 /** Message type of RO_ACCESS_REPORT. */
 export const RO_ACCESS_REPORT = 61;
-
-/** Which columns of a row hold something: bits of `columns.has[row]`. */
-export const HAS = {
-  antenna: 1,
-  rssi: 2,
-  channel: 4,
-  firstSeen: 8,
-  lastSeen: 16,
-  count: 32,
-  pc: 64,
-  tid: 128,
-  phase: 256,
-  doppler: 512,
-  /** firstSeen, lastSeen: the value is an uptime, not a time of the calendar. */
-  firstIsUptime: 1024,
-  lastIsUptime: 2048,
-} as const;
-
-/**
- * The tags of one RO_ACCESS_REPORT as columns, a row per TagReportData, in wire order. Made once and reused from
- * message to message: read what you need before the next one, and take the arrays anew each time (they may grow).
- * A column's value is 0 where the bit in `has` is not set.
- */
-export interface TagColumns {
-  /** Rows that are filled. */
-  count: number;
-  /** The message that the offsets point into. */
-  frame: Uint8Array;
-  has: Uint16Array;
-  /** The EPC's first 96 bits as big-endian words, zeros behind its last bit. */
-  epc0: Uint32Array;
-  epc1: Uint32Array;
-  epc2: Uint32Array;
-  /** Length in bits and place in `frame` of the whole EPC. */
-  epcBits: Uint16Array;
-  epcOffset: Uint32Array;
-  antenna: Uint16Array;
-  /** Hundredths of a dBm; ImpinjPeakRSSI where there is one, else PeakRSSI. */
-  rssi: Int16Array;
-  channel: Uint16Array;
-  /** Microseconds; exact to 2^53. The UTC stamp where there is one, else the uptime. */
-  firstSeen: Float64Array;
-  lastSeen: Float64Array;
-  seenCount: Uint16Array;
-  pc: Uint16Array;
-  /** ImpinjRFPhaseAngle, 4096 to the turn. */
-  phase: Uint16Array;
-  /** ImpinjRFDopplerFrequency, sixteenths of a Hz. */
-  doppler: Int16Array;
-  /** ImpinjSerializedTID: place in `frame` and length in bytes. */
-  tidOffset: Uint32Array;
-  tidBytes: Uint16Array;
-}
-
-const ROWS_MIN = 64;
-
-/** Empty columns; they grow by themselves. */
-export function createColumns(rows = ROWS_MIN): TagColumns {
-  // one literal, so that every one of them has the same shape for the engine
-  return {
-    count: 0,
-    frame: new Uint8Array(0),
-    has: new Uint16Array(rows),
-    epc0: new Uint32Array(rows),
-    epc1: new Uint32Array(rows),
-    epc2: new Uint32Array(rows),
-    epcBits: new Uint16Array(rows),
-    epcOffset: new Uint32Array(rows),
-    antenna: new Uint16Array(rows),
-    rssi: new Int16Array(rows),
-    channel: new Uint16Array(rows),
-    firstSeen: new Float64Array(rows),
-    lastSeen: new Float64Array(rows),
-    seenCount: new Uint16Array(rows),
-    pc: new Uint16Array(rows),
-    phase: new Uint16Array(rows),
-    doppler: new Int16Array(rows),
-    tidOffset: new Uint32Array(rows),
-    tidBytes: new Uint16Array(rows),
-  };
-}
-
-function grow(columns: TagColumns): void {
-  const larger = createColumns(Math.max(ROWS_MIN, columns.has.length * 2));
-  for (const [name, array] of Object.entries(larger) as [keyof TagColumns, unknown][]) {
-    const old = columns[name];
-    if (name === 'frame' || typeof old === 'number') continue;
-    (array as typeof old).set(old);
-    (columns as unknown as Record<string, unknown>)[name] = array;
-  }
-}
 
 /** Bytes behind the type byte of each parameter with a one-byte header; 0 = not defined. */
 const TV_BYTES = new Uint8Array(128);
@@ -108,6 +29,10 @@ const IMPINJ_TID = 55;
 const IMPINJ_PHASE = 56;
 const IMPINJ_RSSI = 57;
 const IMPINJ_DOPPLER = 68;
+const ZEBRA = 161;
+const MOTO_PHASE = 709;
+/** Tags that are compared and loaded in one go: what they fill stays in the processor's cache. */
+const RUN_TAGS_MAX = 256;
 
 const u16 = (b: Uint8Array, at: number): number => ((b[at] as number) << 8) | (b[at + 1] as number);
 const s16 = (b: Uint8Array, at: number): number => (u16(b, at) << 16) >> 16;
@@ -176,23 +101,25 @@ function putEpcData(
   return 6 + Math.ceil(bits / 8) === length;
 }
 
-/** An Impinj parameter with sub-parameters of its own or of a wrong size: left to the generic decoder. */
+/** A vendor's parameter with sub-parameters of its own or of a wrong size: left to the generic decoder. */
 function putOdd(columns: TagColumns, row: number, frame: Uint8Array, at: number, end: number, check: Check): number {
   const odd = checkParameter(frame, at, end, check.version, check.offset);
   if (odd.parameter === 'ImpinjPeakRSSI') columns.rssi[row] = numberOf(odd, 'RSSI');
   else if (odd.parameter === 'ImpinjRFPhaseAngle') columns.phase[row] = numberOf(odd, 'PhaseAngle');
   else if (odd.parameter === 'ImpinjRFDopplerFrequency') columns.doppler[row] = numberOf(odd, 'DopplerFrequency');
+  else if (odd.parameter === 'MotoTagPhase') columns.motoPhase[row] = numberOf(odd, 'Phase');
   else if (odd.parameter === 'ImpinjSerializedTID') putTid(columns, row, frame, at);
   else return 0;
-  return IMPINJ_HAS[odd.parameter];
+  return VENDOR_HAS[odd.parameter];
 }
 
 const FINE_RSSI = 1 << 16;
-const IMPINJ_HAS = {
+const VENDOR_HAS = {
   ImpinjPeakRSSI: HAS.rssi | FINE_RSSI,
   ImpinjRFPhaseAngle: HAS.phase,
   ImpinjRFDopplerFrequency: HAS.doppler,
   ImpinjSerializedTID: HAS.tid,
+  MotoTagPhase: HAS.motoPhase,
 } as const;
 
 function putTid(columns: TagColumns, row: number, frame: Uint8Array, at: number): number {
@@ -236,6 +163,12 @@ function putTlv(columns: TagColumns, row: number, frame: Uint8Array, at: number,
   }
   if (type === CUSTOM && length >= 12 && u32(frame, at + 4) === IMPINJ) {
     return putImpinj(columns, row, frame, at, length, check);
+  }
+  if (type === CUSTOM && length >= 12 && u32(frame, at + 4) === ZEBRA) {
+    if (u32(frame, at + 8) !== MOTO_PHASE) return 0;
+    if (length !== 14) return putOdd(columns, row, frame, at, at + length, check);
+    columns.motoPhase[row] = s16(frame, at + 12);
+    return HAS.motoPhase;
   }
   if (check.strict) checkParameter(frame, at, at + length, check.version, check.offset);
   return 0;
@@ -325,8 +258,100 @@ function putTag(columns: TagColumns, row: number, frame: Uint8Array, at: number,
   columns.pc[row] = pc;
   if ((has & HAS.phase) === 0) columns.phase[row] = 0;
   if ((has & HAS.doppler) === 0) columns.doppler[row] = 0;
+  if ((has & HAS.motoPhase) === 0) columns.motoPhase[row] = 0;
   if ((has & HAS.tid) === 0) columns.tidBytes[row] = 0;
   columns.has[row] = has & 0xffff;
+  columns.everHad |= has;
+}
+
+/** Place of a one-byte header's field by its type: the last of equal ones counts. */
+const TV_PLACE = {
+  0x81: 'antenna',
+  0x82: 'firstUtc',
+  0x83: 'firstUptime',
+  0x84: 'lastUtc',
+  0x85: 'lastUptime',
+  0x86: 'rssi',
+  0x87: 'channel',
+  0x88: 'count',
+  0x8c: 'pc',
+  0x8d: 'epc',
+} as const;
+const VENDOR_PLACE: Record<string, 'phase' | 'fineRssi' | 'doppler' | 'motoPhase'> = {
+  [`${IMPINJ}/${IMPINJ_PHASE}`]: 'phase',
+  [`${IMPINJ}/${IMPINJ_RSSI}`]: 'fineRssi',
+  [`${IMPINJ}/${IMPINJ_DOPPLER}`]: 'doppler',
+  [`${ZEBRA}/${MOTO_PHASE}`]: 'motoPhase',
+};
+
+/** What one TLV of a tag adds to a layout: its places, and how many of its bytes are header; 0 = not to be learnt. */
+function learnTlv(tag: Uint8Array, at: number, length: number, places: Places): number {
+  const type = u16(tag, at) & 1023;
+  if (type === EPC_DATA) {
+    places.epcBits = u16(tag, at + 4);
+    places.epc = at + 6;
+    return 6;
+  }
+  if (type !== CUSTOM || length < 12) return 4;
+  const [vendor, subtype] = [u32(tag, at + 4), u32(tag, at + 8)];
+  if (vendor === IMPINJ && subtype === IMPINJ_TID) {
+    places.tid = at + 14;
+    places.tidBytes = length - 14;
+    return length > 14 && places.tidBytes === 2 * u16(tag, at + 12) ? 14 : 0;
+  }
+  const place = VENDOR_PLACE[`${vendor}/${subtype}`];
+  if (place === undefined) return 12;
+  places[place] = at + 12;
+  return length === 14 ? 12 : 0;
+}
+
+/** Remembers where everything stands in a tag that has been read without an error; `tag` begins at its TLV header. */
+function learn(columns: TagColumns, row: number, tag: Uint8Array): void {
+  const places = noPlaces();
+  const isHeader = new Uint8Array(tag.length).fill(255, 0, 4);
+  let whole = true;
+  for (let at = 4; at < tag.length;) {
+    const first = tag[at] as number;
+    if (first >= 128) {
+      const place = TV_PLACE[first as keyof typeof TV_PLACE];
+      if (place !== undefined) places[place] = at + 1;
+      if (place === 'epc') places.epcBits = 96;
+      isHeader[at] = 255;
+      at += 1 + (TV_BYTES[first & 127] as number);
+      continue;
+    }
+    const length = u16(tag, at + 2);
+    const header = learnTlv(tag, at, length, places);
+    if (header === 0) return;
+    // a strict reader looks into a core parameter that the columns skip, and behind the bits of an EPC
+    if (header === 4 || (header === 6 && 6 + Math.ceil(places.epcBits / 8) !== length)) whole = false;
+    isHeader.fill(255, at, at + header);
+    at += length;
+  }
+  keepLayout(columns.memo, tag, isHeader, places, columns.has[row] as number, whole);
+}
+
+/**
+ * As many of the tags from byte `at` on as have the layout remembered for their length become rows. Returns how many;
+ * 0 = the first has another one.
+ */
+function putRun(
+  columns: TagColumns,
+  row: number,
+  frame: Uint8Array,
+  at: number,
+  bytes: number,
+  strict: boolean,
+): number {
+  const layout = layoutOf(columns.memo, bytes);
+  if (layout === undefined || (strict && !layout.whole)) return 0;
+  const view = viewOf(columns.memo, frame);
+  const max = Math.min(RUN_TAGS_MAX, Math.floor((frame.length - at) / bytes), columns.has.length - row);
+  const tags = countOf(layout, view, frame.byteOffset + at, max);
+  if (tags === 0) return 0;
+  praise(columns.memo, bytes);
+  loadRows(layout, view, frame.byteOffset, at, columns, row, tags);
+  return tags;
 }
 
 /**
@@ -342,7 +367,7 @@ export function readReport(
   columns: TagColumns,
   options: { strict?: boolean; offset?: number } = {},
 ): number {
-  const { version } = headerOf(frame);
+  const version = ((frame[0] as number) >> 2) & 7;
   const check: Check = { version, offset: options.offset ?? 0, strict: options.strict ?? false };
   const end = frame.length;
   columns.frame = frame;
@@ -354,29 +379,19 @@ export function readReport(
       continue;
     }
     const length = tlvLength(frame, at, end, check);
-    if ((u16(frame, at) & 1023) === TAG_REPORT_DATA) {
-      if (row === columns.has.length) {
-        columns.count = row;
-        grow(columns);
-        columns.count = 0;
-      }
-      putTag(columns, row++, frame, at + 4, at + length, check);
-    } else if (check.strict) {
-      checkParameter(frame, at, at + length, version, check.offset);
+    if ((u16(frame, at) & 1023) !== TAG_REPORT_DATA) {
+      if (check.strict) checkParameter(frame, at, at + length, version, check.offset);
+      at += length;
+      continue;
     }
-    at += length;
+    if (row === columns.has.length) grow(columns);
+    const run = putRun(columns, row, frame, at, length, check.strict);
+    if (run === 0) {
+      putTag(columns, row, frame, at + 4, at + length, check);
+      if (worthLearning(columns.memo, length)) learn(columns, row, frame.subarray(at, at + length));
+    }
+    row += Math.max(run, 1);
+    at += Math.max(run, 1) * length;
   }
   return (columns.count = row);
-}
-
-/** The EPC of a row: its bytes as they stand in the message, padding bits included. A view, not a copy. */
-export function epcOf(columns: TagColumns, row: number): Uint8Array {
-  const at = columns.epcOffset[row] ?? 0;
-  return columns.frame.subarray(at, at + Math.ceil((columns.epcBits[row] ?? 0) / 8));
-}
-
-/** The TID of a row, empty where there is none. A view, not a copy. */
-export function tidOf(columns: TagColumns, row: number): Uint8Array {
-  const at = columns.tidOffset[row] ?? 0;
-  return columns.frame.subarray(at, at + (columns.tidBytes[row] ?? 0));
 }

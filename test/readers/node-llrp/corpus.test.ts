@@ -11,6 +11,7 @@ import {
   RO_ACCESS_REPORT,
 } from 'node-llrp';
 import { describe, expect, test } from 'vitest';
+import { compare } from './report-row.ts';
 
 const corpus = new URL('../../../../shared/corpus/llrp/', import.meta.url);
 const there = existsSync(fileURLToPath(new URL('manifest.json', corpus)));
@@ -33,7 +34,8 @@ describe.skipIf(!there)('recorded sessions', () => {
         const message = JSON.parse(JSON.stringify(decode(frame))) as Message;
         expect(Buffer.from(encode(message)).equals(frame)).toBe(true);
         if (headerOf(frame).type !== RO_ACCESS_REPORT) continue;
-        rows += readReport(frame, columns, { strict: true });
+        compare(frame, columns);
+        rows += readReport(frame, columns); // the live form reads the same
         tags += (message.parameters ?? []).filter((one) => one.parameter === 'TagReportData').length;
       }
     }

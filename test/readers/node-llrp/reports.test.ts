@@ -1,74 +1,16 @@
 import fc from 'fast-check';
-import {
-  createColumns,
-  decode,
-  encode,
-  epcOf,
-  HAS,
-  LlrpError,
-  type Message,
-  numberOf,
-  type Parameter,
-  readReport,
-  type TagColumns,
-  tidOf,
-} from 'node-llrp';
+import { createColumns, decode, encode, LlrpError, type Message, type Parameter, readReport } from 'node-llrp';
 import { describe, expect, test } from 'vitest';
 import { anyReport } from './arbitrary.ts';
+import { compare } from './report-row.ts';
 
-/** What the generic decoder says of one tag, in the form of a row; the last of equal parameters counts. */
-function rowOf(tag: Parameter): Record<string, unknown> {
-  const last = (name: string) => tag.parameters?.findLast((one) => one.parameter === name);
-  const number = (name: string, field: string) => (last(name) ? numberOf(last(name), field) : undefined);
-  const epc = tag.parameters?.findLast((one) => one.parameter === 'EPC_96' || one.parameter === 'EPCData')?.['EPC'];
-  const bits = typeof epc === 'string' ? { bits: 96, hex: epc } : (epc as { bits: number; hex: string });
-  const tid = last('ImpinjSerializedTID')?.['TID'] as number[] | undefined;
-  const coarse = number('PeakRSSI', 'PeakRSSI');
-  const row = {
-    epc: bits.hex,
-    bits: bits.bits,
-    antenna: number('AntennaID', 'AntennaID'),
-    rssi: number('ImpinjPeakRSSI', 'RSSI') ?? (coarse === undefined ? undefined : coarse * 100),
-    channel: number('ChannelIndex', 'ChannelIndex'),
-    first: number('FirstSeenTimestampUTC', 'Microseconds') ?? number('FirstSeenTimestampUptime', 'Microseconds'),
-    firstIsUptime: !last('FirstSeenTimestampUTC') && last('FirstSeenTimestampUptime') !== undefined,
-    lastSeen: number('LastSeenTimestampUTC', 'Microseconds') ?? number('LastSeenTimestampUptime', 'Microseconds'),
-    lastIsUptime: !last('LastSeenTimestampUTC') && last('LastSeenTimestampUptime') !== undefined,
-    count: number('TagSeenCount', 'TagCount'),
-    pc: number('C1G2_PC', 'PC_Bits'),
-    tid: tid?.map((word) => word.toString(16).padStart(4, '0')).join(''),
-    phase: number('ImpinjRFPhaseAngle', 'PhaseAngle'),
-    doppler: number('ImpinjRFDopplerFrequency', 'DopplerFrequency'),
-  };
-  return row;
-}
-
-/** The same row as the columns have it. */
-function columnRow(columns: TagColumns, row: number): Record<string, unknown> {
-  const has = columns.has[row] ?? 0;
-  const value = (bit: number, array: { [row: number]: number }) => (has & bit ? array[row] : undefined);
-  return {
-    epc: Buffer.from(epcOf(columns, row)).toString('hex'),
-    bits: columns.epcBits[row],
-    antenna: value(HAS.antenna, columns.antenna),
-    rssi: value(HAS.rssi, columns.rssi),
-    channel: value(HAS.channel, columns.channel),
-    first: value(HAS.firstSeen, columns.firstSeen),
-    firstIsUptime: (has & HAS.firstIsUptime) !== 0,
-    lastSeen: value(HAS.lastSeen, columns.lastSeen),
-    lastIsUptime: (has & HAS.lastIsUptime) !== 0,
-    count: value(HAS.count, columns.seenCount),
-    pc: value(HAS.pc, columns.pc),
-    tid: has & HAS.tid ? Buffer.from(tidOf(columns, row)).toString('hex') : undefined,
-    phase: value(HAS.phase, columns.phase),
-    doppler: value(HAS.doppler, columns.doppler),
-  };
-}
-
-function compare(frame: Uint8Array, columns: TagColumns): void {
-  const tags = (decode(frame).parameters ?? []).filter((one) => one.parameter === 'TagReportData');
-  expect(readReport(frame, columns, { strict: true })).toBe(tags.length);
-  tags.forEach((tag, row) => expect(columnRow(columns, row)).toEqual(rowOf(tag)));
+/** A report of `times` times the tags of `report`, as a socket's chunk has it: not at the start of its buffer. */
+function repeated(report: Message, times: number): Buffer {
+  const frame = Buffer.from(encode(report));
+  const tags = frame.subarray(10);
+  const long = Buffer.concat([Buffer.alloc(3), frame.subarray(0, 10), ...Array.from({ length: times }, () => tags)]);
+  long.writeUInt32BE(long.length - 3, 5);
+  return long.subarray(3);
 }
 
 describe('report columns', () => {
@@ -95,6 +37,53 @@ describe('report columns', () => {
           expect(columns.count).toBe(0);
         }
         if (expected) compare(bytes, columns);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('agree with it on tags of one layout, and where a byte breaks the layout', () => {
+    const columns = createColumns(1); // one for all runs: layouts are learnt, helped by and replaced
+    const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 });
+    fc.assert(
+      fc.property(anyReport, fc.integer({ min: 2, max: 9 }), changes, (report, times, list) => {
+        const bytes = repeated(report, times);
+        compare(bytes, columns);
+        for (const [at, value] of list) if (bytes.length > 10) bytes[10 + (at % (bytes.length - 10))] = value;
+        let sound = true;
+        try {
+          decode(bytes);
+        } catch {
+          sound = false;
+        }
+        if (sound) compare(bytes, columns);
+        else expect(() => readReport(bytes, columns, { strict: true })).toThrow(LlrpError);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  test('hold the same with a memo as without one, in the live form', () => {
+    const columns = createColumns(1);
+    const outcome = (bytes: Uint8Array, into: ReturnType<typeof createColumns>) => {
+      try {
+        const rows = readReport(bytes, into);
+        return Object.entries(into).flatMap(([name, value]) =>
+          ArrayBuffer.isView(value) && name !== 'frame' && name !== 'tidOffset'
+            ? [[name, [...(value as Uint16Array).subarray(0, rows)]]]
+            : [],
+        );
+      } catch (error) {
+        return String(error);
+      }
+    };
+    const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 });
+    fc.assert(
+      fc.property(anyReport, fc.integer({ min: 2, max: 9 }), changes, (report, times, list) => {
+        const bytes = repeated(report, times);
+        readReport(bytes, columns);
+        for (const [at, value] of list) if (bytes.length > 10) bytes[10 + (at % (bytes.length - 10))] = value;
+        expect(outcome(bytes, columns)).toEqual(outcome(bytes, createColumns()));
       }),
       { numRuns: 1000 },
     );
