@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { decode, rawUri, toLink, toTagUri, toUrn } from '../src/gs1/index.ts';
+import { decode, keyOf, rawUri, toTagUri, toUrn, uriOfKey } from '../src/gs1/index.ts';
 import type { FilterConfig } from './config.ts';
 import type { Arrival, Identify, Place } from './filter/dedupe.ts';
 import { admission } from './filter/pattern.ts';
@@ -32,7 +32,7 @@ export function identifier(epcs: 'urn' | 'link'): Identify {
   };
   return (key, filter) => {
     const { uri, tagUri, hex } = nameOf(key, epcs);
-    if (tagUri === undefined && filter.unknownEpc === 'drop') return undefined;
+    if (uri.startsWith(RAW) && filter.unknownEpc === 'drop') return undefined;
     return listsOf(filter)({ hex, tagUri }) ? uri : undefined;
   };
 }
@@ -43,7 +43,8 @@ function nameOf(key: EpcKey, epcs: 'urn' | 'link'): { uri: string; tagUri: strin
   try {
     if (key.bits % 8 !== 0) return { uri: rawUri(bytes, key.bits), tagUri: undefined, hex };
     const tag = decode(bytes);
-    const uri = (epcs === 'urn' ? toUrn(tag.id) : undefined) ?? toLink(tag.id) ?? rawUri(bytes, key.bits);
+    // a + tag tells no company prefix: its link names it, without the data beside its identity
+    const uri = (epcs === 'urn' ? toUrn(tag.id) : undefined) ?? uriOfKey(keyOf(tag.id), 0, 'link');
     return { uri, tagUri: toTagUri(tag), hex };
   } catch {
     // Whatever the codec refuses is still a tag that was here.

@@ -1,6 +1,6 @@
 import { AppError } from '../../src/error.ts';
 
-/** An EPC as patterns see it. `tagUri` is undefined for one of no known scheme. */
+/** An EPC as patterns see it. `tagUri` is undefined for one of no known scheme, and for a + tag. */
 interface Subject {
   hex: string;
   tagUri: string | undefined;

@@ -1,7 +1,7 @@
 import { AI_CHECKS } from './ai-check.ts';
 import { AI_ROWS } from './ai-table.ts';
 import { DIGITS, SET_39, SET_64, SET_82, firstOutside } from './charset.ts';
-import { Gs1Error } from './error.ts';
+import { Gs1Error, type Gs1ErrorCode } from './error.ts';
 import type { Element } from './id.ts';
 
 interface Component {
@@ -70,42 +70,74 @@ function compile(rows: string): Map<string, AiRow> {
 export const AI_TABLE: ReadonlyMap<string, AiRow> = compile(AI_ROWS);
 
 const DATE_CHECK = /^yy/;
+/** Checks against lists that grow, and between the parts of a value: what a tag says is read all the same. */
+const NOT_OF_TAGS = new Set([
+  'pieceoftotal',
+  'posinseqslash',
+  'iso3166',
+  'iso3166999',
+  'iso3166alpha2',
+  'iso4217',
+  'packagetype',
+]);
 
-function checkComponent(ai: string, component: Component, part: string, at?: number): void {
-  const outside = firstOutside(part, component.set);
-  if (outside >= 0)
-    throw new Gs1Error(
-      'CHARACTER',
-      `${JSON.stringify(part[outside])} may not stand in AI ${ai}.`,
-      at === undefined ? at : at + outside,
-    );
-  for (const name of component.checks) {
-    const check = AI_CHECKS[name]!;
-    if (check(part)) continue;
-    if (name === 'csum') throw new Gs1Error('CHECK_DIGIT', `The check digit of AI ${ai} is wrong in ${part}.`, at);
-    throw new Gs1Error(
-      DATE_CHECK.test(name) ? 'DATE' : 'AI_VALUE',
-      `"${part}" fails the ${name} check of AI ${ai}.`,
-      at,
-    );
-  }
+/** Why a value is none that its AI can have. */
+interface Fault {
+  readonly code: Gs1ErrorCode;
+  readonly message: string;
+  /** Offset in the value; absent where a whole component is meant. */
+  readonly at?: number;
 }
 
-/** Refuses a value that the AI cannot have: length, characters, check digits, dates. `at` is its place, for errors. */
-export function checkValue(ai: string, value: string, at?: number): void {
-  const row = AI_TABLE.get(ai);
-  if (!row) throw new Gs1Error('UNKNOWN_AI', `There is no application identifier ${ai}.`, at);
+function componentFault(ai: string, component: Component, part: string, isOnTag: boolean): Fault | undefined {
+  const outside = firstOutside(part, component.set);
+  if (outside >= 0)
+    return { code: 'CHARACTER', message: `${JSON.stringify(part[outside])} may not stand in AI ${ai}.`, at: outside };
+  const name = component.checks.find((check) => !(isOnTag && NOT_OF_TAGS.has(check)) && !AI_CHECKS[check]!(part));
+  if (name === undefined) return undefined;
+  if (name === 'csum') return { code: 'CHECK_DIGIT', message: `The check digit of AI ${ai} is wrong in ${part}.` };
+  return {
+    code: DATE_CHECK.test(name) ? 'DATE' : 'AI_VALUE',
+    message: `"${part}" fails the ${name} check of AI ${ai}.`,
+  };
+}
+
+function valueFault(ai: string, row: AiRow, value: string, isOnTag = false): Fault | undefined {
   let from = 0;
   for (const component of row.components) {
     const part = value.slice(from, from + component.max);
     if (part === '' && component.optional) continue;
     if (part.length < component.min)
-      throw new Gs1Error('LENGTH', `The value of AI ${ai} is too short (${value.length} characters).`, at);
-    checkComponent(ai, component, part, at === undefined ? at : at + from);
+      return { code: 'LENGTH', message: `The value of AI ${ai} is too short (${value.length} characters).`, at: 0 };
+    const fault = componentFault(ai, component, part, isOnTag);
+    if (fault) return { ...fault, at: from + (fault.at ?? 0) };
     from += part.length;
   }
-  if (from < value.length)
-    throw new Gs1Error('LENGTH', `The value of AI ${ai} is too long (${value.length} characters).`, at);
+  if (from === value.length) return undefined;
+  return { code: 'LENGTH', message: `The value of AI ${ai} is too long (${value.length} characters).`, at: 0 };
+}
+
+/** Whether a value is one that the AI can have: length, characters, check digits, dates. */
+export function isValue(ai: string, value: string): boolean {
+  const row = AI_TABLE.get(ai);
+  return row !== undefined && valueFault(ai, row, value) === undefined;
+}
+
+/** Refuses a value that the AI cannot have. `at` is its place in the whole, for errors. */
+export function checkValue(ai: string, value: string, at?: number): void {
+  const row = AI_TABLE.get(ai);
+  if (!row) throw new Gs1Error('UNKNOWN_AI', `There is no application identifier ${ai}.`, at);
+  const fault = valueFault(ai, row, value);
+  if (fault) throw new Gs1Error(fault.code, fault.message, at === undefined ? at : at + (fault.at ?? 0));
+}
+
+/**
+ * Refuses bits of a tag that make no value of the AI: as checkValue, but lists of codes and relations between the parts
+ * of a value are not looked at. `at` is the place of the first bit.
+ */
+export function checkTagValue(ai: string, value: string, at: number): void {
+  const fault = valueFault(ai, AI_TABLE.get(ai)!, value, true);
+  if (fault) throw new Gs1Error(fault.code, fault.message, at);
 }
 
 /** Whether an AI is the one, or one of the family, that a pattern such as `310n` names. */

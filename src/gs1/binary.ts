@@ -1,22 +1,16 @@
 import { type Cursor, areZero, putBits, takeBits } from './bits.ts';
 import { Gs1Error } from './error.ts';
 import { checkKeyFields, fieldsOf } from './fields.ts';
-import type { Id } from './id.ts';
-import {
-  GCP_BITS,
-  HEADER_BITS,
-  type Layout,
-  PARTITION_BITS,
-  isPlusScheme,
-  layoutOfHeader,
-  layoutOfScheme,
-  plusSchemeOfHeader,
-} from './layout.ts';
+import type { Element, Id } from './id.ts';
+import { GCP_BITS, HEADER_BITS, type Layout, PARTITION_BITS, layoutOfHeader, layoutOfScheme } from './layout.ts';
+import { type PlusScheme, plusSchemeNamed, plusSchemeOfHeader } from './plus-schemes.ts';
+import { plusTag, readPlus, writePlus } from './plus.ts';
 import { checkField, referenceSize } from './scheme.ts';
 import { idOfFields } from './urn.ts';
 
-/** Bits of the longest EPC that Gen2 memory can hold (31 words). */
+/** Bits of the longest EPC that Gen2 memory can hold (31 words), and of the longest beside an XPC. */
 export const EPC_BITS_MAX = 496;
+const EPC_BITS_MAX_WITH_XPC = 464;
 const WORD_BITS = 16;
 
 /** What a tag's EPC bank says: identity, scheme and the filter, which is no part of identity. */
@@ -26,6 +20,18 @@ export interface Tag {
   /** Absent in schemes without one. */
   readonly filter?: number;
   readonly id: Id;
+  /** Of a `+` or `++` scheme: the AIs behind the scheme's own; `id` has them too. */
+  readonly aidc?: readonly Element[];
+  /** Of a `++` scheme: the host name of its Digital Link, in lower case. */
+  readonly host?: string;
+}
+
+/** What an encoder may be told beside the filter. */
+export interface Encoding {
+  /** Host name for a `++` scheme. */
+  host?: string | undefined;
+  /** The tag keeps two words of its memory for an XPC: 464 bits are left for the EPC. */
+  hasXpc?: boolean | undefined;
 }
 
 /** `urn:epc:raw:96.x30…`: bits that no scheme explains (TDS 2.3 section 12). `bits` may cut the last byte. */
@@ -45,8 +51,6 @@ export function toHex(bytes: Uint8Array): string {
 function layoutFor(header: number): Layout {
   const layout = layoutOfHeader(header);
   if (layout) return layout;
-  const plus = plusSchemeOfHeader(header);
-  if (plus) throw new Gs1Error('UNSUPPORTED_SCHEME', `${plus} tags are not read.`, 0);
   throw new Gs1Error('UNKNOWN_HEADER', `No EPC scheme has the header ${HEX_PAIRS[header]}.`, 0);
 }
 
@@ -73,6 +77,8 @@ function readKey(layout: Layout, cursor: Cursor): string[] {
 export function decode(bytes: Uint8Array, bits = bytes.length * 8): Tag {
   if (bits < HEADER_BITS) throw new Gs1Error('TRUNCATED', 'An EPC starts with a header of 8 bits.', bits);
   const cursor: Cursor = { bytes, length: bits, at: HEADER_BITS };
+  const plus = plusSchemeOfHeader(bytes[0]!);
+  if (plus) return readPlus(plus, cursor);
   const layout = layoutFor(bytes[0]!);
   if (bits < layout.bits)
     throw new Gs1Error('TRUNCATED', `${layout.scheme} has ${layout.bits} bits, these are ${bits}.`, bits);
@@ -114,21 +120,41 @@ export function fieldsFor(id: Id, layout: Layout): string[] {
 export function layoutNamed(scheme: string): Layout {
   const layout = layoutOfScheme(scheme);
   if (layout) return layout;
-  if (isPlusScheme(scheme)) throw new Gs1Error('UNSUPPORTED_SCHEME', `${scheme} tags are not written.`);
+  if (plusSchemeNamed(scheme)) throw new Gs1Error('NO_FORM', `${scheme} has no fields and no tag URI.`);
   throw new Gs1Error('UNKNOWN_SCHEME', `There is no binary scheme "${scheme}".`);
 }
 
-/** Whether tags of a binary scheme carry a filter value. */
-export const hasFilter = (scheme: string): boolean => layoutNamed(scheme).filterBits > 0;
-
 /**
- * Encodes an identifier under a binary scheme, padded with zero bits to whole 16-bit words. `filter` is ignored by
- * schemes that have none. Throws Gs1Error where the scheme cannot hold it exactly.
+ * The tag that an identifier makes under a binary scheme, and its bits, padded with zeros to whole 16-bit words. `filter`
+ * is ignored by schemes that have none. Throws Gs1Error where the scheme cannot hold it exactly.
  */
-export function encode(id: Id, scheme: string, filter = 0): Uint8Array {
+export function encodeTag(
+  id: Id,
+  scheme: string,
+  filter = 0,
+  encoding: Encoding = {},
+): { tag: Tag; bytes: Uint8Array } {
+  const bitsMax = encoding.hasXpc ? EPC_BITS_MAX_WITH_XPC : EPC_BITS_MAX;
+  const plus = plusSchemeNamed(scheme);
+  if (plus) {
+    const tag = plusTag(plus, id, filter, encoding.host);
+    return { tag, bytes: encodePlus(plus, tag, bitsMax) };
+  }
   const layout = layoutNamed(scheme);
-  return encodeFields(layout, fieldsFor(id, layout), filter);
+  const bytes = encodeFields(layout, fieldsFor(id, layout), filter);
+  if (bytes.length * 8 > bitsMax) throw new Gs1Error('TOO_LONG', `This EPC needs more than ${bitsMax} bits.`);
+  return { tag: layout.filterBits > 0 ? { scheme, filter, id } : { scheme, id }, bytes };
 }
+
+function encodePlus(plus: PlusScheme, tag: Tag, bitsMax: number): Uint8Array {
+  const cursor: Cursor = { bytes: new Uint8Array(bitsMax / 8), length: bitsMax, at: 0 };
+  writePlus(plus, cursor, tag);
+  return cursor.bytes.slice(0, Math.ceil(cursor.at / WORD_BITS) * (WORD_BITS / 8));
+}
+
+/** The bits that `encodeTag` gives. */
+export const encode = (id: Id, scheme: string, filter?: number, encoding?: Encoding): Uint8Array =>
+  encodeTag(id, scheme, filter, encoding).bytes;
 
 /** Encodes checked URN fields, unescaped. */
 export function encodeFields(layout: Layout, fields: readonly string[], filter: number): Uint8Array {

@@ -2,18 +2,18 @@ import { AI_TABLE, checkValue } from './ai.ts';
 import { DIGITS, URI, firstOutside, percentDecode, percentEncode } from './charset.ts';
 import { idOfElements, qualifierList } from './elements.ts';
 import { Gs1Error } from './error.ts';
-import type { Element, Id } from './id.ts';
+import { type Element, type Id, valueOf } from './id.ts';
 
 /** Characters of the longest Digital Link that is read. */
 const LINK_CHARS_MAX = 4096;
-const CANONICAL_HOST = 'https://id.gs1.org';
+const CANONICAL_HOST = 'id.gs1.org';
 
 const LINK = /^https?:\/\/([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$/i;
 const HOST = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/;
 const GTIN_DIGITS = 14;
 const SHORT_GTIN_DIGITS = [8, 12, 13];
 
-interface Parts {
+export interface LinkParts {
   host: string;
   /** Path segments as they stand, and where each starts in the text. */
   segments: [segment: string, at: number][];
@@ -23,7 +23,8 @@ interface Parts {
 
 export const isWebUri = (text: string): boolean => /^https?:\/\//i.test(text.slice(0, 8));
 
-function partsOf(text: string): Parts {
+/** A link's parts, their characters checked; refused where it is no http or https URI. */
+export function linkParts(text: string): LinkParts {
   if (text.length > LINK_CHARS_MAX) throw new Gs1Error('TOO_LONG', `A link has at most ${LINK_CHARS_MAX} characters.`);
   const outside = firstOutside(text, URI);
   if (outside >= 0)
@@ -43,7 +44,7 @@ function partsOf(text: string): Parts {
 }
 
 /** Position in `segments` of the key's AI, walking pairs from the right; -1 where the path has none. */
-function keyPosition(segments: Parts['segments']): number {
+function keyPosition(segments: LinkParts['segments']): number {
   for (let i = segments.length - 2; i >= 0; i -= 2) {
     const row = AI_TABLE.get(segments[i]![0]);
     if (row?.qualifiers) return i;
@@ -53,10 +54,10 @@ function keyPosition(segments: Parts['segments']): number {
 }
 
 /** A GTIN of 8, 12 or 13 digits as the 14 digits that AI 01 has. */
-const widen = (ai: string, value: string): string =>
+export const widen = (ai: string, value: string): string =>
   ai === '01' && SHORT_GTIN_DIGITS.includes(value.length) ? value.padStart(GTIN_DIGITS, '0') : value;
 
-function pathElements({ segments }: Parts): Element[] {
+function pathElements({ segments }: LinkParts): Element[] {
   const first = keyPosition(segments);
   if (first < 0) throw new Gs1Error('NO_KEY', 'The path ends in no key and value of a GS1 identifier.');
   const ais: Element[] = [];
@@ -88,7 +89,8 @@ function checkOrder(ais: readonly Element[], at: number): void {
     throw new Gs1Error('AI_ORDER', `AI ${names.join(', ')} may not follow AI ${ais[0]![0]} in this order.`, at);
 }
 
-function queryElements({ query, queryAt }: Parts, path: readonly Element[]): Element[] {
+/** AIs of the query, each checked by itself; `path` has the key and qualifiers that stand before it. */
+export function queryElements({ query, queryAt }: LinkParts, path: readonly Element[]): Element[] {
   const ais: Element[] = [];
   const inPath = path.map(([ai]) => ai);
   const lists = AI_TABLE.get(inPath[0]!)!.qualifiers!.filter((list) =>
@@ -115,18 +117,22 @@ function queryElements({ query, queryAt }: Parts, path: readonly Element[]): Ele
   return ais;
 }
 
-/** Reads an uncompressed GS1 Digital Link URI of any host and stem (GS1 Digital Link 1.4, URI syntax). */
-export function parseLink(text: string, gcpLength?: number): Id {
-  const parts = partsOf(text);
+/**
+ * Reads an uncompressed GS1 Digital Link URI of any host and stem (GS1 Digital Link 1.4, URI syntax). `relations` false
+ * lets AIs stand together that may not.
+ */
+export function parseLink(text: string, gcpLength?: number, relations = true): Id {
+  const parts = linkParts(text);
   const path = pathElements(parts);
-  return idOfElements([...path, ...queryElements(parts, path)], gcpLength);
+  return idOfElements([...path, ...queryElements(parts, path)], gcpLength, relations);
 }
 
 /**
- * The canonical Digital Link with every AI of the identifier: qualifiers in the path, the rest in the query. Undefined
- * where there is no such link: identities without AIs, and AIs that a link cannot carry.
+ * The canonical Digital Link with every AI of the identifier: qualifiers in the path, the rest in the query; of another
+ * host where a tag names one. Undefined where there is no such link: identities without AIs, and AIs that a link cannot
+ * carry.
  */
-export function toLink(id: Id): string | undefined {
+export function toLink(id: Id, host = CANONICAL_HOST): string | undefined {
   const [key, ...others] = id.ais;
   const row = key && AI_TABLE.get(key[0]);
   if (!row) return undefined;
@@ -134,11 +140,15 @@ export function toLink(id: Id): string | undefined {
     row,
     others.map(([ai]) => ai),
   );
-  let path = `${CANONICAL_HOST}/${key[0]}/${percentEncode(key[1])}`;
+  let path = `https://${host}/${key[0]}/${percentEncode(key[1])}`;
+  for (const ai of list) {
+    const value = valueOf(id, ai);
+    if (value !== undefined) path += `/${ai}/${percentEncode(value)}`;
+  }
   let query = '';
   for (const [ai, value] of others) {
-    if (list.includes(ai)) path += `/${ai}/${percentEncode(value)}`;
-    else if (!AI_TABLE.get(ai)?.inQuery) return undefined;
+    if (list.includes(ai)) continue;
+    if (!AI_TABLE.get(ai)?.inQuery) return undefined;
     else query += `${query === '' ? '?' : '&'}${ai}=${percentEncode(value)}`;
   }
   return path + query;

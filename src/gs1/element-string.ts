@@ -35,8 +35,12 @@ export function readElements(text: string): Element[] {
   return ais;
 }
 
-/** Reads a bracketed element string. `gcpLength` is the company prefix length where the asker knows it. */
-export const parseElementString = (text: string, gcpLength?: number): Id => idOfElements(readElements(text), gcpLength);
+/**
+ * Reads a bracketed element string. `gcpLength` is the company prefix length where the asker knows it; `relations` false
+ * lets AIs stand together that may not.
+ */
+export const parseElementString = (text: string, gcpLength?: number, relations = true): Id =>
+  idOfElements(readElements(text), gcpLength, relations);
 
 /** The bracketed element string, undefined for identities without AIs. */
 export function toElementString(id: Id): string | undefined {

@@ -44,9 +44,9 @@ const isSaid = ([ai, value]: Element): boolean => ai !== '254' || value !== '0';
 
 /**
  * The identifier that elements name, each already checked by itself: the first primary key, its qualifiers in order,
- * then the rest as given. Relations between the elements are checked here.
+ * then the rest as given. Relations between the elements are checked here; not those of data for a `+` tag.
  */
-export function idOfElements(ais: readonly Element[], gcpLength?: number): Id {
+export function idOfElements(ais: readonly Element[], gcpLength?: number, relations = true): Id {
   const seen = new Set<string>();
   for (const [ai] of ais) {
     if (seen.has(ai)) throw new Gs1Error('AI_REPEATED', `AI ${ai} stands twice.`);
@@ -54,7 +54,7 @@ export function idOfElements(ais: readonly Element[], gcpLength?: number): Id {
   }
   const key = ais.find(([ai]) => AI_TABLE.get(ai)?.qualifiers);
   if (!key) throw new Gs1Error('NO_KEY', 'No element is a primary key.');
-  checkRelations(ais);
+  if (relations) checkRelations(ais);
   const others = ais.filter((element) => element !== key);
   const list = qualifierList(
     AI_TABLE.get(key[0])!,

@@ -1,11 +1,13 @@
-import { type Tag, decode, encode, hasFilter, rawUri, toHex } from './binary.ts';
-import { toLink } from './digital-link.ts';
+import { type Encoding, type Tag, decode, encodeTag, rawUri, toHex } from './binary.ts';
+import { isWebUri, toLink } from './digital-link.ts';
 import { toElementString } from './element-string.ts';
 import { withGcpLength } from './elements.ts';
 import { Gs1Error, type Gs1ErrorCode } from './error.ts';
 import { fromHex, isHex } from './hex.ts';
-import type { Id } from './id.ts';
+import { hostOfLink } from './hostname.ts';
+import type { Element, Id } from './id.ts';
 import { parse } from './parse.ts';
+import { type PlusScheme, plusSchemeNamed } from './plus-schemes.ts';
 import { checkGcpLength } from './scheme.ts';
 import { isTagUri, parseTagUri, toTagUri } from './tag-uri.ts';
 import { toUrn } from './urn.ts';
@@ -18,6 +20,8 @@ export interface Question {
   /** Binary scheme to encode under, as TDS prints it. */
   encode?: string;
   filter?: number;
+  /** Leave room for an XPC in the tag's memory: 464 bits instead of 496. */
+  xpc?: boolean;
 }
 
 /** Every form that exists for the identifier (docs: tagtrail epc --help). */
@@ -29,6 +33,8 @@ interface Forms {
   elementString?: string;
   digitalLink?: string;
   filter?: number;
+  /** AIs of a `+` or `++` tag behind the scheme's own. */
+  aidc?: readonly Element[];
 }
 
 export interface Refusal {
@@ -56,49 +62,61 @@ function schemeName(id: Id): string {
 /** Every form of an identifier; with `tag` the binary ones too. `hex` are bits to show as they were encoded. */
 function formsOf(id: Id, tag?: Tag, hex?: string): Forms {
   const forms: Forms = { scheme: tag?.scheme ?? schemeName(id) };
-  const put = (name: 'hex' | 'pureIdentity' | 'elementString' | 'digitalLink', form: string | undefined) => {
+  const put = (name: 'hex' | 'tagUri' | 'pureIdentity' | 'elementString' | 'digitalLink', form: string | undefined) => {
     if (form !== undefined) forms[name] = form;
   };
   put('hex', hex);
-  if (tag) forms.tagUri = toTagUri(tag);
-  put('pureIdentity', toUrn(id));
+  const isPlus = tag !== undefined && plusSchemeNamed(tag.scheme) !== undefined;
+  put('tagUri', tag && toTagUri(tag));
+  put('pureIdentity', isPlus ? undefined : toUrn(id));
   put('elementString', toElementString(id));
-  put('digitalLink', toLink(id));
+  put('digitalLink', toLink(id, tag?.host));
   if (tag?.filter !== undefined) forms.filter = tag.filter;
+  if (tag?.aidc?.length) forms.aidc = tag.aidc;
   return forms;
 }
 
 /** Reads the question's value exactly as it stands: EPC hex, tag URI, or any text form. */
-function read({ value, gcpLength }: Question): { id: Id; tag?: Tag; isBinary: boolean } {
+function read({ value, gcpLength }: Question, relations: boolean): { id: Id; tag?: Tag } {
   if (gcpLength !== undefined) checkGcpLength(gcpLength);
   const known = (id: Id) => (gcpLength === undefined ? id : withGcpLength(id, gcpLength));
   if (isHex(value)) {
     const { bytes, bits } = fromHex(value);
     const tag = decode(bytes, bits);
-    return { id: known(tag.id), tag, isBinary: true };
+    return { id: known(tag.id), tag };
   }
   if (isTagUri(value)) {
     const tag = parseTagUri(value);
-    return { id: known(tag.id), tag, isBinary: false };
+    return { id: known(tag.id), tag };
   }
-  return { id: known(parse(value)), isBinary: false };
+  return { id: known(parse(value, { relations })) };
 }
 
-/** The tag that an identifier makes under a scheme, and its bits. */
-function encoded(id: Id, scheme: string, filter: number): [Tag, string] {
-  const hex = toHex(encode(id, scheme, filter));
-  return [hasFilter(scheme) ? { scheme, filter, id } : { scheme, id }, hex];
+const WORD_CHARS = 4;
+
+/** Hexadecimal characters as they were given, to whole words: a `+` tag may say one thing in several ways. */
+const asGiven = (hex: string): string => hex.toUpperCase().padEnd(Math.ceil(hex.length / WORD_CHARS) * WORD_CHARS, '0');
+
+/** Host name for a `++` scheme: that of the link, or of the tag, that was asked about. */
+function hostFor(plus: PlusScheme | undefined, value: string, id: Id, tag: Tag | undefined): string | undefined {
+  if (!plus?.hasHost || !isWebUri(value)) return tag?.host;
+  return hostOfLink(value, id.ais[0]![0]);
 }
 
 /** Answers one question with every form, or with a refusal; never throws for a bad value. */
 export function answer(question: Question): Answer {
-  const { value, encode: scheme, filter } = question;
+  const { value, encode: scheme, filter, xpc } = question;
+  const plus = scheme === undefined ? undefined : plusSchemeNamed(scheme);
   try {
-    const { id, tag, isBinary } = read(question);
-    const wanted = scheme ?? (isBinary ? tag?.scheme : undefined);
+    const { id, tag } = read(question, plus === undefined);
+    const isBits = tag !== undefined && isHex(value);
+    if (scheme === undefined && isBits && plusSchemeNamed(tag.scheme))
+      return { ok: true, id, forms: formsOf(id, tag, asGiven(value)) };
+    const wanted = scheme ?? (isBits ? tag.scheme : undefined);
     if (wanted === undefined) return { ok: true, id, forms: formsOf(id, tag) };
-    const [coded, hex] = encoded(id, wanted, filter ?? tag?.filter ?? 0);
-    return { ok: true, id, forms: formsOf(id, coded, hex) };
+    const encoding: Encoding = { host: hostFor(plus, value, id, tag), hasXpc: xpc };
+    const coded = encodeTag(id, wanted, filter ?? tag?.filter ?? 0, encoding);
+    return { ok: true, id, forms: formsOf(coded.tag.id, coded.tag, toHex(coded.bytes)) };
   } catch (error) {
     const raw = isHex(value) && value.length > 1 ? rawOf(value) : undefined;
     return { ok: false, refusal: refusalOf(error, raw) };

@@ -86,30 +86,3 @@ const byTagName = new Map(LAYOUTS.map((layout) => [layout.scheme.toLowerCase(), 
 export const layoutOfHeader = (header: number): Layout | undefined => byHeader[header];
 export const layoutOfScheme = (scheme: string): Layout | undefined => byScheme.get(scheme);
 export const layoutOfTagName = (name: string): Layout | undefined => byTagName.get(name);
-
-/** Headers of the `+` and `++` schemes (TDS 2.3 section 14.2), known by name though not read. */
-const PLUS: [key: string, plus: number, doublePlus: number][] = [
-  ['CPI', 0xf0, 0xe6],
-  ['GRAI', 0xf1, 0xeb],
-  ['SGLN', 0xf2, 0xe9],
-  ['ITIP', 0xf3, 0xed],
-  ['GSRN', 0xf4, 0xe7],
-  ['GSRNP', 0xf5, 0xe8],
-  ['GDTI', 0xf6, 0xea],
-  ['SGTIN', 0xf7, 0xfd],
-  ['SGCN', 0xf8, 0xec],
-  ['SSCC', 0xf9, 0xef],
-  ['GIAI', 0xfa, 0xee],
-  ['DSGTIN', 0xfb, 0xfc],
-];
-const plusByHeader = new Map(
-  PLUS.flatMap(([key, plus, doublePlus]): [number, string][] => [
-    [plus, `${key}+`],
-    [doublePlus, `${key}++`],
-  ]),
-);
-const plusNames = new Set(plusByHeader.values());
-
-/** The `+` or `++` scheme of a header, undefined where it has none. */
-export const plusSchemeOfHeader = (header: number): string | undefined => plusByHeader.get(header);
-export const isPlusScheme = (scheme: string): boolean => plusNames.has(scheme);

@@ -2,6 +2,7 @@ import { type Tag, encodeFields, fieldsFor, layoutNamed } from './binary.ts';
 import { DIGITS, firstOutside } from './charset.ts';
 import { Gs1Error } from './error.ts';
 import { layoutOfTagName } from './layout.ts';
+import { plusSchemeNamed } from './plus-schemes.ts';
 import { URN_CHARS_MAX, idOfFields, readFields, writeFields } from './urn.ts';
 
 const HEAD = 'urn:epc:tag:';
@@ -38,8 +39,9 @@ export function encodeTagUri(text: string): { tag: Tag; bytes: Uint8Array } {
   return { tag: filter === undefined ? { scheme: layout.scheme, id } : { scheme: layout.scheme, filter, id }, bytes };
 }
 
-/** The tag URI of a tag. */
-export function toTagUri({ scheme, filter, id }: Tag): string {
+/** The tag URI of a tag; undefined in the `+` and `++` schemes, which have none. */
+export function toTagUri({ scheme, filter, id }: Tag): string | undefined {
+  if (plusSchemeNamed(scheme)) return undefined;
   const fields = writeFields(fieldsFor(id, layoutNamed(scheme)));
   return `${HEAD}${scheme.toLowerCase()}:${filter === undefined ? '' : `${filter}.`}${fields}`;
 }

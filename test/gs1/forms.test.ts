@@ -127,7 +127,7 @@ describe('round trips', () => {
         const tag = decode(bytes);
         expect(tag).toEqual({ scheme, id, ...(layout.filterBits > 0 && { filter }) });
         expect(decode(Uint8Array.from([...bytes, 0, 0]))).toEqual(tag);
-        expect(parseTagUri(toTagUri(tag))).toEqual(tag);
+        expect(parseTagUri(toTagUri(tag)!)).toEqual(tag);
         if (layout.bits > 0) expect(() => decode(bytes, layout.bits - 1)).toThrow(/bits/);
       }),
       { numRuns: 150 },

@@ -93,7 +93,7 @@ const BITS: [hex: string, code: string, position?: number][] = [
   ['3034257BF4000A400000000G', 'UNKNOWN_FORM'],
   ['1234567890ABCDEF12345678', 'UNKNOWN_HEADER', 0],
   ['E280110520001234', 'UNKNOWN_HEADER', 0],
-  ['F73795211411234538566CB0AFC4', 'UNSUPPORTED_SCHEME', 0],
+  ['E200000000000000', 'UNKNOWN_HEADER', 0],
   ['303C257BF4000A4000000007', 'PARTITION', 11],
   ['3003FFFFFFFFFC0000000001', 'RANGE', 14],
   ['3034257BF7FFFFC000000001', 'RANGE', 38],
@@ -109,9 +109,7 @@ test.each(BITS)('bits %s', (value, code, position) => {
 
 test('bits that no scheme explains keep a raw URI', () => {
   expect(refusal('1234567890ABCDEF12345678')).toMatchObject({ raw: 'urn:epc:raw:96.x1234567890ABCDEF12345678' });
-  expect(refusal('F73795211411234538566CB0AFC4')).toMatchObject({
-    raw: 'urn:epc:raw:112.xF73795211411234538566CB0AFC4',
-  });
+  expect(refusal('F73795211411234538566CB0')).toMatchObject({ raw: 'urn:epc:raw:96.xF73795211411234538566CB0' });
   expect(rawUri(fromHex('ABC').bytes, 12)).toBe('urn:epc:raw:12.xABC');
 });
 
@@ -126,7 +124,7 @@ const QUESTIONS: [value: string, more: object, code: string][] = [
   ['(01)09524321000019(21)01', { encode: 'SGTIN-96', gcpLength: 7 }, 'LEADING_ZERO'],
   ['(01)09524321000019(21)1', { encode: 'SGTIN-96', gcpLength: 7, filter: 8 }, 'FILTER'],
   ['(01)09524321000019(21)1', { encode: 'SGTIN-96', gcpLength: 7, filter: 1.5 }, 'FILTER'],
-  ['(01)09524321000019(21)1', { encode: 'SGTIN+', gcpLength: 7 }, 'UNSUPPORTED_SCHEME'],
+  ['(01)09524321000019(21)1', { encode: 'SSCC+', gcpLength: 7 }, 'SCHEME_MISMATCH'],
   ['(01)09524321000019(21)1', { encode: 'sgtin-96', gcpLength: 7 }, 'UNKNOWN_SCHEME'],
   ['(8004)95243AB1', { gcpLength: 7 }, 'GCP_LENGTH'],
   ['urn:epc:id:sgtin:9524321.000001.1', { gcpLength: 8 }, 'GCP_LENGTH'],
