@@ -1,158 +1,121 @@
 import { decode } from './binary.ts';
-import { keyValue } from './fields.ts';
-import { keyHead, keyOf } from './key.ts';
+import { toLink } from './digital-link.ts';
+import { decimal, filledDecimal } from './decimal.ts';
+import { ITEM_END, LOCATION_END, PREFIX_AT, classAt, classUri, gcpLengthAt, word } from './epc-class.ts';
+import { assetText, couponSerial, longReference, partReference, partSerial, serial38, serial41 } from './epc-fields.ts';
+import { type TextRoom, isZeroFrom, urnText7 } from './epc-text.ts';
 import { GCP_BITS } from './layout.ts';
-import { schemeNamed } from './scheme.ts';
 import { toUrn } from './urn.ts';
 
 /*
- * The way of most reads: SGTIN-96 and SSCC-96 bytes straight to URI and key, without objects for fields. Whatever else
- * comes, a bad value among it, goes through decode(), which knows every scheme and every reason to refuse.
+ * The way of most reads: bytes straight to URI, without objects for fields. Whatever is not plainly right, a bad value
+ * among it, goes through decode(), which knows every scheme and every reason to refuse.
  */
 
-/** Classes remembered; a slot is overwritten by the next class that falls into it. */
-const CLASS_SLOTS = 1024;
-const SGTIN_96 = 0x30;
-const SSCC_96 = 0x31;
 const BYTES_96 = 12;
-const BILLION = 1_000_000_000;
+const ITIP_110_BITS = 110;
+const ITIP_110_BYTES = 14;
 const SSCC_DIGITS = 17;
-/** Bits of prefix and reference together. */
-const ITEM_BITS = 44;
-const SSCC_BITS = 58;
+const TEXT_KEY_CHARS = 30;
 
-const SGTIN = schemeNamed('id', 'sgtin')!.key!;
+const SGTIN_TEXT: TextRoom = [ITEM_END, 140, 20];
+const SGLN_TEXT: TextRoom = [LOCATION_END, 140, 20];
+const GRAI_TEXT: TextRoom = [ITEM_END, 112, 16];
+const GDTI_TEXT: TextRoom = [LOCATION_END, 119, 17];
 
-/** What all serials of one product share. */
-interface ItemClass {
-  /** Partition, prefix and item as one number. */
-  readonly code: number;
-  readonly uri: string;
-  /** First bytes of each serial's key. */
-  readonly head: Uint8Array;
-  readonly gcpLength: number;
+/** GIAI-202, by partition: all bits behind the company prefix. */
+const ASSET_TEXTS = GCP_BITS.map((width, partition): TextRoom => [
+  PREFIX_AT + width,
+  188 - width,
+  TEXT_KEY_CHARS - (12 - partition),
+]);
+
+const join = (slot: number, rest: string | undefined): string | undefined =>
+  rest === undefined ? undefined : classUri(slot) + rest;
+
+function textUri(slot: number, b: Uint8Array, at: number, end: number, room: TextRoom): string | undefined {
+  return join(slot, urnText7(b, at, end, room));
 }
 
-const classes: (ItemClass | undefined)[] = Array.from({ length: CLASS_SLOTS });
-
-/** 32 bits from byte `at` on. */
-const word = (b: Uint8Array, at: number): number =>
-  ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!) >>> 0;
-
-function makeClass(code: number, partition: number): ItemClass | undefined {
-  const width = GCP_BITS[partition];
-  if (width === undefined) return undefined;
-  const gcpLength = 12 - partition;
-  const item = 2 ** (ITEM_BITS - width);
-  const gcp = Math.floor((code % 2 ** ITEM_BITS) / item);
-  const reference = code % item;
-  const digits = 13 - gcpLength;
-  if (gcp >= 10 ** gcpLength || reference >= 10 ** digits) return undefined;
-  const [prefix, rest] = [String(gcp).padStart(gcpLength, '0'), String(reference).padStart(digits, '0')];
-  const head = keyHead('SGTIN', keyValue(SGTIN, prefix, rest));
-  return { code, uri: `urn:epc:id:sgtin:${prefix}.${rest}.`, head, gcpLength };
+function longUri(slot: number, b: Uint8Array, at: number): string | undefined {
+  const reference = longReference(b, at, gcpLengthAt(b, at));
+  return reference < 0 ? undefined : classUri(slot) + filledDecimal(reference, SSCC_DIGITS - gcpLengthAt(b, at));
 }
 
-/** The product of SGTIN-96 bytes; undefined for bytes that are none. */
-function classAt(b: Uint8Array, at: number): ItemClass | undefined {
-  const partition = (b[at + 1]! >> 2) & 7;
-  const middle = word(b, at + 2);
-  const low = (b[at + 6]! << 2) | (b[at + 7]! >> 6);
-  const code = (partition * 4 + (b[at + 1]! & 3)) * 2 ** 42 + middle * 1024 + low;
-  const slot = Math.imul(middle ^ (low << 22), 0x9e3779b1) >>> 22;
-  const known = classes[slot];
-  if (known?.code === code) return known;
-  const made = makeClass(code, partition);
-  if (made) classes[slot] = made;
-  return made;
+function partUri(slot: number, b: Uint8Array, at: number): string | undefined {
+  const part = partReference(b, at, gcpLengthAt(b, at));
+  return part < 0 ? undefined : `${classUri(slot)}${decimal(part)}.${decimal(partSerial(b, at))}`;
 }
 
-const serialAt = (b: Uint8Array, at: number): number => (b[at + 7]! & 63) * 2 ** 32 + word(b, at + 8);
-
-/** A whole number below 2^38 as digits; numbers of up to 31 bits print faster. */
-function digitsOf(value: number): string {
-  if (value < BILLION) return String(value);
-  const high = Math.floor(value / BILLION);
-  return String(high) + String(value - high * BILLION + BILLION).slice(1);
+/** Piece, total and the 38 bits behind them; the word's last two bits are zero. */
+function piecesUri(slot: number, b: Uint8Array, at: number): string | undefined {
+  const piece = ((b[at + 7]! & 63) << 1) | (b[at + 8]! >> 7);
+  const total = b[at + 8]! & 127;
+  if (piece > 99 || total > 99 || !isZeroFrom(b, at, ITIP_110_BITS, at + ITIP_110_BYTES)) return undefined;
+  const serial = word(b, at + 9) * 64 + (b[at + 13]! >> 2);
+  return `${classUri(slot)}${filledDecimal(piece, 2)}.${filledDecimal(total, 2)}.${decimal(serial)}`;
 }
 
-function ssccUri(b: Uint8Array, at: number): string | undefined {
-  const partition = (b[at + 1]! >> 2) & 7;
-  const width = GCP_BITS[partition];
-  if (width === undefined || b[at + 9]! !== 0 || b[at + 10]! !== 0 || b[at + 11]! !== 0) return undefined;
-  const gcpLength = 12 - partition;
-  // 58 bits: the upper 34, of which the prefix has the first 20 to 34 and perhaps more, and the lower 24
-  const upper = (b[at + 1]! & 3) * 2 ** 32 + word(b, at + 2);
-  const lower = (b[at + 6]! << 16) | (b[at + 7]! << 8) | b[at + 8]!;
-  const below = SSCC_BITS - width;
-  let gcp: number;
-  let reference: number;
-  if (below >= 24) {
-    const unit = 2 ** (below - 24);
-    gcp = Math.floor(upper / unit);
-    reference = (upper - gcp * unit) * 2 ** 24 + lower;
-  } else {
-    const high = lower >> below;
-    gcp = upper * 2 ** (24 - below) + high;
-    reference = lower - (high << below);
+/** The three numbers of a GID-96. */
+function managerUri(b: Uint8Array, at: number): string {
+  const manager = (word(b, at) & 0xff_ffff) * 16 + (b[at + 4]! >> 4);
+  const kind = (word(b, at + 4) >>> 4) & 0xff_ffff;
+  // 4 bits are left out above: those of the manager; 36 bits are the serial
+  return `urn:epc:id:gid:${decimal(manager)}.${decimal(kind)}.${decimal((b[at + 7]! & 15) * 2 ** 32 + word(b, at + 8))}`;
+}
+
+/** The URI of what is plainly right, 12 bytes at least; undefined for anything else. */
+function plainUri(b: Uint8Array, at: number, length: number): string | undefined {
+  const header = b[at]!;
+  if (header === 0x35) return managerUri(b, at);
+  const slot = classAt(b, at);
+  if (slot < 0) return undefined;
+  const end = at + length;
+  switch (header) {
+    case 0x30: // SGTIN-96
+    case 0x33: // GRAI-96
+      return classUri(slot) + decimal(serial38(b, at));
+    case 0x32: // SGLN-96
+    case 0x2c: // GDTI-96
+      return classUri(slot) + decimal(serial41(b, at));
+    case 0x31: // SSCC-96
+    case 0x2d: // GSRN-96
+    case 0x2e: // GSRNP-96
+      return longUri(slot, b, at);
+    case 0x34: // GIAI-96
+      return classUri(slot) + assetText(b, at, gcpLengthAt(b, at));
+    case 0x3f: // SGCN-96
+      return join(slot, couponSerial(b, at));
+    case 0x3c: // CPI-96
+      return partUri(slot, b, at);
+    case 0x40: // ITIP-110
+      return length < ITIP_110_BYTES ? undefined : piecesUri(slot, b, at);
+    case 0x36: // SGTIN-198
+      return length < 25 ? undefined : textUri(slot, b, at, end, SGTIN_TEXT);
+    case 0x39: // SGLN-195
+      return length < 25 ? undefined : textUri(slot, b, at, end, SGLN_TEXT);
+    case 0x37: // GRAI-170
+      return length < 22 ? undefined : textUri(slot, b, at, end, GRAI_TEXT);
+    case 0x3e: // GDTI-174
+      return length < 22 ? undefined : textUri(slot, b, at, end, GDTI_TEXT);
+    case 0x38: // GIAI-202
+      return length < 26 ? undefined : textUri(slot, b, at, end, ASSET_TEXTS[12 - gcpLengthAt(b, at)]!);
+    default:
+      return undefined;
   }
-  const digits = SSCC_DIGITS - gcpLength;
-  if (gcp >= 10 ** gcpLength || reference >= 10 ** digits) return undefined;
-  return `urn:epc:id:sscc:${padded(gcp, gcpLength)}.${padded(reference, digits)}`;
 }
-
-const padded = (value: number, digits: number): string => digitsOf(value).padStart(digits, '0');
 
 /** A view of the EPC where it is not the whole array. */
-const slice = (bytes: Uint8Array, offset: number, length: number): Uint8Array =>
+export const epcSlice = (bytes: Uint8Array, offset: number, length: number): Uint8Array =>
   offset === 0 && length === bytes.length ? bytes : bytes.subarray(offset, offset + length);
 
 /**
  * The pure identity URI of an EPC bank's bytes from the header on, at reader speed. Throws Gs1Error as decode does.
- * All schemes that decode reads have one.
+ * All classic schemes have one.
  */
 export function uriOfEpc(bytes: Uint8Array, offset = 0, length = bytes.length - offset): string {
-  const header = bytes[offset];
-  if (length === BYTES_96 && offset + BYTES_96 <= bytes.length) {
-    if (header === SGTIN_96) {
-      const item = classAt(bytes, offset);
-      if (item) return item.uri + digitsOf(serialAt(bytes, offset));
-    } else if (header === SSCC_96) {
-      const uri = ssccUri(bytes, offset);
-      if (uri) return uri;
-    }
-  }
-  return toUrn(decode(slice(bytes, offset, length)).id)!;
-}
-
-/** Bytes that a number below 2^38 needs, at least one. */
-const byteCount = (value: number): number =>
-  value < 2 ** 16 ? (value < 256 ? 1 : 2) : value < 2 ** 32 ? (value < 2 ** 24 ? 3 : 4) : 5;
-
-/**
- * The storage key of an EPC bank's bytes, equal to keyOf of what decode reads, and the company prefix length (0 in
- * schemes without one). Throws Gs1Error as decode does.
- */
-export function keyOfEpc(
-  bytes: Uint8Array,
-  offset = 0,
-  length = bytes.length - offset,
-): { key: Uint8Array; gcpLength: number } {
-  if (length === BYTES_96 && bytes[offset] === SGTIN_96 && offset + BYTES_96 <= bytes.length) {
-    const item = classAt(bytes, offset);
-    if (item) return { key: serialKey(item.head, serialAt(bytes, offset), bytes, offset), gcpLength: item.gcpLength };
-  }
-  const { id } = decode(slice(bytes, offset, length));
-  return { key: keyOf(id), gcpLength: id.gcpLength ?? 0 };
-}
-
-/** Head of the class, count, and the serial's own last bytes. */
-function serialKey(head: Uint8Array, serial: number, bytes: Uint8Array, offset: number): Uint8Array {
-  const count = byteCount(serial);
-  const key = new Uint8Array(head.length + 1 + count);
-  for (let i = 0; i < head.length; i++) key[i] = head[i]!;
-  key[head.length] = count;
-  for (let i = 0; i < count; i++) key[head.length + 1 + i] = bytes[offset + BYTES_96 - count + i]!;
-  if (count === 5) key[head.length + 1] = bytes[offset + 7]! & 63;
-  return key;
+  const uri = length >= BYTES_96 && offset + length <= bytes.length ? plainUri(bytes, offset, length) : undefined;
+  if (uri !== undefined) return uri;
+  const { id } = decode(epcSlice(bytes, offset, length));
+  return toUrn(id) ?? toLink(id)!;
 }

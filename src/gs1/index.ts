@@ -13,5 +13,6 @@ export { encodeTagUri, parseTagUri, toTagUri } from './tag-uri.ts';
 export { gtinKeyOf, KEY_BYTES_MAX, keyBytes, keyKind, keyOf, keyText, lotKeyOf, uriOfKey } from './key.ts';
 export { answer, type Answer, type Question } from './forms.ts';
 export { identify } from './identify.ts';
-export { keyOfEpc, uriOfEpc } from './epc.ts';
+export { keyInto, keyOfEpc } from './epc-key.ts';
+export { uriOfEpc } from './epc.ts';
 export { keyOfUri } from './key-of-uri.ts';
