@@ -40,11 +40,12 @@ export function qualifierList(key: AiRow, others: readonly string[]): readonly s
 }
 
 /** Extension 0 of a GLN says that there is none (TDS 6.3.3). */
-const isSaid = ([ai, value]: Element): boolean => ai !== '254' || value !== '0';
+const isSaid = (key: Element, [ai, value]: Element): boolean => key[0] !== '414' || ai !== '254' || value !== '0';
 
 /**
  * The identifier that elements name, each already checked by itself: the first primary key, its qualifiers in order,
- * then the rest as given. Relations between the elements are checked here; not those of data for a `+` tag.
+ * then the rest as given. Relations between the elements are checked here. `relations` false: the elements are data of a
+ * `+` tag, whose relations do not count and whose order is kept.
  */
 export function idOfElements(ais: readonly Element[], gcpLength?: number, relations = true): Id {
   const seen = new Set<string>();
@@ -65,7 +66,10 @@ export function idOfElements(ais: readonly Element[], gcpLength?: number, relati
   const kind = KINDS.find(
     ([ai, qualifier]) => ai === key[0] && (!qualifier || (list.includes(qualifier) && seen.has(qualifier))),
   )![2];
-  const id: Id = { kind, ais: [key, ...qualifiers, ...rest].filter(isSaid) };
+  const id: Id = {
+    kind,
+    ais: (relations ? [key, ...qualifiers, ...rest] : [key, ...others]).filter((element) => isSaid(key, element)),
+  };
   return gcpLength === undefined ? id : withGcpLength(id, gcpLength);
 }
 

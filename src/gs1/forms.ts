@@ -20,6 +20,8 @@ export interface Question {
   /** Binary scheme to encode under, as TDS prints it. */
   encode?: string;
   filter?: number;
+  /** Host name for a `++` scheme, where the value is no Digital Link of that host. */
+  host?: string;
   /** Leave room for an XPC in the tag's memory: 464 bits instead of 496. */
   xpc?: boolean;
 }
@@ -97,10 +99,10 @@ const WORD_CHARS = 4;
 /** Hexadecimal characters as they were given, to whole words: a `+` tag may say one thing in several ways. */
 const asGiven = (hex: string): string => hex.toUpperCase().padEnd(Math.ceil(hex.length / WORD_CHARS) * WORD_CHARS, '0');
 
-/** Host name for a `++` scheme: that of the link, or of the tag, that was asked about. */
-function hostFor(plus: PlusScheme | undefined, value: string, id: Id, tag: Tag | undefined): string | undefined {
-  if (!plus?.hasHost || !isWebUri(value)) return tag?.host;
-  return hostOfLink(value, id.ais[0]![0]);
+/** Host name for a `++` scheme: the one asked for, else that of the link, or of the tag, that was asked about. */
+function hostFor(plus: PlusScheme | undefined, { value, host }: Question, id: Id, tag?: Tag): string | undefined {
+  if (!plus?.hasHost || host !== undefined) return host;
+  return isWebUri(value) ? hostOfLink(value, id.ais[0]![0]) : tag?.host;
 }
 
 /** Answers one question with every form, or with a refusal; never throws for a bad value. */
@@ -114,9 +116,10 @@ export function answer(question: Question): Answer {
       return { ok: true, id, forms: formsOf(id, tag, asGiven(value)) };
     const wanted = scheme ?? (isBits ? tag.scheme : undefined);
     if (wanted === undefined) return { ok: true, id, forms: formsOf(id, tag) };
-    const encoding: Encoding = { host: hostFor(plus, value, id, tag), hasXpc: xpc };
+    const encoding: Encoding = { host: hostFor(plus, question, id, tag), hasXpc: xpc };
     const coded = encodeTag(id, wanted, filter ?? tag?.filter ?? 0, encoding);
-    return { ok: true, id, forms: formsOf(coded.tag.id, coded.tag, toHex(coded.bytes)) };
+    const codedTag = tag?.control ? { ...coded.tag, control: tag.control } : coded.tag;
+    return { ok: true, id, forms: formsOf(coded.tag.id, codedTag, toHex(coded.bytes)) };
   } catch (error) {
     const raw = isHex(value) && value.length > 1 ? rawOf(value) : undefined;
     return { ok: false, refusal: refusalOf(error, raw) };

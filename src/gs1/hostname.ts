@@ -39,7 +39,7 @@ const TEXT_OF_7 = new Map<number, string>([...STARTS_7_BIT, ...ENDS_7_BIT]);
 const TEXT_OF_14 = new Map<number, string>(ends14);
 
 /** The name in lower case; refused where it is no host name of letters, digits, hyphens and dots. */
-function checkedHost(text: string, at?: number): string {
+export function checkedHost(text: string, at?: number): string {
   const host = text.toLowerCase();
   if (host.length > HOST_CHARS_MAX || !host.split('.').every((label) => LABEL.test(label)))
     throw new Gs1Error('HOST', `${JSON.stringify(text)} is no host name.`, at);

@@ -2,7 +2,7 @@ import { checkTagValue } from './ai.ts';
 import { type Cursor, areZero, takeBits } from './bits.ts';
 import type { Tag } from './binary.ts';
 import { Gs1Error } from './error.ts';
-import { putHost, takeHost } from './hostname.ts';
+import { checkedHost, putHost, takeHost } from './hostname.ts';
 import { type Element, type Id, valueOf } from './id.ts';
 import { DATE_AIS, type PlusScheme } from './plus-schemes.ts';
 import { put } from './plus-text.ts';
@@ -100,7 +100,7 @@ export function plusTag(scheme: PlusScheme, id: Id, filter: number, host: string
   if (date) own.push(date);
   const aidc = id.ais.filter(([ai]) => !own.some(([known]) => known === ai));
   const said: Id = { ...id, ais: [...own, ...aidc] };
-  return { scheme: name, filter, id: said, aidc, ...(scheme.hasHost && { host: host! }) };
+  return { scheme: name, filter, id: said, aidc, ...(scheme.hasHost && { host: checkedHost(host!) }) };
 }
 
 /** Writes a tag of `plusTag` behind its header. */

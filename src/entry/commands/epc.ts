@@ -12,17 +12,20 @@ const OUTPUT_CHARS = 65_536;
 const ECHO_CHARS = 200;
 
 const help = `
-tagtrail epc [--json] [--encode SCHEME] [--filter N] [--gcp-length N] [VALUE…]
+tagtrail epc [--json] [--encode SCHEME] [--filter N] [--gcp-length N] [--host NAME] [--xpc] [VALUE…]
 
 Every form of GS1 identifiers. A value is EPC memory in hexadecimal (from the header on), a tag URI, a pure identity,
 class or pattern URI, an element string in brackets, or a GS1 Digital Link. Without VALUE, and for "-", one value a line
 is read from standard input; a line may also be {"value": "…", "gcpLength": 7, "encode": "SGTIN-96", "filter": 1}.
 
   --json          one JSON object a value: {"value", "ok": true, "scheme", "hex", "tagUri", "pureIdentity",
-                  "elementString", "digitalLink", "filter"}, or {"value", "ok": false, "error": {"code", "message"}}
-  --encode S      also encode under a binary scheme: SGTIN-96, SGTIN-198, SSCC-96, SGLN-96, CPI-var …
+                  "elementString", "digitalLink", "filter", "aidc"}, or {"value", "ok": false, "error": {"code",
+                  "message"}}
+  --encode S      also encode under a binary scheme: SGTIN-96, SSCC-96, CPI-var …, SGTIN+, DSGTIN+, SGTIN++ …
   --filter N      filter value to encode (default: that of the tag, else 0)
   --gcp-length N  digits of the company prefix, 6 to 12: element strings and links do not tell
+  --host NAME     host name for a ++ scheme, where the value is no Digital Link of that host
+  --xpc           leave room for an XPC in the tag's memory: at most 464 bits instead of 496
 
 Exit 0: every value was understood; 1: at least one was refused.
 
@@ -42,11 +45,13 @@ function questionOf(line: string, defaults: Omit<Question, 'value'>): Asked {
   } catch {
     return broken('The line starts with { but is not JSON.');
   }
-  const { value, gcpLength, encode, filter } = asked as Record<string, unknown>;
+  const { value, gcpLength, encode, filter, host, xpc } = asked as Record<string, unknown>;
   if (typeof value !== 'string') return broken('The question has no "value" of type string.');
   const isNumber = (v: unknown) => v === undefined || typeof v === 'number';
-  if (!isNumber(gcpLength) || !isNumber(filter) || (encode !== undefined && typeof encode !== 'string'))
-    return { value, broken: 'gcpLength and filter are numbers, encode is a string.' };
+  const isText = (v: unknown) => v === undefined || typeof v === 'string';
+  const isFlag = (v: unknown) => v === undefined || typeof v === 'boolean';
+  if (!isNumber(gcpLength) || !isNumber(filter) || !isText(encode) || !isText(host) || !isFlag(xpc))
+    return { value, broken: 'gcpLength and filter are numbers, encode and host strings, xpc is true or false.' };
   return { ...defaults, ...(asked as Question) };
 }
 
@@ -64,7 +69,7 @@ function jsonLine(asked: Asked): { text: string; ok: boolean } {
 const refusalLine = (value: string, error: { code: string; message: string }, raw?: string): string =>
   JSON.stringify({ value, ok: false, error, ...(raw !== undefined && { raw }) });
 
-const LABELS: [name: keyof Extract<Answer, { ok: true }>['forms'], label: string][] = [
+const LABELS: [name: Exclude<keyof Extract<Answer, { ok: true }>['forms'], 'aidc'>, label: string][] = [
   ['scheme', 'scheme'],
   ['filter', 'filter'],
   ['hex', 'EPC bits'],
@@ -86,6 +91,7 @@ function readable(asked: Asked): { text: string; ok: boolean } {
   const lines = LABELS.filter(([name]) => given.forms[name] !== undefined).map(
     ([name, label]) => `  ${label.padEnd(16)}${given.forms[name]}`,
   );
+  for (const [ai, data] of given.forms.aidc ?? []) lines.push(`  ${`data (${ai})`.padEnd(16)}${data}`);
   return { text: [asked.value, ...lines, ''].join('\n'), ok: true };
 }
 
@@ -123,11 +129,15 @@ async function run(args: string[], io: Io): Promise<number> {
       encode: { type: 'string' },
       filter: { type: 'string' },
       'gcp-length': { type: 'string' },
+      host: { type: 'string' },
+      xpc: { type: 'boolean' },
     },
   });
   const defaults: Omit<Question, 'value'> = {
     ...(values.encode !== undefined && { encode: values.encode }),
     ...(values.filter !== undefined && { filter: wholeNumber('--filter', values.filter) }),
+    ...(values.host !== undefined && { host: values.host }),
+    ...(values.xpc !== undefined && { xpc: values.xpc }),
     ...(values['gcp-length'] !== undefined && { gcpLength: wholeNumber('--gcp-length', values['gcp-length']) }),
   };
   const form = values.json ? jsonLine : readable;
