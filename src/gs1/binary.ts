@@ -1,3 +1,4 @@
+import type { Control } from './bank-control.ts';
 import { type Cursor, areZero, putBits, takeBits } from './bits.ts';
 import { Gs1Error } from './error.ts';
 import { checkKeyFields, fieldsOf } from './fields.ts';
@@ -24,6 +25,8 @@ export interface Tag {
   readonly aidc?: readonly Element[];
   /** Of a `++` scheme: the host name of its Digital Link, in lower case. */
   readonly host?: string;
+  /** What a tag URI told of the memory beside the EPC; the EPC's own bits have none of it. */
+  readonly control?: Control;
 }
 
 /** What an encoder may be told beside the filter. */

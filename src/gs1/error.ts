@@ -36,6 +36,13 @@ export type Gs1ErrorCode =
   | 'URI_SYNTAX'
   | 'PATTERN'
   | 'NO_FORM'
+  | 'CRC'
+  | 'CONTROL_FIELD'
+  | 'TID_CLASS'
+  | 'PACKED_OBJECT'
+  | 'RESERVED_ID'
+  | 'DIRECTORY'
+  | 'UNSUPPORTED_STRUCTURE'
   | 'KEY_BYTES';
 
 /**
