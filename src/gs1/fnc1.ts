@@ -1,4 +1,4 @@
-import { AI_TABLE, checkValue } from './ai.ts';
+import { AI_TABLE, type AiRow, checkValue } from './ai.ts';
 import { ELEMENT_STRING_CHARS_MAX } from './element-string.ts';
 import { Gs1Error } from './error.ts';
 import type { Element } from './id.ts';
@@ -8,13 +8,17 @@ const SEPARATORS = ['\u001D', '^'];
 const AI_DIGITS_MIN = 2;
 const AI_DIGITS_MAX = 4;
 
-function aiAt(text: string, at: number): string {
+/** The AI that stands at `at`: no AI starts with another, so there is one at most. */
+export function aiAt(text: string, at: number): string | undefined {
   for (let digits = AI_DIGITS_MIN; digits <= AI_DIGITS_MAX; digits++) {
     const ai = text.slice(at, at + digits);
     if (ai.length === digits && AI_TABLE.has(ai)) return ai;
   }
-  throw new Gs1Error('UNKNOWN_AI', 'An application identifier is expected.', at);
+  return undefined;
 }
+
+/** Most characters that a value of the AI has. */
+export const sizeMax = (row: AiRow): number => row.components.reduce((sum, { max }) => sum + max, 0);
 
 /**
  * The elements of data as a scanner gives them: no brackets, FNC1 in front and behind values whose length is not
@@ -29,12 +33,12 @@ export function readFnc1(text: string): Element[] {
   const ais: Element[] = [];
   for (let at = 1; at < text.length;) {
     const ai = aiAt(text, at);
+    if (ai === undefined) throw new Gs1Error('UNKNOWN_AI', 'An application identifier is expected.', at);
     const row = AI_TABLE.get(ai)!;
     const from = at + ai.length;
     const stop = text.indexOf(separator, from);
     const limit = stop < 0 ? text.length : stop;
-    const size = row.components.reduce((sum, { max }) => sum + max, 0);
-    const end = row.predefined ? Math.min(limit, from + size) : limit;
+    const end = row.predefined ? Math.min(limit, from + sizeMax(row)) : limit;
     const value = text.slice(from, end);
     checkValue(ai, value, from);
     ais.push([ai, value]);

@@ -3,6 +3,7 @@ import { isWebUri, toLink } from './digital-link.ts';
 import { toElementString } from './element-string.ts';
 import { withGcpLength } from './elements.ts';
 import { Gs1Error, type Gs1ErrorCode } from './error.ts';
+import type { GcpKnowledge, GcpKnown } from './gcp-table.ts';
 import { fromHex, isHex } from './hex.ts';
 import { hostOfLink } from './hostname.ts';
 import type { Element, Id } from './id.ts';
@@ -47,7 +48,9 @@ export interface Refusal {
   raw?: string;
 }
 
-export type Answer = { ok: true; id: Id; forms: Forms } | { ok: false; refusal: Refusal };
+export type Answer =
+  /** `gcp`: where the company prefix length is from, when neither the value nor the question told it. */
+  { ok: true; id: Id; forms: Forms; gcp?: GcpKnown } | { ok: false; refusal: Refusal };
 
 /** The refusal that an error of this room tells; others are thrown on. `raw` goes with it. */
 export function refusalOf(error: unknown, raw?: string): Refusal {
@@ -79,19 +82,30 @@ function formsOf(id: Id, tag?: Tag, hex?: string): Forms {
 }
 
 /** Reads the question's value exactly as it stands: EPC hex, tag URI, or any text form. */
-function read({ value, gcpLength }: Question, relations: boolean): { id: Id; tag?: Tag } {
-  if (gcpLength !== undefined) checkGcpLength(gcpLength);
-  const known = (id: Id) => (gcpLength === undefined ? id : withGcpLength(id, gcpLength));
+function readValue(value: string, relations: boolean): { id: Id; tag?: Tag } {
   if (isHex(value)) {
     const { bytes, bits } = fromHex(value);
     const tag = decode(bytes, bits);
-    return { id: known(tag.id), tag };
+    return { id: tag.id, tag };
   }
-  if (isTagUri(value)) {
-    const tag = parseTagUri(value);
-    return { id: known(tag.id), tag };
-  }
-  return { id: known(parse(value, { relations })) };
+  if (!isTagUri(value)) return { id: parse(value, { relations }) };
+  const tag = parseTagUri(value);
+  return { id: tag.id, tag };
+}
+
+/** The value with the company prefix length that the question tells, else with the one that is known. */
+function read(
+  { value, gcpLength }: Question,
+  relations: boolean,
+  knowledge?: GcpKnowledge,
+): { id: Id; tag?: Tag; gcp?: GcpKnown } {
+  if (gcpLength !== undefined) checkGcpLength(gcpLength);
+  const { id, tag } = readValue(value, relations);
+  const gcp = gcpLength === undefined ? knowledge?.lengthOf(id) : undefined;
+  const length = gcpLength ?? gcp?.length;
+  const known = length === undefined ? id : withGcpLength(id, length);
+  if (!gcp) knowledge?.learn(known);
+  return { id: known, ...(tag && { tag }), ...(gcp && { gcp }) };
 }
 
 const WORD_CHARS = 4;
@@ -105,17 +119,21 @@ function hostFor(plus: PlusScheme | undefined, { value, host }: Question, id: Id
   return isWebUri(value) ? hostOfLink(value, id.ais[0]![0]) : tag?.host;
 }
 
-/** Answers one question with every form, or with a refusal; never throws for a bad value. */
-export function answer(question: Question): Answer {
+/**
+ * Answers one question with every form, or with a refusal; never throws for a bad value. `knowledge` helps where neither
+ * value nor question tell the length of the company prefix.
+ */
+export function answer(question: Question, knowledge?: GcpKnowledge): Answer {
   const { value, encode: scheme, filter, xpc } = question;
   const plus = scheme === undefined ? undefined : plusSchemeNamed(scheme);
   try {
-    const { id, tag } = read(question, plus === undefined);
+    const { id, tag, gcp } = read(question, plus === undefined, knowledge);
+    const from = gcp && { gcp };
     const isBits = tag !== undefined && isHex(value);
     if (scheme === undefined && isBits && plusSchemeNamed(tag.scheme))
-      return { ok: true, id, forms: formsOf(id, tag, asGiven(value)) };
+      return { ok: true, id, forms: formsOf(id, tag, asGiven(value)), ...from };
     const wanted = scheme ?? (isBits ? tag.scheme : undefined);
-    if (wanted === undefined) return { ok: true, id, forms: formsOf(id, tag) };
+    if (wanted === undefined) return { ok: true, id, forms: formsOf(id, tag), ...from };
     const encoding: Encoding = { host: hostFor(plus, question, id, tag), hasXpc: xpc };
     const coded = encodeTag(id, wanted, filter ?? tag?.filter ?? 0, encoding);
     const codedTag = tag?.control ? { ...coded.tag, control: tag.control } : coded.tag;

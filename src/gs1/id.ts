@@ -39,6 +39,8 @@ export interface Id {
   readonly fields?: readonly string[];
   /** The `urn:epc:idpat:` URI when one was read. */
   readonly pattern?: string;
+  /** The link as it was read, where its host is not GS1's: a name that the identity goes by besides. */
+  readonly alias?: string;
 }
 
 /** The value of an AI of the identifier, where it has that AI. */

@@ -12,6 +12,7 @@ export { fromHex } from './hex.ts';
 export { encodeTagUri, parseTagUri, toTagUri } from './tag-uri.ts';
 export { gtinKeyOf, KEY_BYTES_MAX, keyBytes, keyKind, keyOf, keyText, lotKeyOf, uriOfKey } from './key.ts';
 export { answer, type Answer, type Question } from './forms.ts';
+export { gcpKnowledge, type GcpKnowledge, parseGcpTable } from './gcp-table.ts';
 export { identify } from './identify.ts';
 export { keyInto, keyOfEpc } from './epc-key.ts';
 export { uriOfEpc } from './epc.ts';

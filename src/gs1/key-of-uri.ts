@@ -3,6 +3,7 @@ import { Gs1Error } from './error.ts';
 import { type Id } from './id.ts';
 import { gtinKeyOf, keyOf, otherKey, withSerial } from './key.ts';
 import { serialBytes } from './key-bytes.ts';
+import { isAtGs1, readLink } from './link.ts';
 import { parseTagUri } from './tag-uri.ts';
 import { normalizeUri } from './uri.ts';
 import { isEpcUrn, parseUrn } from './urn.ts';
@@ -22,7 +23,8 @@ function idOfUri(uri: string): Id | undefined {
   }
   if (!isWebUri(uri)) return undefined;
   try {
-    return parseLink(uri);
+    // elsewhere a path that could be decompressed is likelier somebody's own name
+    return isAtGs1(uri) ? readLink(uri) : parseLink(uri);
   } catch (error) {
     if (seemsLink(uri)) throw error;
     return undefined;

@@ -1,8 +1,9 @@
 import { Gs1Error } from './error.ts';
-import { isWebUri, parseLink } from './digital-link.ts';
+import { isWebUri } from './digital-link.ts';
 import { parseElementString } from './element-string.ts';
 import { withGcpLength } from './elements.ts';
 import type { Id } from './id.ts';
+import { readLink } from './link.ts';
 import { checkGcpLength } from './scheme.ts';
 import { isTagUri, parseTagUri } from './tag-uri.ts';
 import { isEpcUrn, parseUrn } from './urn.ts';
@@ -30,6 +31,6 @@ function parseForm(text: string, relations: boolean): Id {
   if (text.startsWith('(')) return parseElementString(text, undefined, relations);
   if (isTagUri(text)) return parseTagUri(text).id;
   if (isEpcUrn(text)) return parseUrn(text);
-  if (isWebUri(text)) return parseLink(text, undefined, relations);
+  if (isWebUri(text)) return readLink(text, relations);
   throw new Gs1Error('UNKNOWN_FORM', 'The value is no EPC, URN, Digital Link or element string.', 0);
 }

@@ -1,18 +1,19 @@
 import { once } from 'node:events';
-import { StringDecoder } from 'node:string_decoder';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type Answer, type Question, answer } from '../../gs1/index.ts';
+import { messageOf } from '../../error.ts';
+import { type Answer, type GcpKnowledge, type Question, answer, gcpKnowledge, parseGcpTable } from '../../gs1/index.ts';
 import { type Command, type Io, UsageError } from '../command.ts';
+import { LINE_CHARS_MAX, linesOf } from '../lines.ts';
 
-/** Characters of the longest line that is read; what is longer is refused and skipped. */
-const LINE_CHARS_MAX = 65_536;
 /** Characters of answers gathered before they are written. */
 const OUTPUT_CHARS = 65_536;
 /** Characters of a broken line that its refusal repeats. */
 const ECHO_CHARS = 200;
 
 const help = `
-tagtrail epc [--json] [--encode SCHEME] [--filter N] [--gcp-length N] [--host NAME] [--xpc] [VALUE…]
+tagtrail epc [--json] [--encode SCHEME] [--filter N] [--gcp-length N] [--host NAME] [--xpc]
+             [--gcp-table FILE] [--learn] [VALUE…]
 
 Every form of GS1 identifiers. A value is EPC memory in hexadecimal (from the header on), a tag URI, a pure identity,
 class or pattern URI, an element string in brackets, or a GS1 Digital Link. Without VALUE, and for "-", one value a line
@@ -24,6 +25,10 @@ is read from standard input; a line may also be {"value": "…", "gcpLength": 7,
   --encode S      also encode under a binary scheme: SGTIN-96, SSCC-96, CPI-var …, SGTIN+, DSGTIN+, SGTIN++ …
   --filter N      filter value to encode (default: that of the tag, else 0)
   --gcp-length N  digits of the company prefix, 6 to 12: element strings and links do not tell
+  --gcp-table F   GS1's list of company prefix lengths (gcpprefixformatlist, JSON or XML; from gs1.org, not part of
+                  this program): tells the length where value and question do not; the answer then has
+                  "gcp": {"length", "from": "table", "date"}
+  --learn         take the length of a key's prefix from a tag or URN of the same key on an earlier line
   --host NAME     host name for a ++ scheme, where the value is no Digital Link of that host
   --xpc           leave room for an XPC in the tag's memory: at most 464 bits instead of 496
 
@@ -56,12 +61,15 @@ function questionOf(line: string, defaults: Omit<Question, 'value'>): Asked {
 }
 
 /** One answer as a line of JSON. */
-function jsonLine(asked: Asked): { text: string; ok: boolean } {
+function jsonLine(asked: Asked, knowledge?: GcpKnowledge): { text: string; ok: boolean } {
   const { value } = asked;
   if ('broken' in asked) return { text: refusalLine(value, { code: 'QUESTION', message: asked.broken }), ok: false };
-  const given = answer(asked);
-  if (given.ok)
-    return { text: `{"value":${JSON.stringify(value)},"ok":true,${JSON.stringify(given.forms).slice(1)}`, ok: true };
+  const given = answer(asked, knowledge);
+  if (given.ok) {
+    const { forms, gcp } = given;
+    const told = JSON.stringify(gcp ? { ...forms, gcp } : forms).slice(1);
+    return { text: `{"value":${JSON.stringify(value)},"ok":true,${told}`, ok: true };
+  }
   const { raw, ...error } = given.refusal;
   return { text: refusalLine(value, error, raw), ok: false };
 }
@@ -80,44 +88,34 @@ const LABELS: [name: Exclude<keyof Extract<Answer, { ok: true }>['forms'], 'aidc
 ];
 
 /** One answer for people: the value, then a form a line. */
-function readable(asked: Asked): { text: string; ok: boolean } {
+function readable(asked: Asked, knowledge?: GcpKnowledge): { text: string; ok: boolean } {
   const refused = (code: string, message: string) => ({
     text: `${asked.value}\n  refused: ${message} (${code})\n`,
     ok: false,
   });
   if ('broken' in asked) return refused('QUESTION', asked.broken);
-  const given = answer(asked);
+  const given = answer(asked, knowledge);
   if (!given.ok) return refused(given.refusal.code, given.refusal.message);
   const lines = LABELS.filter(([name]) => given.forms[name] !== undefined).map(
     ([name, label]) => `  ${label.padEnd(16)}${given.forms[name]}`,
   );
   for (const [ai, data] of given.forms.aidc ?? []) lines.push(`  ${`data (${ai})`.padEnd(16)}${data}`);
+  const { gcp } = given;
+  if (gcp)
+    lines.push(
+      `  company prefix  ${gcp.length} digits (${gcp.from}${gcp.date === undefined ? '' : ` of ${gcp.date}`})`,
+    );
   return { text: [asked.value, ...lines, ''].join('\n'), ok: true };
 }
 
-/** Lines of a stream of any size; `long` marks the start of a line above the limit, whose rest is skipped. */
-async function* linesOf(stream: Io['stdin']): AsyncGenerator<{ line: string; isLong: boolean }[]> {
-  const decoder = new StringDecoder('utf8');
-  let carry = '';
-  let skipping = false;
-  for await (const chunk of stream) {
-    const parts = (carry + (typeof chunk === 'string' ? chunk : decoder.write(chunk as Buffer))).split('\n');
-    carry = parts.pop()!;
-    const lines: { line: string; isLong: boolean }[] = [];
-    for (const part of parts) {
-      if (!skipping)
-        lines.push({ line: part.endsWith('\r') ? part.slice(0, -1) : part, isLong: part.length > LINE_CHARS_MAX });
-      skipping = false;
-    }
-    if (carry.length > LINE_CHARS_MAX) {
-      if (!skipping) lines.push({ line: carry, isLong: true });
-      skipping = true;
-      carry = '';
-    }
-    yield lines;
+/** What is known of company prefixes beside the questions; undefined where nobody asks for it. */
+function knowledgeOf(path: string | undefined, learns: boolean): GcpKnowledge | undefined {
+  if (path === undefined) return learns ? gcpKnowledge({ learns }) : undefined;
+  try {
+    return gcpKnowledge({ table: parseGcpTable(readFileSync(path, 'utf8')), learns });
+  } catch (error) {
+    throw new UsageError(`${path}: ${messageOf(error)}`);
   }
-  const last = carry + decoder.end();
-  if (last !== '' && !skipping) yield [{ line: last, isLong: false }];
 }
 
 async function run(args: string[], io: Io): Promise<number> {
@@ -131,6 +129,8 @@ async function run(args: string[], io: Io): Promise<number> {
       'gcp-length': { type: 'string' },
       host: { type: 'string' },
       xpc: { type: 'boolean' },
+      'gcp-table': { type: 'string' },
+      learn: { type: 'boolean' },
     },
   });
   const defaults: Omit<Question, 'value'> = {
@@ -141,10 +141,11 @@ async function run(args: string[], io: Io): Promise<number> {
     ...(values['gcp-length'] !== undefined && { gcpLength: wholeNumber('--gcp-length', values['gcp-length']) }),
   };
   const form = values.json ? jsonLine : readable;
+  const knowledge = knowledgeOf(values['gcp-table'], values.learn ?? false);
   let out = '';
   let allOk = true;
   const tell = (asked: Asked) => {
-    const { text, ok } = form(asked);
+    const { text, ok } = form(asked, knowledge);
     out += `${text}\n`;
     allOk &&= ok;
   };
