@@ -149,9 +149,10 @@ export class Dedupe {
 
   /** Forgets some of the tags that are long gone; the time that counts is what their reader was listened to. */
   sweep(count: number, placeOf: (id: number) => Place | undefined): void {
-    this.#table.sweep(count, (id, _state, last) => {
-      const place = placeOf(id);
+    this.#table.sweep(count, (index) => {
+      const place = placeOf(this.#table.place(index));
       if (!place) return true;
+      const last = this.#table.last(index);
       const { departAfterMs, windowMs } = place.filter;
       return place.listening.between(last, place.listening.heardMs) > Math.max(departAfterMs, windowMs) + LATE_MS_MAX;
     });

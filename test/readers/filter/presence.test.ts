@@ -48,7 +48,7 @@ describe('the presence table', () => {
             table.remove(index);
             model.delete(name);
           } else if (what === 'sweep') {
-            table.sweep(1_000_000, (_place, _state, last) => last < 100);
+            table.sweep(1_000_000, (index) => table.last(index) < 100);
             for (const [n, last] of model) if (last < 100) model.delete(n);
           } else if (what === 'save') {
             save(table);
