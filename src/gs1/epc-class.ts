@@ -1,4 +1,4 @@
-import { filledDecimal } from './decimal.ts';
+import { withDigits } from './decimal.ts';
 import { keyHead } from './key.ts';
 import { GCP_BITS, layoutOfScheme } from './layout.ts';
 import { keyValue } from './fields.ts';
@@ -59,7 +59,7 @@ const uris: string[] = Array.from({ length: 1 << SLOT_BITS }, () => '');
 const heads = new Uint8Array(HEAD_BYTES << SLOT_BITS);
 
 /** 32 bits from byte `at` on, signed. */
-const signedWord = (b: Uint8Array, at: number): number =>
+export const signedWord = (b: Uint8Array, at: number): number =>
   (b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!;
 /** 32 bits from byte `at` on. */
 export const word = (b: Uint8Array, at: number): number => signedWord(b, at) >>> 0;
@@ -69,10 +69,16 @@ export const gcpLengthAt = (b: Uint8Array, at: number): number => 12 - ((b[at + 
 /** `urn:epc:id:sgtin:C.I.`, or `urn:epc:id:sscc:C.` where the reference is not in the class. */
 export const classUri = (slot: number): string => uris[slot]!;
 
-/** Copies the first bytes of the class's keys: kind and key, or kind and company prefix where the key is text. */
-export function copyHead(slot: number, count: number, out: Uint8Array, at: number): void {
+/** Copies the first seven bytes of a class whose key is a number of up to 14 digits. */
+export function copyNumberHead(slot: number, out: Uint8Array, at: number): void {
   const from = slot * HEAD_BYTES;
-  for (let i = 0; i < count; i++) out[at + i] = heads[from + i]!;
+  out[at] = heads[from]!;
+  out[at + 1] = heads[from + 1]!;
+  out[at + 2] = heads[from + 2]!;
+  out[at + 3] = heads[from + 3]!;
+  out[at + 4] = heads[from + 4]!;
+  out[at + 5] = heads[from + 5]!;
+  out[at + 6] = heads[from + 6]!;
 }
 
 /** The slot of the class of the EPC whose header is at `at`, 8 bytes at least; -1 for what decode() has to look at. */
@@ -100,11 +106,11 @@ function remember(slot: number, first: number, second: number, mask: number): bo
   const reference = referenceBits === 0 ? 0 : ((second << width) >>> 0) / 2 ** (32 - referenceBits);
   const digits = referenceSize(key, gcpLength);
   if (gcp >= 10 ** gcpLength || (referenceBits > 0 && reference >= 10 ** digits)) return false;
-  const prefix = filledDecimal(gcp, gcpLength);
+  const prefix = withDigits('', gcp, gcpLength);
   let uri = `urn:epc:id:${scheme.urn}:${prefix}.`;
   let value = prefix;
   if (referenceBits > 0) {
-    const filled = filledDecimal(reference, digits);
+    const filled = withDigits('', reference, digits);
     uri += `${filled}.`;
     value = keyValue(key, prefix, filled);
   }

@@ -1,4 +1,4 @@
-import { decimal, wideDecimal } from './decimal.ts';
+import { withDecimal } from './decimal.ts';
 import { PREFIX_AT, word } from './epc-class.ts';
 import { GCP_BITS } from './layout.ts';
 
@@ -30,15 +30,13 @@ export function longReference(b: Uint8Array, at: number, gcpLength: number): num
   return reference < 10 ** (SSCC_DIGITS - gcpLength) ? reference : -1;
 }
 
-/** The number behind the company prefix of a GIAI-96: 42 to 62 bits. */
-export function assetText(b: Uint8Array, at: number, gcpLength: number): string {
-  const high = word(b, at + 4) % 2 ** (64 - PREFIX_AT - GCP_BITS[12 - gcpLength]!);
-  return wideDecimal(high, word(b, at + 8));
-}
+/** The upper word of the 42 to 62 bits behind the company prefix of a GIAI-96; the lower is the third of the EPC. */
+export const assetHigh = (b: Uint8Array, at: number, gcpLength: number): number =>
+  word(b, at + 4) % 2 ** (64 - PREFIX_AT - GCP_BITS[12 - gcpLength]!);
 
 /** The digits of a numeric string in 41 bits; undefined where no 1 stands before them. */
 export function couponSerial(b: Uint8Array, at: number): string | undefined {
-  const digits = decimal(serial41(b, at));
+  const digits = withDecimal('', serial41(b, at));
   return digits.length > 1 && digits.charCodeAt(0) === 49 ? digits.slice(1) : undefined;
 }
 

@@ -1,5 +1,5 @@
 import { decode } from './binary.ts';
-import { classAt, copyHead, gcpLengthAt, word } from './epc-class.ts';
+import { classAt, copyNumberHead, gcpLengthAt, signedWord } from './epc-class.ts';
 import { epcSlice } from './epc.ts';
 import { Gs1Error } from './error.ts';
 import { keyOf } from './key.ts';
@@ -16,17 +16,23 @@ const PLAIN_KEY_BYTES = 32;
 
 /** Writes the serial `high` * 2^32 + `low` as count and minimal bytes; returns the position behind it. */
 function putSerial(high: number, low: number, out: Uint8Array, at: number): number {
-  const inLow = low > 0xffff ? (low > 0xff_ffff ? 4 : 3) : low > 255 ? 2 : 1;
+  const inLow = low >>> 16 > 0 ? (low >>> 24 > 0 ? 4 : 3) : low >>> 8 > 0 ? 2 : 1;
   const inHigh = high > 255 ? 2 : high > 0 ? 1 : 0;
-  out[at] = inHigh > 0 ? inHigh + 4 : inLow;
-  let to = at + 1;
-  if (inHigh === 2) out[to++] = high >>> 8;
-  if (inHigh > 0) out[to++] = high;
-  if (inHigh > 0 || inLow === 4) out[to++] = low >>> 24;
-  if (inHigh > 0 || inLow > 2) out[to++] = low >>> 16;
-  if (inHigh > 0 || inLow > 1) out[to++] = low >>> 8;
-  out[to++] = low;
-  return to;
+  const count = inHigh > 0 ? inHigh + 4 : inLow;
+  out[at] = count;
+  for (let i = 0; i < inHigh; i++) out[at + 1 + i] = high >>> ((inHigh - 1 - i) * 8);
+  for (let i = inHigh; i < count; i++) out[at + 1 + i] = low >>> ((count - 1 - i) * 8);
+  return at + 1 + count;
+}
+
+/** The same for a serial of five bytes, as nearly all have that a maker draws by lot: its bytes are those of the EPC. */
+function copySerial(high: number, b: Uint8Array, at: number, out: Uint8Array, outAt: number): void {
+  out[outAt] = 5;
+  out[outAt + 1] = high;
+  out[outAt + 2] = b[at + 8]!;
+  out[outAt + 3] = b[at + 9]!;
+  out[outAt + 4] = b[at + 10]!;
+  out[outAt + 5] = b[at + 11]!;
 }
 
 /** Writes the key of what is plainly right and returns its length; 0 for anything else. */
@@ -46,8 +52,12 @@ function plainKey(b: Uint8Array, at: number, out: Uint8Array, outAt: number): nu
     default:
       return 0;
   }
-  copyHead(slot, NUMBER_HEAD_BYTES, out, outAt);
-  const low = word(b, at + 8);
+  copyNumberHead(slot, out, outAt);
+  if (high > 0 && high < 256) {
+    copySerial(high, b, at, out, outAt + NUMBER_HEAD_BYTES);
+    return NUMBER_HEAD_BYTES + 6;
+  }
+  const low = signedWord(b, at + 8);
   // extension 0 of a location says that there is none
   if (high === 0 && low === 0 && b[at] === 0x32) return NUMBER_HEAD_BYTES;
   return putSerial(high, low, out, outAt + NUMBER_HEAD_BYTES) - outAt;

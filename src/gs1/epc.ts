@@ -1,8 +1,8 @@
 import { decode } from './binary.ts';
 import { toLink } from './digital-link.ts';
-import { decimal, filledDecimal } from './decimal.ts';
+import { withDecimal, withDigits, withWideDecimal } from './decimal.ts';
 import { ITEM_END, LOCATION_END, PREFIX_AT, classAt, classUri, gcpLengthAt, word } from './epc-class.ts';
-import { assetText, couponSerial, longReference, partReference, partSerial, serial38, serial41 } from './epc-fields.ts';
+import { assetHigh, couponSerial, longReference, partReference, partSerial, serial38, serial41 } from './epc-fields.ts';
 import { type TextRoom, isZeroFrom, urnText7 } from './epc-text.ts';
 import { GCP_BITS } from './layout.ts';
 import { toUrn } from './urn.ts';
@@ -17,6 +17,7 @@ const ITIP_110_BITS = 110;
 const ITIP_110_BYTES = 14;
 const SSCC_DIGITS = 17;
 const TEXT_KEY_CHARS = 30;
+const GID = 'urn:epc:id:gid:';
 
 const SGTIN_TEXT: TextRoom = [ITEM_END, 140, 20];
 const SGLN_TEXT: TextRoom = [LOCATION_END, 140, 20];
@@ -39,12 +40,12 @@ function textUri(slot: number, b: Uint8Array, at: number, end: number, room: Tex
 
 function longUri(slot: number, b: Uint8Array, at: number): string | undefined {
   const reference = longReference(b, at, gcpLengthAt(b, at));
-  return reference < 0 ? undefined : classUri(slot) + filledDecimal(reference, SSCC_DIGITS - gcpLengthAt(b, at));
+  return reference < 0 ? undefined : withDigits(classUri(slot), reference, SSCC_DIGITS - gcpLengthAt(b, at));
 }
 
 function partUri(slot: number, b: Uint8Array, at: number): string | undefined {
   const part = partReference(b, at, gcpLengthAt(b, at));
-  return part < 0 ? undefined : `${classUri(slot)}${decimal(part)}.${decimal(partSerial(b, at))}`;
+  return part < 0 ? undefined : withDecimal(`${withDecimal(classUri(slot), part)}.`, partSerial(b, at));
 }
 
 /** Piece, total and the 38 bits behind them; the word's last two bits are zero. */
@@ -53,15 +54,15 @@ function piecesUri(slot: number, b: Uint8Array, at: number): string | undefined 
   const total = b[at + 8]! & 127;
   if (piece > 99 || total > 99 || !isZeroFrom(b, at, ITIP_110_BITS, at + ITIP_110_BYTES)) return undefined;
   const serial = word(b, at + 9) * 64 + (b[at + 13]! >> 2);
-  return `${classUri(slot)}${filledDecimal(piece, 2)}.${filledDecimal(total, 2)}.${decimal(serial)}`;
+  return withDecimal(`${withDigits(`${withDigits(classUri(slot), piece, 2)}.`, total, 2)}.`, serial);
 }
 
 /** The three numbers of a GID-96. */
 function managerUri(b: Uint8Array, at: number): string {
   const manager = (word(b, at) & 0xff_ffff) * 16 + (b[at + 4]! >> 4);
   const kind = (word(b, at + 4) >>> 4) & 0xff_ffff;
-  // 4 bits are left out above: those of the manager; 36 bits are the serial
-  return `urn:epc:id:gid:${decimal(manager)}.${decimal(kind)}.${decimal((b[at + 7]! & 15) * 2 ** 32 + word(b, at + 8))}`;
+  const serial = (b[at + 7]! & 15) * 2 ** 32 + word(b, at + 8);
+  return withDecimal(`${withDecimal(`${withDecimal(GID, manager)}.`, kind)}.`, serial);
 }
 
 /** The URI of what is plainly right, 12 bytes at least; undefined for anything else. */
@@ -74,16 +75,16 @@ function plainUri(b: Uint8Array, at: number, length: number): string | undefined
   switch (header) {
     case 0x30: // SGTIN-96
     case 0x33: // GRAI-96
-      return classUri(slot) + decimal(serial38(b, at));
+      return withDecimal(classUri(slot), serial38(b, at));
     case 0x32: // SGLN-96
     case 0x2c: // GDTI-96
-      return classUri(slot) + decimal(serial41(b, at));
+      return withDecimal(classUri(slot), serial41(b, at));
     case 0x31: // SSCC-96
     case 0x2d: // GSRN-96
     case 0x2e: // GSRNP-96
       return longUri(slot, b, at);
     case 0x34: // GIAI-96
-      return classUri(slot) + assetText(b, at, gcpLengthAt(b, at));
+      return withWideDecimal(classUri(slot), assetHigh(b, at, gcpLengthAt(b, at)), word(b, at + 8));
     case 0x3f: // SGCN-96
       return join(slot, couponSerial(b, at));
     case 0x3c: // CPI-96
