@@ -1,4 +1,4 @@
-import { HEX, firstOutside, hexPair } from './charset.ts';
+import { HEX, firstOutside } from './charset.ts';
 import { EPC_BITS_MAX } from './binary.ts';
 import { Gs1Error } from './error.ts';
 
@@ -14,6 +14,12 @@ export interface EpcBits {
 /** Whether text looks like hexadecimal and nothing else. */
 export const isHex = (text: string): boolean => text !== '' && firstOutside(text, HEX) < 0;
 
+/** What each hexadecimal character says; 0 for others. */
+const NIBBLES = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), 16);
+  return Number.isNaN(value) ? 0 : value;
+});
+
 /** Reads hexadecimal characters, of either case and any number: four bits each. */
 export function fromHex(text: string): EpcBits {
   const outside = firstOutside(text, HEX);
@@ -21,8 +27,10 @@ export function fromHex(text: string): EpcBits {
     throw new Gs1Error('NOT_HEX', 'Hexadecimal characters are expected.', Math.max(0, outside));
   if (text.length > HEX_CHARS_MAX)
     throw new Gs1Error('TOO_LONG', `An EPC has at most ${HEX_CHARS_MAX} hexadecimal characters.`, HEX_CHARS_MAX);
-  const even = text.length % 2 === 0 ? text : `${text}0`;
-  const bytes = new Uint8Array(even.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = hexPair(even, i * 2);
+  const bytes = new Uint8Array((text.length + 1) >> 1);
+  for (let i = 0; i < text.length >> 1; i++)
+    bytes[i] = (NIBBLES[text.charCodeAt(i * 2)]! << 4) | NIBBLES[text.charCodeAt(i * 2 + 1)]!;
+  // an odd last character is the upper half of a byte
+  if (text.length % 2 === 1) bytes[bytes.length - 1] = NIBBLES[text.charCodeAt(text.length - 1)]! << 4;
   return { bytes, bits: text.length * 4 };
 }

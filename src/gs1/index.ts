@@ -14,6 +14,8 @@ export { gtinKeyOf, KEY_BYTES_MAX, keyBytes, keyKind, keyOf, keyText, lotKeyOf, 
 export { answer, type Answer, type Question } from './forms.ts';
 export { gcpKnowledge, type GcpKnowledge, parseGcpTable } from './gcp-table.ts';
 export { identify } from './identify.ts';
+export { readUscc } from './china.ts';
 export { keyInto, keyOfEpc } from './epc-key.ts';
 export { uriOfEpc } from './epc.ts';
+export { bytesOfTagUri } from './tag-bytes.ts';
 export { keyOfUri } from './key-of-uri.ts';

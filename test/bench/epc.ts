@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { KEY_BYTES_MAX, encodeTagUri, fromHex, keyInto, toHex, uriOfEpc } from '../../src/gs1/index.ts';
+import { KEY_BYTES_MAX, bytesOfTagUri, encodeTagUri, fromHex, keyInto, toHex, uriOfEpc } from '../../src/gs1/index.ts';
 import { type Figure, checksumOf, race, rateFigure } from './figure.ts';
 
 /** npm epc-tds, the JavaScript peer: hexadecimal text in, objects over bit arrays inside. */
@@ -179,7 +179,7 @@ export async function bench(): Promise<Figure[]> {
     ({ at, length }) =>
       uriOfEpc(bytes, at, length);
   const fromText: Work = ({ hex }) => uriOfEpc(fromHex(hex).bytes);
-  const ourHex: Work = ({ tagUri }) => toHex(encodeTagUri(tagUri).bytes);
+  const ourHex: Work = ({ tagUri }) => toHex(bytesOfTagUri(tagUri));
   const theirHex: Work = ({ tagUri }) => peer.fromTagURI(tagUri).toHexString().toUpperCase();
   const bytesNote = 'ours from bytes as readers deliver them, theirs from hexadecimal, its only input';
   const mixNote = `${MIX.length} schemes in equal parts, prefixes of 6 to 12 digits; ${bytesNote}`;

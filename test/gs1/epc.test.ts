@@ -2,13 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   Gs1Error,
+  bytesOfTagUri,
   decode,
   encode,
+  encodeTagUri,
   keyInto,
   keyOf,
   keyOfEpc,
   parse,
   toLink,
+  toTagUri,
   toUrn,
   uriOfEpc,
 } from '../../src/gs1/index.ts';
@@ -117,5 +120,63 @@ describe('a place for the key', () => {
     const call = () => keyInto(epc, 0, 11, new Uint8Array(64), 0);
     expect(outcome(call)).toEqual(outcome(() => slowKey(epc.subarray(0, 11))));
     expect(call).toThrow(/has 96 bits, these are 88/);
+  });
+});
+
+describe('tag URI straight to bytes agrees with encodeTagUri', () => {
+  const expectAgreement = (uri: string) =>
+    expect(
+      outcome(() => bytesOfTagUri(uri)),
+      uri,
+    ).toEqual(outcome(() => encodeTagUri(uri).bytes));
+  /** A character put in, taken out or exchanged. */
+  const change = fc.tuple(
+    fc.nat(60),
+    fc.constantFrom('', '0', '1', '9', '.', '%', '%2F', '%2f', '/', 'é', ':'),
+    fc.nat(1),
+  );
+
+  test.each(LAYOUTS.map((layout) => [layout.scheme, layout] as const))('%s', (scheme, layout) => {
+    const values = fields(layout.urn, FITTING[scheme], FITTING_REFERENCE[scheme]);
+    const free = fields(layout.urn);
+    fc.assert(
+      fc.property(values, free, fc.nat(7), change, (given, other, filter, [at, text, cut]) => {
+        const uri = toTagUri({ scheme, filter, id: parse(urnOf(layout.urn, given)) })!;
+        expectAgreement(uri);
+        expectAgreement(uri.slice(0, 12 + at) + text + uri.slice(12 + at + cut));
+        // values that the URN allows and the bits perhaps do not
+        const any = urnOf(layout.urn, other);
+        expectAgreement(`urn:epc:tag:${scheme.toLowerCase()}:${filter}.${any.slice(any.indexOf(':', 11) + 1)}`);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('limits of each number', () => {
+    for (const uri of [
+      'sgtin-96:7.9524321.000001.274877906943',
+      'sgtin-96:7.9524321.000001.274877906944',
+      'sgtin-96:7.9524321.000001.999999999999999999',
+      'sgln-96:7.952432100001..2199023255551',
+      'sgln-96:7.952432100001..2199023255552',
+      'sgcn-96:0.9524321.00003.999999999999',
+      'sgcn-96:0.9524321.00003.0000000000000',
+      'sscc-96:7.952432.19999999999',
+      'sscc-96:7.952432.99999999999.',
+      'giai-96:7.952432.4611686018427387903',
+      'giai-96:7.952432.4611686018427387904',
+      'giai-96:7.952432100001.4398046511103',
+      'giai-96:7.952432100001.4398046511104',
+      'cpi-96:7.952432100001.999.2147483647',
+      'cpi-96:7.952432100001.1000.2147483647',
+      'cpi-96:7.952432100001.999.2147483648',
+      'sgtin-198:7.9524321.000001.%22%25%26%2F%3C%3E%3Fabcdefghijklm',
+      'sgtin-198:7.9524321.000001.%22%25%26%2F%3C%3E%3Fabcdefghijklmn',
+      'SGTIN-96:1.9524321.000001.5',
+      'sgtin-96:1.9524321.000001.5'.padEnd(400, '5'),
+    ])
+      expectAgreement(`urn:epc:tag:${uri}`);
+    expectAgreement('urn:epc:tag:');
+    expectAgreement('URN:EPC:TAG:sgtin-96:1.9524321.000001.5');
   });
 });
