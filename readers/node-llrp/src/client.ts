@@ -89,7 +89,13 @@ export interface LlrpClient {
   close(): Promise<void>;
   /** Ends the link at once. */
   destroy(reason?: string): void;
+  /** Tells every report to `listener` too, before onReport, until the function that comes back is called. */
+  tap(listener: ReportListener): () => void;
+  /** Resolves with the reason when the link is over. */
+  readonly closed: Promise<CloseReason>;
 }
+
+export type ReportListener = (columns: TagColumns, frame: Uint8Array) => void;
 
 interface Pending {
   response: string;
@@ -118,12 +124,16 @@ class Session implements LlrpClient {
   #greeted: ((outcome: Message | LlrpError) => void) | undefined;
   #ready = false;
   #reason: CloseReason | undefined;
+  readonly #taps = new Set<ReportListener>();
+  readonly closed: Promise<CloseReason>;
+  #close: (reason: CloseReason) => void = () => {};
 
   constructor(socket: Socket, handlers: Handlers, deadlines: Deadlines, messageBytesMax: number) {
     this.socket = socket;
     this.#handlers = handlers;
     this.#deadlines = deadlines;
     this.#splitter = new FrameSplitter(messageBytesMax);
+    this.closed = new Promise((resolve) => (this.#close = resolve));
     socket.setNoDelay(true);
     socket.setKeepAlive(true, TCP_PROBE_AFTER_MS);
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
@@ -201,6 +211,11 @@ class Session implements LlrpClient {
     this.socket.destroy();
   }
 
+  tap(listener: ReportListener): () => void {
+    this.#taps.add(listener);
+    return () => void this.#taps.delete(listener);
+  }
+
   #takeId(): number {
     const id = this.#nextId;
     this.#nextId = id === 0xffffffff ? 1 : id + 1;
@@ -240,8 +255,9 @@ class Session implements LlrpClient {
       this.#handlers.onMalformed?.(error, frame);
       return;
     }
-    if (message) this.#route(message);
-    else this.#handlers.onReport?.(this.#columns, frame, this);
+    if (message) return this.#route(message);
+    for (const listener of this.#taps) listener(this.#columns, frame);
+    this.#handlers.onReport?.(this.#columns, frame, this);
   }
 
   #route(message: Message): void {
@@ -296,6 +312,7 @@ class Session implements LlrpClient {
     const error = new LlrpError('CLOSED', reason.message);
     this.#greeted?.(error);
     for (const id of this.#pending.keys()) this.#settle(id)?.reject(error);
+    this.#close(reason);
     if (this.#ready) this.#handlers.onClose?.(reason);
   }
 }

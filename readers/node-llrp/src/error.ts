@@ -9,6 +9,8 @@ export type LlrpErrorCode =
   | 'NOT_UTF8'
   | 'NESTING'
   | 'ENCODE' // JSON that is no LLRP message
+  | 'CHANGES_TAGS' // would change tags, and the call does not say that it may
+  | 'CAPABILITY' // the reader's own tables do not have it
   | 'CONNECT' // no link, no greeting, or the reader refuses us
   | 'TIMEOUT'
   | 'CLOSED'

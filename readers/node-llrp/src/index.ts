@@ -1,4 +1,36 @@
 export {
+  accessesOf,
+  accessSpecs,
+  addAccessSpec,
+  deleteAccessSpec,
+  disableAccessSpec,
+  enableAccessSpec,
+  eraseMemory,
+  killTag,
+  lockTag,
+  operate,
+  type OperateOptions,
+  type OperationResult,
+  permalockBlocks,
+  readMemory,
+  readTid,
+  readUserMemory,
+  type TagAccess,
+  writeMemory,
+} from './access.ts';
+export {
+  accessSpec,
+  type AccessSpecOptions,
+  type Bank,
+  type Dialect,
+  EVERY_TAG,
+  type LockField,
+  type LockPrivilege,
+  type Operation,
+  type TagPattern,
+  tagsWithEpc,
+} from './accessspec.ts';
+export {
   type CloseReason,
   connect,
   type ConnectOptions,
@@ -8,6 +40,7 @@ export {
   LLRP_PORT,
   LLRP_TLS_PORT,
   type LlrpClient,
+  type ReportListener,
   type Request,
 } from './client.ts';
 export { decode, NESTING_MAX } from './decode.ts';
@@ -39,4 +72,7 @@ export {
 export { failureOf, LlrpStatusError } from './status.ts';
 export type { Vendor } from './emulator/capabilities.ts';
 export { type Emulator, type EmulatorOptions, startEmulator, type Truth } from './emulator/emulator.ts';
-export type { Passage, Passing, Population, Scenario, Standing } from './emulator/scenario.ts';
+export { type FaultName, type FaultNumbers, FAULTS, type FaultScript } from './emulator/faults.ts';
+export { parseScenario } from './emulator/scenario-form.ts';
+export type { Population } from './emulator/population.ts';
+export type { Passage, Passing, Scenario, Standing } from './emulator/scenario.ts';
