@@ -1,12 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { LlrpError, type Scenario, startEmulator, type Vendor } from 'node-llrp';
+import { FAULTS, LlrpError, parseScenario, type Scenario, startEmulator, type Vendor } from 'node-llrp';
 import { messageOf } from '../../error.ts';
 import { type Command, UsageError } from '../command.ts';
 
 const PORT_MAX = 65_535;
 const VENDORS: readonly Vendor[] = ['none', 'impinj', 'zebra'];
 const VERSIONS = ['1.0.1', '1.1'] as const;
+
+/** One line a fault: its name and its numbers with what they are unless said. */
+const faultLines = (): string =>
+  Object.entries(FAULTS)
+    .map(([name, ranges]) => {
+      const numbers = Object.entries(ranges as Record<string, readonly number[]>).map(
+        ([n, [usual]]) => `${n} ${usual}`,
+      );
+      return `  ${name}${numbers.length > 0 ? ` (${numbers.join(', ')})` : ''}`;
+    })
+    .join('\n');
 
 const help = `
 tagtrail emulate [--port N] [--host H] [--scenario FILE] [--seed N] [--llrp 1.0.1|1.1] [--vendor none|impinj|zebra]
@@ -24,7 +35,13 @@ The first line on standard output is {"listening": PORT}. It ends on SIGTERM or 
 A scenario: {"antennas": 4, "loopMs": 60000,
   "standing": [{"tags": ["3034257bf7194e4000000001"], "antennas": [3], "readsPerSecond": 5, "rssiDbm": -55}],
   "passing": [{"tags": {"companyPrefix": "0614141", "item": "112345", "firstSerial": 1, "count": 40},
-               "antennas": [1, 2], "startMs": 2000, "durationMs": 3000, "readsPerSecond": 20, "peakDbm": -45}]}
+               "antennas": [1, 2], "startMs": 2000, "durationMs": 3000, "readsPerSecond": 20, "peakDbm": -45}],
+  "clock": {"utc": true, "offsetMs": 0, "driftPpm": 0, "jumps": [{"atMs": 60000, "byMs": -3600000}]},
+  "faults": [{"fault": "silence", "atMs": 30000, "with": {"ms": 8000}},
+             {"fault": "half-frame", "chancePerSecond": 0.02, "repeat": 10}]}
+
+Faults come at "atMs", every "everyMs" or by "chancePerSecond", "repeat" times at most; numbers are those in brackets:
+${faultLines()}
 
 Example:
   tagtrail emulate --port 5084 --vendor impinj
@@ -44,35 +61,12 @@ function oneOf<T extends string>(text: string, name: string, known: readonly T[]
   return found;
 }
 
-const KNOWN: Record<string, readonly string[]> = {
-  '': ['antennas', 'standing', 'passing', 'loopMs'],
-  standing: ['tags', 'antennas', 'readsPerSecond', 'rssiDbm'],
-  passing: ['tags', 'antennas', 'startMs', 'durationMs', 'readsPerSecond', 'peakDbm'],
-};
-
-/** Names the first member of a scenario that means nothing. */
-function checkNames(file: string, value: unknown, place: string): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new UsageError(`${file}: ${place || 'it'} is no object`);
-  const stray = Object.keys(value).find((name) => !KNOWN[place]?.includes(name));
-  if (stray !== undefined) throw new UsageError(`${file}: unknown option "${stray}"${place && ` in ${place}`}`);
-}
-
 async function scenarioOf(file: string): Promise<Scenario> {
-  let json: unknown;
   try {
-    json = JSON.parse(await readFile(file, 'utf8'));
+    return parseScenario(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
     throw new UsageError(`${file}: ${messageOf(error)}`);
   }
-  checkNames(file, json, '');
-  const scenario = json as Scenario;
-  for (const place of ['standing', 'passing'] as const) {
-    const list: unknown = scenario[place] ?? [];
-    if (!Array.isArray(list)) throw new UsageError(`${file}: ${place} is no list`);
-    for (const one of list) checkNames(file, one, place);
-  }
-  return scenario;
 }
 
 export const command: Command = {

@@ -6,8 +6,6 @@ import {
   CONTENT,
   type Content,
   decode,
-  type Emulator,
-  type EmulatorOptions,
   encode,
   eventNotifications,
   FrameSplitter,
@@ -15,68 +13,16 @@ import {
   impinjContent,
   inventoryROSpec,
   keepaliveSpec,
-  type LlrpClient,
-  LlrpStatusError,
   type Message,
-  numberOf,
   type Parameter,
   startEmulator,
 } from 'node-llrp';
 import { afterEach, describe, expect, test } from 'vitest';
+import { client, closeAll, refusalOf, run, start, until } from './emulator-rig.ts';
 import { Field, type Read } from '../../../readers/node-llrp/src/emulator/scenario.ts';
 
 const TAGS = { companyPrefix: '0614141', item: '112345', firstSerial: 100, count: 10 };
-const open: { stop(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.stop();
-});
-
-async function start(options: EmulatorOptions = {}): Promise<Emulator> {
-  const emulator = await startEmulator({ scenario: {}, ...options });
-  open.push(emulator);
-  return emulator;
-}
-
-/** A client with everything that came in, decoded. */
-async function client(emulator: Emulator, version: 'auto' | '1.0.1' = 'auto') {
-  const came: Message[] = [];
-  const reader = await connect(
-    { host: emulator.host, port: emulator.port, version },
-    {
-      onReport: (_, frame) => came.push(decode(frame)),
-      onEvent: (message) => came.push(message),
-      onKeepalive: (message, link) => {
-        came.push(message);
-        link.acknowledge(message.id);
-      },
-    },
-  );
-  open.push({ stop: async () => reader.destroy() });
-  const of = (name: string) => came.filter((one) => one.message === name);
-  const tags = () => of('RO_ACCESS_REPORT').flatMap((one) => children(one, 'TagReportData'));
-  return { reader, came, of, tags };
-}
-
-async function until(test: () => boolean, ms = 5000): Promise<void> {
-  for (const end = Date.now() + ms; !test();) {
-    if (Date.now() > end) throw new Error(`not within ${ms} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
-const run = async (reader: LlrpClient, spec: Parameter): Promise<void> => {
-  await reader.request({ message: 'ADD_ROSPEC', parameters: [spec] });
-  await reader.request({ message: 'ENABLE_ROSPEC', ROSpecID: numberOf(spec, 'ROSpecID') });
-};
-
-const refusalOf = async (answer: Promise<Message>): Promise<LlrpStatusError> => {
-  const error = await answer.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error instanceof LlrpStatusError) return error;
-  throw new Error(`was not refused: ${String(error)}`);
-};
+afterEach(closeAll);
 
 describe('life of an ROSpec', () => {
   /** What is asked, in order, and the state of ROSpec 5 behind it; an error by the start of its message. */

@@ -70,12 +70,15 @@ function meant(configuration: Configuration, antenna: number, path: string[], fi
 }
 
 /** GET_READER_CONFIG by RequestedData: one function a section, in the response's order. */
-const SECTIONS: Record<string, (configuration: Configuration, antennas: number[]) => Parameter[]> = {
+const SECTIONS: Record<
+  string,
+  (configuration: Configuration, antennas: number[], lost: ReadonlySet<number>) => Parameter[]
+> = {
   Identification: () => [{ parameter: 'Identification', IDType: 'MAC_Address', ReaderID: READER_ID }],
-  AntennaProperties: (_, antennas) =>
+  AntennaProperties: (_, antennas, lost) =>
     antennas.map((AntennaID) => ({
       parameter: 'AntennaProperties',
-      AntennaConnected: true,
+      AntennaConnected: !lost.has(AntennaID),
       AntennaID,
       AntennaGain: 600,
     })),
@@ -107,10 +110,14 @@ function stateValue(configuration: Configuration): number {
 }
 
 /** The parameters of GET_READER_CONFIG_RESPONSE behind the status. Throws Refusal. */
-export function readConfiguration(configuration: Configuration, request: Message): Parameter[] {
+export function readConfiguration(
+  configuration: Configuration,
+  request: Message,
+  lost: ReadonlySet<number>,
+): Parameter[] {
   const wanted = textOf(request, 'RequestedData');
   const antennas = meant(configuration, numberOf(request, 'AntennaID'), [], 0);
-  if (wanted === 'All') return Object.values(SECTIONS).flatMap((section) => section(configuration, antennas));
+  if (wanted === 'All') return Object.values(SECTIONS).flatMap((section) => section(configuration, antennas, lost));
   const section = SECTIONS[wanted];
   if (!section) throw new Refusal('A_OutOfRange', `RequestedData ${wanted} is not known`, [], 1);
   for (const [field, port] of [
@@ -121,7 +128,7 @@ export function readConfiguration(configuration: Configuration, request: Message
     if (wanted === about && numberOf(request, port) !== 0)
       throw new Refusal('A_OutOfRange', `there is no ${port} ${numberOf(request, port)}`, [], field);
   }
-  return section(configuration, antennas);
+  return section(configuration, antennas, lost);
 }
 
 function inTable(value: number, entries: number, what: string, path: string[], field: number): void {

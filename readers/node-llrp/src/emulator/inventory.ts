@@ -1,4 +1,5 @@
 import { child, children, numberOf, type Parameter, textOf } from '../message.ts';
+import type { ReaderClock } from './clock.ts';
 import type { Read } from './scenario.ts';
 import { addTo, entryKey, newEntry, type Seen, tagReportData } from './tag-report.ts';
 
@@ -10,6 +11,7 @@ const WAITING_MAX = 10_000;
 /** What a run of an ROSpec tells the reader. */
 export interface Sink {
   report(tags: Parameter[]): void;
+  readonly clock: ReaderClock;
   /** Whether the client has switched on what the vendor adds to a tag. */
   extended(): boolean;
   aiSpecEnded(rospecId: number, specIndex: number): void;
@@ -76,8 +78,8 @@ export class Inventory {
 
   /** The entries that wait, for GET_REPORT. */
   take(): Parameter[] {
-    const extended = this.#sink.extended();
-    const tags = [...this.#waiting.values()].map((seen) => tagReportData(seen, this.id, this.#reportSpec, extended));
+    const how = { clock: this.#sink.clock, extended: this.#sink.extended() };
+    const tags = [...this.#waiting.values()].map((seen) => tagReportData(seen, this.id, this.#reportSpec, how));
     this.#waiting.clear();
     return tags;
   }

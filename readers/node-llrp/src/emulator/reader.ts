@@ -2,6 +2,7 @@ import { child, type Message, numberOf, type Parameter, textOf } from '../messag
 import { airProtocol, generalDevice, LLRP_CAPABILITIES, REGULATORY, ROSPECS_MAX, type Vendor } from './capabilities.ts';
 import { checkROSpec, checkVendors } from './check-rospec.ts';
 import { changeConfiguration, type Configuration, factoryDefaults, readConfiguration } from './configuration.ts';
+import type { ReaderClock } from './clock.ts';
 import { Inventory } from './inventory.ts';
 import { Refusal, SUCCESS, statusOf, statusOfRefusal } from './refusal.ts';
 import type { Field } from './scenario.ts';
@@ -13,6 +14,8 @@ export type Outgoing = { message: string; parameters: Parameter[] } & { [field: 
 export interface Outlet {
   report(tags: Parameter[]): void;
   event(event: Parameter): void;
+  /** An ROSpec has stopped, its last reports are given. */
+  ended(): void;
   /** The keepalive period or the holding of reports may have changed. */
   configured(): void;
 }
@@ -24,6 +27,15 @@ interface Held {
   state: State;
   /** When a periodic start is due next, in microseconds. */
   nextStartUs: number;
+}
+
+/** What a reader is made of. `now` gives the true time in microseconds since 1970. */
+export interface ReaderParts {
+  field: Field;
+  vendor: Vendor;
+  outlet: Outlet;
+  clock: ReaderClock;
+  now: () => number;
 }
 
 const ROSPEC_EVENT = { start: 'Start_Of_ROSpec', end: 'End_Of_ROSpec', preempted: 'Preemption_Of_ROSpec' } as const;
@@ -42,15 +54,19 @@ export class Reader {
   /** IMPINJ_ENABLE_EXTENSIONS was said on this connection. */
   extensions = false;
   readonly #outlet: Outlet;
+  readonly #clock: ReaderClock;
   readonly #now: () => number;
+  /** Antennas that are lost, and when they come back, in microseconds. */
+  readonly #lost = new Map<number, number>();
   readonly #rospecs = new Map<number, Held>();
   #running: Inventory | undefined;
 
-  constructor(field: Field, vendor: Vendor, outlet: Outlet, now: () => number) {
+  constructor({ field, vendor, outlet, clock, now }: ReaderParts) {
     this.field = field;
     this.vendor = vendor;
     this.configuration = factoryDefaults(field.antennas);
     this.#outlet = outlet;
+    this.#clock = clock;
     this.#now = now;
   }
 
@@ -70,7 +86,8 @@ export class Reader {
   /** Lets time pass: reads are gathered, triggers fire. Called often. */
   advance(): void {
     const nowUs = this.#now();
-    const reads = this.field.due(nowUs);
+    const reads = this.field.due(nowUs).filter(({ at, antenna }) => !(at < (this.#lost.get(antenna) ?? 0)));
+    for (const [antenna, untilUs] of this.#lost) if (untilUs <= nowUs) this.#antennaBack(antenna);
     if (this.#running?.advance(reads, nowUs)) this.#stop(nowUs);
     for (const held of this.#rospecs.values()) {
       if (held.state !== 'Inactive' || held.nextStartUs > nowUs || this.#running) continue;
@@ -100,7 +117,7 @@ export class Reader {
   getConfiguration(request: Message): Outgoing {
     return {
       message: 'GET_READER_CONFIG_RESPONSE',
-      parameters: [SUCCESS, ...readConfiguration(this.configuration, request)],
+      parameters: [SUCCESS, ...readConfiguration(this.configuration, request, new Set(this.#lost.keys()))],
     };
   }
 
@@ -191,6 +208,7 @@ export class Reader {
     this.#stop(nowUs, id);
     held.state = 'Active';
     this.#running = new Inventory(held.spec, this.configuration.roReportSpec, nowUs, {
+      clock: this.#clock,
       report: (tags) => this.#outlet.report(tags),
       extended: () => this.vendor === 'zebra' || this.extensions,
       aiSpecEnded: (rospecId, specIndex) => this.#aiSpecEnded(rospecId, specIndex),
@@ -203,10 +221,38 @@ export class Reader {
     const running = this.#running;
     if (!running) return;
     running.end(nowUs);
+    this.#outlet.ended();
     this.#running = undefined;
     const held = this.#rospecs.get(running.id);
     if (held) held.state = 'Inactive';
     this.#rospecEvent(preemptedBy === 0 ? ROSPEC_EVENT.end : ROSPEC_EVENT.preempted, running.id, preemptedBy);
+  }
+
+  /** Stops the ROSpec that runs, as a reader does on its own, and starts it again after a while. */
+  restart(afterMs: number): void {
+    const held = this.#running && this.#rospecs.get(this.#running.id);
+    if (!held) return;
+    const nowUs = this.#now();
+    this.#stop(nowUs);
+    held.nextStartUs = nowUs + afterMs * 1000;
+  }
+
+  /** An antenna falls off; there may be none of that number. */
+  loseAntenna(antenna: number, ms: number): void {
+    if (antenna > this.field.antennas) return;
+    const known = this.#lost.has(antenna);
+    this.#lost.set(antenna, this.#now() + ms * 1000);
+    if (!known) this.#antennaEvent(antenna, 'Antenna_Disconnected');
+  }
+
+  #antennaBack(antenna: number): void {
+    this.#lost.delete(antenna);
+    this.#antennaEvent(antenna, 'Antenna_Connected');
+  }
+
+  #antennaEvent(AntennaID: number, EventType: string): void {
+    if (!this.configuration.events.get('Antenna_Event')) return;
+    this.#outlet.event({ parameter: 'AntennaEvent', EventType, AntennaID });
   }
 
   #rospecEvent(type: string, ROSpecID: number, PreemptingROSpecID: number): void {

@@ -1,5 +1,6 @@
 import { child, type Parameter } from '../message.ts';
 import { CONTENT } from '../rospec.ts';
+import type { ReaderClock } from './clock.ts';
 import type { Read } from './scenario.ts';
 
 /** Reads of one tag that the report selector cannot tell apart, gathered. */
@@ -63,8 +64,13 @@ function gen2Crc(bytes: Uint8Array): number {
 /** PC word of a tag: its EPC's length in words. */
 const pcOf = (epc: string): number => (epc.length / 4) << 11;
 
+const stamp = (name: 'FirstSeenTimestamp' | 'LastSeenTimestamp', trueUs: number, clock: ReaderClock): Parameter => ({
+  parameter: `${name}${clock.utc ? 'UTC' : 'Uptime'}`,
+  Microseconds: clock.at(trueUs),
+});
+
 /** What each bit of TagReportContentSelector adds to a tag. */
-const FIELDS: Record<(typeof CONTENT)[number], (seen: Seen, rospecId: number) => Parameter[]> = {
+const FIELDS: Record<(typeof CONTENT)[number], (seen: Seen, rospecId: number, clock: ReaderClock) => Parameter[]> = {
   ROSpecID: (_, ROSpecID) => [{ parameter: 'ROSpecID', ROSpecID }],
   SpecIndex: ({ specIndex }) => [{ parameter: 'SpecIndex', SpecIndex: specIndex }],
   InventoryParameterSpecID: ({ inventorySpec }) => [
@@ -73,8 +79,8 @@ const FIELDS: Record<(typeof CONTENT)[number], (seen: Seen, rospecId: number) =>
   AntennaID: ({ antenna }) => [{ parameter: 'AntennaID', AntennaID: antenna }],
   PeakRSSI: ({ rssi }) => [{ parameter: 'PeakRSSI', PeakRSSI: Math.round(rssi / 100) }],
   ChannelIndex: ({ channel }) => [{ parameter: 'ChannelIndex', ChannelIndex: channel }],
-  FirstSeenTimestamp: ({ firstUs }) => [{ parameter: 'FirstSeenTimestampUTC', Microseconds: firstUs }],
-  LastSeenTimestamp: ({ lastUs }) => [{ parameter: 'LastSeenTimestampUTC', Microseconds: lastUs }],
+  FirstSeenTimestamp: ({ firstUs }, _, clock) => [stamp('FirstSeenTimestamp', firstUs, clock)],
+  LastSeenTimestamp: ({ lastUs }, _, clock) => [stamp('LastSeenTimestamp', lastUs, clock)],
   TagSeenCount: ({ count }) => [{ parameter: 'TagSeenCount', TagCount: count }],
   AccessSpecID: () => [], // no AccessSpec, no id
 };
@@ -114,18 +120,29 @@ function vendorOf(seen: Seen, spec: Parameter): Parameter[] {
 }
 
 /** TagReportData with what the ROReportSpec asks for, bit by bit, and nothing else. */
-export function tagReportData(seen: Seen, rospecId: number, spec: Parameter, extended: boolean): Parameter {
+export function tagReportData(
+  seen: Seen,
+  rospecId: number,
+  spec: Parameter,
+  { clock, extended }: { clock: ReaderClock; extended: boolean },
+): Parameter {
   const selector = child(spec, 'TagReportContentSelector');
   const epc: Parameter =
     seen.epc.length === 24
       ? { parameter: 'EPC_96', EPC: seen.epc }
       : { parameter: 'EPCData', EPC: { bits: seen.epc.length * 4, hex: seen.epc } };
   const fields = CONTENT.filter((bit) => selector?.[`Enable${bit}`] === true).flatMap((bit) =>
-    FIELDS[bit](seen, rospecId),
+    FIELDS[bit](seen, rospecId, clock),
   );
   const memory = memoryOf(seen.epc, child(selector, 'C1G2EPCMemorySelector'));
   return {
     parameter: 'TagReportData',
     parameters: [epc, ...fields, ...memory, ...(extended ? vendorOf(seen, spec) : [])],
   };
+}
+
+/** The EPC of a TagReportData in hex. */
+export function epcOfTag(tag: Parameter): string {
+  const epc = tag.parameters?.[0]?.['EPC'];
+  return typeof epc === 'string' ? epc : (epc as { hex: string }).hex;
 }

@@ -1,0 +1,88 @@
+import { LlrpError } from '../error.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Throws for a value that is not what stands there; `place` names it. */
+type Check = (value: unknown, place: string) => void;
+
+function fail(place: string, what: string): never {
+  throw new LlrpError('ENCODE', `${place || 'a scenario'} is no ${what}`);
+}
+
+const number: Check = (value, place) => void (Number.isFinite(value) || fail(place, 'number'));
+const flag: Check = (value, place) => void (typeof value === 'boolean' || fail(place, 'true or false'));
+const text: Check = (value, place) => void (typeof value === 'string' || fail(place, 'text'));
+
+const list =
+  (of: Check): Check =>
+  (value, place) => {
+    if (!Array.isArray(value)) fail(place, 'list');
+    for (const [index, one] of value.entries()) of(one, `${place}[${index}]`);
+  };
+
+/** Members that may be there; those of `needed` must. */
+const object =
+  (members: Readonly<Record<string, Check>>, ...needed: string[]): Check =>
+  (value, place) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(place, 'object');
+    for (const [name, one] of Object.entries(value)) {
+      const check = Object.hasOwn(members, name) ? members[name] : undefined;
+      if (!check) throw new LlrpError('ENCODE', `unknown option "${name.slice(0, 40)}"${place && ` in ${place}`}`);
+      check(one, place === '' ? name : `${place}.${name}`);
+    }
+    const missing = needed.find((name) => !Object.hasOwn(value, name));
+    if (missing !== undefined) throw new LlrpError('ENCODE', `${place || 'a scenario'} has no "${missing}"`);
+  };
+
+const numbers: Check = (value, place) => {
+  if (typeof value !== 'object' || value === null) fail(place, 'object');
+  for (const [name, one] of Object.entries(value)) number(one, `${place}.${name}`);
+};
+
+const run = object(
+  { companyPrefix: text, item: text, firstSerial: number, count: number, filter: number },
+  'companyPrefix',
+  'item',
+  'count',
+);
+const tags: Check = (value, place) => (Array.isArray(value) ? list(text) : run)(value, place);
+
+const SCENARIO = object({
+  antennas: number,
+  standing: list(object({ tags, antennas: list(number), readsPerSecond: number, rssiDbm: number }, 'tags')),
+  passing: list(
+    object(
+      {
+        tags,
+        antennas: list(number),
+        startMs: number,
+        durationMs: number,
+        readsPerSecond: number,
+        peakDbm: number,
+      },
+      'tags',
+    ),
+  ),
+  loopMs: number,
+  clock: object({
+    utc: flag,
+    offsetMs: number,
+    driftPpm: number,
+    jumps: list(object({ atMs: number, byMs: number }, 'atMs', 'byMs')),
+  }),
+  faults: list(
+    object(
+      { fault: text, atMs: number, everyMs: number, chancePerSecond: number, repeat: number, with: numbers },
+      'fault',
+    ),
+  ),
+});
+
+/**
+ * A scenario from JSON. Whether its numbers make sense is found when an emulator starts.
+ *
+ * @throws LlrpError that names the first member that is unknown, missing or of the wrong kind
+ */
+export function parseScenario(json: unknown): Scenario {
+  SCENARIO(json, '');
+  return json as Scenario;
+}
