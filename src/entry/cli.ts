@@ -15,6 +15,7 @@ const COMMANDS: Record<string, () => Promise<{ command: Command }>> = {
   capture: () => import('./commands/capture.ts'),
   key: () => import('./commands/key.ts'),
   migrate: () => import('./commands/migrate.ts'),
+  rule: () => import('./commands/rule.ts'),
 };
 
 async function overview(): Promise<string> {

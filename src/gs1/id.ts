@@ -23,7 +23,9 @@ export type Kind =
   | 'USDOD'
   | 'ADI'
   | 'BIC'
-  | 'IMOVN';
+  | 'IMOVN'
+  | 'DRUG'
+  | 'USCC';
 
 /** One application identifier and its value, unescaped: `['21', '32a/b']`. */
 export type Element = readonly [ai: string, value: string];
@@ -39,6 +41,8 @@ export interface Id {
   readonly fields?: readonly string[];
   /** The `urn:epc:idpat:` URI when one was read. */
   readonly pattern?: string;
+  /** The private URI of an identity that neither AIs nor an EPC scheme can say. */
+  readonly uri?: string;
   /** The link as it was read, where its host is not GS1's: a name that the identity goes by besides. */
   readonly alias?: string;
 }

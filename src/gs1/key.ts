@@ -126,6 +126,7 @@ export function keyOf(id: Id): Uint8Array {
 
 /** The URI that names an identifier without a key row: its URN, or the link of key and qualifiers. */
 function textOfOther(id: Id): string {
+  if (id.uri !== undefined) return id.uri;
   if (id.ais.length === 0) return toUrn(id)!;
   const name = toLink({ kind: id.kind, ais: id.ais.filter(([ai], i) => i === 0 || ai === '8020') });
   return name!;

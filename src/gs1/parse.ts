@@ -1,4 +1,5 @@
 import { Gs1Error } from './error.ts';
+import { idOfChineseUri } from './china.ts';
 import { isWebUri } from './digital-link.ts';
 import { parseElementString } from './element-string.ts';
 import { withGcpLength } from './elements.ts';
@@ -31,6 +32,6 @@ function parseForm(text: string, relations: boolean): Id {
   if (text.startsWith('(')) return parseElementString(text, undefined, relations);
   if (isTagUri(text)) return parseTagUri(text).id;
   if (isEpcUrn(text)) return parseUrn(text);
-  if (isWebUri(text)) return readLink(text, relations);
+  if (isWebUri(text)) return idOfChineseUri(text) ?? readLink(text, relations);
   throw new Gs1Error('UNKNOWN_FORM', 'The value is no EPC, URN, Digital Link or element string.', 0);
 }

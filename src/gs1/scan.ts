@@ -84,7 +84,7 @@ const strictly = (data: string): Id => idOfElements(readFnc1(GROUP_SEPARATOR + d
  * Data that announced themselves as elements: as the standard reads them; where that fails, with another character in
  * FNC1's place; where that fails too, with separators lost, if only one reading is left. `at` is their place in the text.
  */
-function announced(data: string, at: number): Id {
+export function readAnnounced(data: string, at: number): Id {
   const asItStands = attempt(() => strictly(data));
   if (!(asItStands instanceof Gs1Error)) return asItStands;
   const id = unannounced(data);
@@ -132,9 +132,11 @@ export function readScan(text: string): Scan | undefined {
     if (carrier !== 'elements') return { id: productOf(data, carrier) };
     const elements = data.replace(PRINTED_SEPARATOR, GROUP_SEPARATOR);
     // the symbology identifier stands for the first FNC1; some scanners send that too
-    return { id: elements.startsWith(GROUP_SEPARATOR) ? announced(elements.slice(1), 4) : announced(elements, 3) };
+    return {
+      id: elements.startsWith(GROUP_SEPARATOR) ? readAnnounced(elements.slice(1), 4) : readAnnounced(elements, 3),
+    };
   }
   const data = text.replace(PRINTED_SEPARATOR, GROUP_SEPARATOR);
   if (!data.startsWith(GROUP_SEPARATOR)) return undefined;
-  return { id: announced(data.slice(1), 1) };
+  return { id: readAnnounced(data.slice(1), 1) };
 }

@@ -58,7 +58,7 @@ test('an EPC and a tag URI keep their scheme and filter', () => {
 const REFUSED: [text: string, code: string][] = [
   ['', 'EMPTY'],
   [' \u3000\u200B', 'EMPTY'],
-  ['pallet 7', 'NOT_HEX'],
+  ['pallet 7', 'UNKNOWN_FORM'],
   ['9524321000018', 'CHECK_DIGIT'],
   ['095243210000000171', 'CHECK_DIGIT'],
   ['12345', 'UNKNOWN_HEADER'],
