@@ -35,8 +35,9 @@ const ENDS: readonly Code[] = [
   ...ENDS_7_BIT.map(([code, text]) => ({ text, units: [code] })),
   ...ends14.map(([code, text]) => ({ text, units: [code >> UNIT_BITS, code % 2 ** UNIT_BITS] })),
 ];
-const TEXT_OF_7 = new Map<number, string>([...STARTS_7_BIT, ...ENDS_7_BIT]);
-const TEXT_OF_14 = new Map<number, string>(ends14);
+const START_OF_7 = new Map(STARTS_7_BIT);
+const END_OF_7 = new Map(ENDS_7_BIT);
+const END_OF_14 = new Map<number, string>(ends14);
 
 /** The name in lower case; refused where it is no host name of letters, digits, hyphens and dots. */
 export function checkedHost(text: string, at?: number): string {
@@ -46,30 +47,33 @@ export function checkedHost(text: string, at?: number): string {
   return host;
 }
 
-function takeUnits(cursor: Cursor, count: number): string {
-  const end = cursor.at + count * UNIT_BITS;
+/** Characters and codes up to bit `end`: a start's code is the first unit, an end's code the last, or they mean nothing. */
+function takeUnits(cursor: Cursor, end: number): string {
+  const first = cursor.at;
   let text = '';
   while (cursor.at < end) {
     const at = cursor.at;
     const unit = takeBits(cursor, UNIT_BITS);
-    if (unit >= CODE_14_BELOW) text += TEXT_OF_7.get(unit) ?? String.fromCharCode(unit);
-    else {
-      const code = unit * 2 ** UNIT_BITS + (cursor.at < end ? takeBits(cursor, UNIT_BITS) : Infinity);
-      const ending = TEXT_OF_14.get(code);
-      if (ending === undefined) throw new Gs1Error('HOST', 'No end of a host name has this code of 14 bits.', at);
-      text += ending;
-    }
+    if (unit < CODE_14_BELOW && cursor.at < end) {
+      const ending = END_OF_14.get(unit * 2 ** UNIT_BITS + takeBits(cursor, UNIT_BITS));
+      text += ending !== undefined && cursor.at === end ? ending : '?';
+    } else if (START_OF_7.has(unit)) text += at === first ? START_OF_7.get(unit)! : '?';
+    else if (END_OF_7.has(unit)) text += cursor.at === end ? END_OF_7.get(unit)! : '?';
+    else text += String.fromCharCode(unit);
   }
   return text;
 }
 
-/** Reads a host name, in lower case. Codes are read wherever they stand: the name is the same. */
+/** Reads a host name, in lower case. */
 export function takeHost(cursor: Cursor): string {
   const at = cursor.at;
   const isUnits = takeBits(cursor, 1) === 1;
   const count = takeBits(cursor, COUNT_BITS);
   if (count === 0) throw new Gs1Error('LENGTH', 'A host name has no characters.', at);
-  return checkedHost(isUnits ? takeUnits(cursor, count) : CODE_40_CODING.read(cursor, count), at);
+  return checkedHost(
+    isUnits ? takeUnits(cursor, cursor.at + count * UNIT_BITS) : CODE_40_CODING.read(cursor, count),
+    at,
+  );
 }
 
 /** The fewest units for a host name: a code at its start, a code at its end, characters between them. */

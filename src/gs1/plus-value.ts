@@ -188,7 +188,7 @@ const METHODS: Record<string, (count: number) => Part> = {
 };
 
 /** `310-316/0-5`: each of 310 to 316 with each of 0 to 5 behind it. */
-function expand(range: string): string[] {
+export function expandAis(range: string): string[] {
   const [head, tail] = range.split('/').map((part) => {
     const [first, last = first] = part.split('-');
     return Array.from({ length: Number(last) - Number(first) + 1 }, (_, i) =>
@@ -203,7 +203,7 @@ function compile(rows: string): Map<string, readonly Part[]> {
   for (const line of rows.trim().split('\n')) {
     const [range, ...words] = line.split(' ');
     const parts = words.map((word) => METHODS[word[0]!]!(Number(word.slice(1))));
-    for (const ai of expand(range!)) table.set(ai, parts);
+    for (const ai of expandAis(range!)) table.set(ai, parts);
   }
   return table;
 }
