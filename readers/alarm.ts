@@ -4,11 +4,10 @@ import type { Logger } from 'pino';
 export type AlarmName =
   | 'spool-full'
   | 'spool-unwritable'
-  | 'endpoint-unauthorised'
-  | 'endpoint-refuses'
+  | `endpoint-${'unauthorised' | 'refuses'}:${string}`
   | 'dead-letters'
   | 'presence-full'
-  | `reader-${'held' | 'link' | 'overflow' | 'antenna' | 'configuration' | 'time'}:${string}`;
+  | `reader-${'held' | 'link' | 'overflow' | 'antenna' | 'configuration' | 'time' | 'malformed'}:${string}`;
 
 /** Conditions that hold now; each is logged when it begins and when it ends. */
 export class Alarms {
@@ -27,6 +26,11 @@ export class Alarms {
 
   clear(name: AlarmName): void {
     if (this.#on.delete(name)) this.#logger.info({ alarm: name }, 'alarm over');
+  }
+
+  /** A reader that is no longer configured has no alarms. */
+  clearReader(reader: string): void {
+    for (const name of this.#on.keys()) if (name.startsWith('reader-') && name.endsWith(`:${reader}`)) this.clear(name);
   }
 
   list(): { name: AlarmName; message: string }[] {

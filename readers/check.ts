@@ -1,8 +1,8 @@
 import { child, children, connect, type Message, numberOf } from 'node-llrp';
 import { messageOf } from '../src/error.ts';
 import type { ReaderConfig } from './config.ts';
-import { tlsOf } from './main.ts';
 import { stampOf } from './session.ts';
+import { tlsOf } from './tls.ts';
 
 /** What `collect --check` says about a reader, in one line. */
 export interface CheckResult {

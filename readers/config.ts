@@ -3,6 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError, messageOf } from '../src/error.ts';
 import { admission } from './filter/pattern.ts';
+import { type Located, locate } from './json-position.ts';
+import { DEFAULT_ENDPOINT } from './spool-file.ts';
 
 const LLRP_PORT = 5084;
 const LLRP_TLS_PORT = 5085;
@@ -12,6 +14,11 @@ const DURATION_MS_MAX = 7 * 24 * 3_600_000;
 const READERS_MAX = 1000;
 const NAME_LENGTH_MAX = 200;
 const BATCH_MAX = 10_000;
+const ENDPOINTS_MAX = 16;
+const TOPICS_MAX = 100;
+const SECRET_LENGTH_MIN = 16;
+const SECRET_LENGTH_MAX = 1000;
+const CONFIG_BYTES_MAX = 16 * 1024 * 1024;
 const MIN_READS_MAX = 64;
 const PATTERNS_MAX = 1000;
 const SPOOL_BYTES_MIN = 256 * 1024;
@@ -81,48 +88,120 @@ const rospec = z.strictObject({
   n: z.int().min(1).max(65_535).default(1),
 });
 
-const tls = z.union([
-  z.boolean(),
-  z.strictObject({
-    ca: z.string().optional(),
-    cert: z.string().optional(),
-    key: z.string().optional(),
-    serverName: z.string().optional(),
-  }),
-]);
+/** PEM texts or the names of files that hold them. */
+const tlsFiles = z.strictObject({
+  ca: z.string().optional(),
+  cert: z.string().optional(),
+  key: z.string().optional(),
+  serverName: z.string().optional(),
+});
+const tls = z.union([z.boolean(), tlsFiles]);
+const local = z.strictObject({
+  host: z.string().min(1).max(255).default('127.0.0.1'),
+  port: z.int().min(0).max(65_535),
+});
 
-const reader = z.strictObject({
+/** What every kind of reader has. */
+const anyReader = {
   name,
-  host: z.string().min(1).max(255),
-  port: z.int().min(1).max(65_535).optional(),
-  tls: tls.default(false),
   readPoint: place,
   bizLocation: place.optional(),
   bizStep: name.optional(),
   disposition: name.optional(),
-  keepaliveMs: z.int().min(KEEPALIVE_MS_MIN).max(KEEPALIVE_MS_MAX).default(10_000),
-  version: z.enum(['auto', '1.0.1', '1.1']).default('auto'),
   antennas: z.record(z.string().regex(/^[1-9]\d{0,4}$/, 'an antenna number'), antenna).default({}),
-  rospec: rospec.default({ session: 1, start: 'immediate', n: 1 }),
-  deleteForeignSpecs: z.boolean().default(false),
   maxClockOffsetMs: durationMs.default(1000),
   filter: filter.optional(),
+};
+
+const llrpReader = z.strictObject({
+  type: z.literal('llrp').optional(),
+  ...anyReader,
+  host: z.string().min(1).max(255),
+  port: z.int().min(1).max(65_535).optional(),
+  tls: tls.default(false),
+  keepaliveMs: z.int().min(KEEPALIVE_MS_MIN).max(KEEPALIVE_MS_MAX).default(10_000),
+  version: z.enum(['auto', '1.0.1', '1.1']).default('auto'),
+  rospec: rospec.default({ session: 1, start: 'immediate', n: 1 }),
+  deleteForeignSpecs: z.boolean().default(false),
+  /** Stop our ROSpec when the collector ends; else the reader goes on and holds its reports where it can. */
+  stopOnExit: z.boolean().default(false),
+  /** What Impinj and Zebra readers tell beyond the standard; by default what the filter's mode can use. */
+  report: z
+    .strictObject({
+      phase: z.boolean().optional(),
+      doppler: z.boolean().optional(),
+      tid: z.boolean().optional(),
+    })
+    .optional(),
 });
 
-const schema = z.strictObject({
-  readers: z.array(reader).min(1).max(READERS_MAX),
-  capture: z.strictObject({
-    url: z.url({ protocol: /^https?$/, error: 'an http or https URL' }),
-    key: z
-      .string()
+const secret = z.string().min(1).max(SECRET_LENGTH_MAX);
+const mqttReader = z.strictObject({
+  type: z.literal('mqtt'),
+  ...anyReader,
+  url: z.url({ protocol: /^mqtts?$/, error: 'an mqtt or mqtts URL' }),
+  topics: z.array(name).min(1).max(TOPICS_MAX),
+  /** The broker keeps what comes while we are away under this name; it must not change. */
+  clientId: name.optional(),
+  username: name.optional(),
+  password: secret.optional(),
+  tls: tlsFiles.optional(),
+});
+
+const httpReader = z
+  .strictObject({
+    type: z.literal('http'),
+    ...anyReader,
+    /** The reader posts here, with the secret. */
+    listen: local.optional(),
+    secret: secret.min(SECRET_LENGTH_MIN).optional(),
+    /** Or the reader is asked for its stream of events. */
+    url: z.url({ protocol: /^https?$/, error: 'an http or https URL' }).optional(),
+    username: name.optional(),
+    password: secret.optional(),
+  })
+  .refine(({ listen, secret, url }) => (url === undefined) === (listen !== undefined && secret !== undefined), {
+    error: 'give either "listen" and "secret", where the reader posts, or "url", where it streams',
+  });
+
+const reader = z.discriminatedUnion('type', [llrpReader, mqttReader, httpReader], {
+  error: 'a type that is one of "llrp", "mqtt", "http"',
+});
+
+const endpoint = {
+  url: z.url({ protocol: /^https?$/, error: 'an http or https URL' }),
+  key: z
+    .string()
+    .min(1)
+    .regex(/^[\x21-\x7e]+$/, 'printable ASCII without blanks')
+    .optional(),
+  batch: z.int().min(1).max(BATCH_MAX).default(500),
+  maxEventsPerSecond: z.number().min(0.1).max(1e6).optional(),
+};
+const making = {
+  flushMs: z.int().min(0).max(60_000).default(200),
+  /** Form of the EPCs in events: pure identity URNs where one exists, or Digital Links. */
+  epcs: z.enum(['urn', 'link']).default('urn'),
+};
+const capture = z.union([
+  z.strictObject({ ...endpoint, ...making }),
+  z.strictObject({
+    /** `all`: each endpoint takes every event, at its own pace; `failover`: the first that answers takes it. */
+    mode: z.enum(['all', 'failover']),
+    endpoints: z
+      .array(z.strictObject({ name: name.optional(), ...endpoint }))
       .min(1)
-      .regex(/^[\x21-\x7e]+$/, 'printable ASCII without blanks')
-      .optional(),
-    batch: z.int().min(1).max(BATCH_MAX).default(500),
-    flushMs: z.int().min(0).max(60_000).default(200),
-    /** Form of the EPCs in events: pure identity URNs where one exists, or Digital Links. */
-    epcs: z.enum(['urn', 'link']).default('urn'),
+      .max(ENDPOINTS_MAX),
+    ...making,
   }),
+]);
+
+const schema = z.strictObject({
+  $schema: z.string().optional(),
+  readers: z.array(reader).min(1).max(READERS_MAX),
+  capture,
+  /** Where metrics, health and the status page are served. */
+  listen: local.optional(),
   spool: z.string().min(1),
   spoolMaxBytes: z.int().min(SPOOL_BYTES_MIN).default(SPOOL_BYTES_DEFAULT),
   filter: filter.default({}),
@@ -140,12 +219,42 @@ export interface FilterConfig {
   exclude: string[];
   unknownEpc: 'raw' | 'drop';
 }
-export type ReaderConfig = Omit<Parsed['readers'][number], 'filter' | 'port'> & { port: number; filter: FilterConfig };
-export type CaptureConfig = Parsed['capture'];
+/** What every kind of reader has, defaults filled in. */
+export type PlacedConfig = Pick<
+  z.infer<typeof llrpReader>,
+  'name' | 'readPoint' | 'bizLocation' | 'bizStep' | 'disposition' | 'antennas' | 'maxClockOffsetMs'
+> & { filter: FilterConfig };
+/** A reader that speaks LLRP. */
+export type ReaderConfig = Omit<z.infer<typeof llrpReader>, 'filter' | 'port' | 'type'> & {
+  port: number;
+  filter: FilterConfig;
+};
+/** A reader whose reads come as JSON. */
+export type MqttConfig = Omit<z.infer<typeof mqttReader>, 'filter'> & { filter: FilterConfig };
+export type HttpConfig = Omit<z.infer<typeof httpReader>, 'filter'> & { filter: FilterConfig };
+export type InputConfig = MqttConfig | HttpConfig;
+/** How events are made, whoever takes them. */
+export interface CaptureConfig {
+  batch: number;
+  flushMs: number;
+  epcs: 'urn' | 'link';
+}
+/** One queue out of the spool; several targets are a failover list. */
+export interface EndpointConfig {
+  name: string;
+  targets: { url: string; key?: string | undefined }[];
+  batch: number;
+  maxEventsPerSecond?: number | undefined;
+}
 /** A checked configuration with every default filled in (specification: docs/operating.md). */
 export interface CollectorConfig {
+  /** Readers that speak LLRP. */
   readers: ReaderConfig[];
+  /** The others. */
+  inputs: InputConfig[];
   capture: CaptureConfig;
+  endpoints: EndpointConfig[];
+  listen: Parsed['listen'];
   /** Directory, absolute. */
   spool: string;
   spoolMaxBytes: number;
@@ -160,14 +269,40 @@ const pathText = (path: PropertyKey[]): string =>
     .join('')
     .replace(/^\./, '');
 
-function issueText(issue: Issue): string {
-  const at = pathText(issue.path);
-  if (issue.code !== 'unrecognized_keys') return `${at || 'file'}: ${issue.message}`;
-  return `unknown option ${issue.keys.map((key) => `"${pathText([...issue.path, key])}"`).join(', ')}`;
+/** What is wrong with an option, and where it stands: for an unknown one the place of its name. */
+function issuesOf(issue: Issue, above: PropertyKey[] = []): Fault[] {
+  const path = [...above, ...issue.path];
+  const at = pathText(path);
+  if (issue.code === 'invalid_union' && issue.errors.length) {
+    const [nearest] = issue.errors.toSorted((a, b) => weight(a) - weight(b));
+    return nearest!.flatMap((below) => issuesOf(below, path));
+  }
+  if (issue.code !== 'unrecognized_keys') return [{ path, key: false, text: `${at || 'file'}: ${issue.message}` }];
+  return issue.keys.map((key) => {
+    return { path: [...path, key], key: true, text: `unknown option "${pathText([...path, key])}"` };
+  });
 }
 
-const invalid = (message: string, errors: string[] = [message]): AppError =>
-  new AppError('invalid', message, { errors });
+/** How far an alternative is from what was meant. */
+const weight = (issues: Issue[]): number =>
+  issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0);
+
+interface Fault {
+  path: PropertyKey[];
+  key: boolean;
+  text: string;
+}
+
+/** One message of all faults; with the file's text at hand each begins with its line and column. */
+function invalid(faults: Fault[], located?: Located): AppError {
+  const errors = faults.map(({ path, key, text }) => {
+    if (!located) return text;
+    const { line, column } = located.at(path, key);
+    return `line ${line}, column ${column}: ${text}`;
+  });
+  return new AppError('invalid', errors.join('; '), { errors });
+}
+const fault = (path: PropertyKey[], text: string): Fault => ({ path, key: false, text: `${pathText(path)}: ${text}` });
 
 function filterOf(common: Parsed['filter'], own: Parsed['readers'][number]['filter']): FilterConfig {
   const given = { ...common, ...own };
@@ -184,47 +319,113 @@ function filterOf(common: Parsed['filter'], own: Parsed['readers'][number]['filt
   };
 }
 
-function readerOf(parsed: Parsed['readers'][number], common: Parsed['filter']): ReaderConfig {
-  const { filter: own, port, ...rest } = parsed;
+function readerOf(parsed: z.infer<typeof llrpReader>, common: Parsed['filter']): ReaderConfig {
+  const { filter: own, port, type: _llrp, ...rest } = parsed;
   return { ...rest, port: port ?? (parsed.tls ? LLRP_TLS_PORT : LLRP_PORT), filter: filterOf(common, own) };
+}
+
+function endpointsOf(capture: Parsed['capture']): EndpointConfig[] {
+  if (!('endpoints' in capture)) {
+    const { url, key, batch, maxEventsPerSecond } = capture;
+    return [{ name: DEFAULT_ENDPOINT, targets: [{ url, key }], batch, maxEventsPerSecond }];
+  }
+  const { mode, endpoints } = capture;
+  const targets = endpoints.map(({ url, key }) => ({ url, key }));
+  const { batch, maxEventsPerSecond } = endpoints[0]!;
+  if (mode === 'failover') return [{ name: DEFAULT_ENDPOINT, targets, batch, maxEventsPerSecond }];
+  return endpoints.map((one, i) => {
+    return {
+      name: one.name ?? one.url,
+      targets: [targets[i]!],
+      batch: one.batch,
+      maxEventsPerSecond: one.maxEventsPerSecond,
+    };
+  });
+}
+
+/** What no schema says: names that stand twice, keys in URLs, patterns that are none. */
+function faultsOf({ readers, capture, filter: common, listen }: Parsed): Fault[] {
+  const faults: Fault[] = [];
+  const later = 'is not available in this version';
+  if (listen) faults.push(fault(['listen'], later));
+  readers.forEach((one, i) => {
+    if (one.type === 'mqtt' || one.type === 'http') faults.push(fault(['readers', i, 'type'], later));
+    else if (one.report) faults.push(fault(['readers', i, 'report'], later));
+  });
+  readers.forEach(({ name }, i) => {
+    const first = readers.findIndex((other) => other.name === name);
+    if (first < i) faults.push({ path: ['readers', i, 'name'], key: false, text: `readers: two are named "${name}"` });
+  });
+  const endpoints = endpointsOf(capture);
+  const pathOf = (i: number): PropertyKey[] => ('endpoints' in capture ? ['capture', 'endpoints', i] : ['capture']);
+  endpoints.forEach(({ name }, i) => {
+    if (endpoints.findIndex((other) => other.name === name) < i)
+      faults.push(fault(pathOf(i), `two are named "${name}"`));
+  });
+  const targets = endpoints.flatMap((one) => one.targets);
+  targets.forEach(({ url }, i) => {
+    if (new URL(url).username)
+      faults.push(fault([...pathOf(i), 'url'], 'put the key into capture.key, not into the URL'));
+  });
+  const filters = [{ path: ['filter'] as PropertyKey[], own: common }].concat(
+    readers.map(({ filter: own }, i) => ({ path: ['readers', i, 'filter'], own: own ?? {} })),
+  );
+  for (const { path, own } of filters) {
+    try {
+      admission(own.include ?? [], own.exclude ?? []);
+    } catch (error) {
+      faults.push(fault(path, messageOf(error)));
+    }
+  }
+  return faults;
 }
 
 /**
  * Checks a configuration and fills in its defaults; relative paths are taken from `directory`.
- * Throws AppError('invalid') whose message names each wrong or unknown option.
+ * Throws AppError('invalid') whose message names each wrong or unknown option, with line and column of `located`.
  */
-export function parseConfig(value: unknown, directory = process.cwd()): CollectorConfig {
+export function parseConfig(value: unknown, directory = process.cwd(), located?: Located): CollectorConfig {
   const result = schema.safeParse(value);
-  if (!result.success) {
-    const errors = result.error.issues.map(issueText);
-    throw invalid(errors.join('; '), errors);
-  }
-  const { readers, capture, spool, spoolMaxBytes, filter: common } = result.data;
-  const twice = readers.find((r, i) => readers.findIndex((other) => other.name === r.name) < i);
-  if (twice) throw invalid(`readers: two are named "${twice.name}"`);
-  if (new URL(capture.url).username) throw invalid('capture.url: put the key into capture.key, not into the URL');
-  const filled = readers.map((r) => readerOf(r, common));
-  for (const { filter: own } of filled) admission(own.include, own.exclude);
+  if (!result.success)
+    throw invalid(
+      result.error.issues.flatMap((issue) => issuesOf(issue)),
+      located,
+    );
+  const faults = faultsOf(result.data);
+  if (faults.length) throw invalid(faults, located);
+  const { readers, capture, spool, spoolMaxBytes, listen, filter: common } = result.data;
+  const endpoints = endpointsOf(capture);
+  const { flushMs, epcs } = capture;
   return {
-    readers: filled,
-    capture,
+    readers: readers.flatMap((r) => (r.type === 'mqtt' || r.type === 'http' ? [] : [readerOf(r, common)])),
+    inputs: readers.flatMap((r) =>
+      r.type === 'mqtt' || r.type === 'http' ? [{ ...r, filter: filterOf(common, r.filter) }] : [],
+    ),
+    capture: { batch: Math.max(...endpoints.map((one) => one.batch)), flushMs, epcs },
+    endpoints,
+    listen,
     spool: resolve(directory, spool),
     spoolMaxBytes,
   };
 }
 
-/** Reads a configuration file (JSON). Throws AppError('invalid') that names the file and the reason. */
+/**
+ * Reads a configuration file (JSON). Throws AppError('invalid') that names the file and, for each fault, line,
+ * column and reason.
+ */
 export function readConfigFile(file: string): CollectorConfig {
-  let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
+    const text = readFileSync(file, 'utf8');
+    if (text.length > CONFIG_BYTES_MAX) throw new AppError('invalid', `more than ${CONFIG_BYTES_MAX} bytes`);
+    const located = locate(text);
+    return parseConfig(located.value, dirname(resolve(file)), located);
   } catch (error) {
-    throw invalid(`${file}: ${messageOf(error).split('\n')[0]}`);
+    const detail = error instanceof AppError ? error.detail : undefined;
+    throw new AppError('invalid', `${file}: ${messageOf(error).split('\n')[0]}`, detail);
   }
-  try {
-    return parseConfig(value, dirname(resolve(file)));
-  } catch (error) {
-    if (error instanceof AppError) throw new AppError('invalid', `${file}: ${error.message}`, error.detail);
-    throw error;
-  }
+}
+
+/** The JSON Schema (draft 2020-12) of the file, as docs/collect.schema.json ships it. */
+export function configSchema(): object {
+  return z.toJSONSchema(schema, { io: 'input' });
 }

@@ -29,7 +29,8 @@ export interface IntakeCounts {
  */
 export class Intake {
   readonly counts: IntakeCounts = { reads: 0, arrivals: 0, events: 0, commits: 0 };
-  readonly #capture: CaptureConfig;
+  /** May be changed by a reload. */
+  capture: CaptureConfig;
   readonly #spool: Spool;
   readonly #table: PresenceTable;
   readonly #dedupe: Dedupe;
@@ -60,7 +61,7 @@ export class Intake {
     logger: Logger;
     onCommit: () => void;
   }) {
-    this.#capture = parts.capture;
+    this.capture = parts.capture;
     this.#spool = parts.spool;
     this.#table = parts.table;
     this.#dedupe = parts.dedupe;
@@ -83,8 +84,8 @@ export class Intake {
     if (!arrival) return;
     this.counts.arrivals++;
     this.#arrivals.push(arrival);
-    if (this.#arrivals.length >= this.#capture.batch) this.flush();
-    else this.#flushTimer ??= setTimeout(() => this.flush(), this.#capture.flushMs);
+    if (this.#arrivals.length >= this.capture.batch) this.flush();
+    else this.#flushTimer ??= setTimeout(() => this.flush(), this.capture.flushMs);
   }
 
   /** Calls `then` when everything read so far is on disk; barriers of one turn share a commit. */
@@ -106,7 +107,7 @@ export class Intake {
     this.#flushTimer = undefined;
     clearImmediate(this.#barrier);
     this.#barrier = undefined;
-    const { flushMs } = this.#capture;
+    const { flushMs } = this.capture;
     const events = [...this.#unsaved, ...eventsOf(this.#arrivals, flushMs, Date.now())];
     this.#arrivals = [];
     if (always || events.length || this.#table.dirty) {

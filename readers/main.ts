@@ -1,15 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
-import { AppError, messageOf } from '../src/error.ts';
+import { AppError } from '../src/error.ts';
 import { type AlarmName, Alarms } from './alarm.ts';
-import type { CollectorConfig, ReaderConfig } from './config.ts';
+import type { CollectorConfig, EndpointConfig, PlacedConfig, ReaderConfig } from './config.ts';
 import { Dedupe, type FilterCounts, type Place } from './filter/dedupe.ts';
 import { Listening } from './filter/listening.ts';
 import { PresenceTable } from './filter/presence.ts';
 import { Intake, type IntakeCounts } from './intake.ts';
-import type { Spot } from './read-row.ts';
-import { ReaderSession, type SessionCounts, type Tls } from './session.ts';
-import { Spool } from './spool.ts';
+import { type OperationKind, Operations } from './operations.ts';
+import { joinSiblings, placesOf, type Spot } from './places.ts';
+import { ReaderSession } from './session.ts';
+import type { GpiEdge, Source, SourceCounts, SourceParts } from './source.ts';
+import { type Operation, Spool } from './spool.ts';
+import { tlsOf } from './tls.ts';
 import { identifier } from './to-event.ts';
 import { Uplink, type UplinkCounts } from './uplink.ts';
 
@@ -18,13 +20,17 @@ const STATUS_MS = 60_000;
 const DRAIN_MS_MAX = 2000;
 /** What a stop may spend on the readers' goodbyes. */
 const GOODBYE_MS_MAX = 1500;
-const PEM_START = '-----BEGIN';
+/** Operations events that a stopped collector still tells. */
+const OPERATIONS_KEPT = 100;
 
-/** What one reader did since the start. */
-interface ReaderStats extends SessionCounts {
+/** What one reader did since the start, and where it stands. */
+interface ReaderStats extends SourceCounts {
   name: string;
-  state: ReaderSession['state'];
+  readPoint: string;
+  state: Source['state'];
   clockOffsetMs: number;
+  /** General purpose inputs as last told, by port. */
+  gpi: Record<number, boolean>;
 }
 
 /** Counters since the start, and what holds now. */
@@ -33,142 +39,218 @@ interface CollectorStats extends IntakeCounts, UplinkCounts, FilterCounts {
   backlog: number;
   deadLetters: number;
   spoolBytes: number;
+  spoolBytesMax: number;
   /** Tags in the filter memory. */
   tags: number;
   reconnects: number;
   alarms: { name: AlarmName; message: string }[];
+  /** Operations events by kind. */
+  operations: Partial<Record<OperationKind, number>>;
   readers: ReaderStats[];
+  endpoints: { name: string; url: string; waiting: number }[];
 }
 
 export interface Collector {
   stats(): CollectorStats;
+  /** The latest operations events, newest first. */
+  operations(limit: number): Operation[];
+  /**
+   * Takes another configuration; links and queues that it does not change go on undisturbed. Throws
+   * AppError('invalid') for one that needs a restart, and nothing has changed then.
+   */
+  reload(config: CollectorConfig): Promise<void>;
   /** Flushes, says goodbye to the readers, sends for a moment, closes the spool. Within 5 s. */
   stop(): Promise<void>;
 }
 
-/** Where each antenna of a reader counts; antennas that are not configured count at the reader's own read point. */
-function spotsOf(config: ReaderConfig, placeOf: (readPoint: string, bizLocation?: string) => Place): Spot[] {
-  const own = placeOf(config.readPoint, config.bizLocation);
-  const spots: Spot[] = [{ place: own, minRssi: config.filter.minRssi }];
-  for (const [antenna, given] of Object.entries(config.antennas)) {
-    const readPoint = given.readPoint ?? config.readPoint;
-    const bizLocation = given.bizLocation ?? config.bizLocation;
-    const place = placeOf(readPoint, bizLocation);
-    if (place.bizLocation !== bizLocation) {
-      throw new AppError('invalid', `reader "${config.name}", antenna ${antenna}: ${readPoint} has two bizLocations`);
+/** A reader with the places that it reads for. */
+interface Running {
+  config: PlacedConfig;
+  listening: Listening;
+  places: Place[];
+  gpi: Map<number, boolean>;
+  source: Source;
+}
+
+/** The wired parts of one collector, for as long as it runs. */
+class Wiring {
+  config: CollectorConfig;
+  readonly spool: Spool;
+  readonly alarms: Alarms;
+  readonly operations: Operations;
+  readonly table = new PresenceTable();
+  readonly dedupe: Dedupe;
+  readonly intake: Intake;
+  readonly #logger: Logger;
+  readonly #places = new Map<number, Place>();
+  readonly #running = new Map<string, Running>();
+  #uplinks: Uplink[] = [];
+  /** Of uplinks that a reload has ended. */
+  readonly #uplinkCounts: UplinkCounts = { sent: 0, dead: 0, retries: 0 };
+
+  constructor(config: CollectorConfig, spool: Spool, logger: Logger) {
+    this.config = config;
+    this.spool = spool;
+    this.#logger = logger;
+    this.alarms = new Alarms(logger);
+    this.operations = new Operations(spool, logger);
+    const identify = { urn: identifier('urn'), link: identifier('link') };
+    this.dedupe = new Dedupe(this.table, (key, filter) => identify[this.config.capture.epcs](key, filter));
+    this.intake = new Intake({
+      capture: config.capture,
+      spool,
+      table: this.table,
+      dedupe: this.dedupe,
+      places: this.#places,
+      alarms: this.alarms,
+      logger,
+      onCommit: () => this.#uplinks.forEach((uplink) => uplink.notify()),
+    });
+    this.intake.onBlocked = (blocked) => this.#running.forEach(({ source }) => source.block(blocked));
+    const heard = spool.listening();
+    for (const reader of everyReader(config)) {
+      this.#add(reader, Listening.from(heard.get(reader.name), Date.now()));
     }
-    spots[Number(antenna)] = { place, minRssi: given.minRssi ?? config.filter.minRssi };
+    joinSiblings(this.#places.values());
+    this.table.load(spool.pages(), (id) => this.#places.has(id));
+    this.#uplinks = config.endpoints.map((endpoint) => this.#uplink(endpoint));
+    if (spool.deadLetters)
+      this.alarms.raise('dead-letters', `${spool.deadLetters} events that the server refused are kept`);
   }
-  return spots;
-}
 
-/** The places of one reader, numbered by the spool. */
-function placesOf(config: ReaderConfig, spool: Spool, listening: Listening): { spots: Spot[]; places: Place[] } {
-  const places = new Map<string, Place>();
-  const spots = spotsOf(config, (readPoint, bizLocation) => {
-    const known = places.get(readPoint);
-    if (known) return known;
-    const { name: reader, filter, bizStep, disposition } = config;
-    const id = spool.placeId(reader, readPoint);
-    const place = { id, reader, readPoint, bizLocation, bizStep, disposition, siblings: [], filter, listening };
-    places.set(readPoint, place);
-    return place;
-  });
-  return { spots, places: [...places.values()] };
-}
+  start(): void {
+    for (const uplink of this.#uplinks) uplink.start();
+    for (const { source } of this.#running.values()) source.start();
+  }
 
-/** PEM text as it is, or read from the file that is named. Throws AppError('invalid'). */
-function pem(text: string | undefined, option: string): string | undefined {
-  if (text === undefined || text.startsWith(PEM_START)) return text;
-  try {
-    return readFileSync(text, 'utf8');
-  } catch (error) {
-    throw new AppError('invalid', `${option}: ${messageOf(error)}`);
+  #uplink(endpoint: EndpointConfig): Uplink {
+    return new Uplink(endpoint, this.spool, this.alarms, this.#logger, () => this.intake.retry());
+  }
+
+  /** Makes a reader's places and its source, which is still to be started. */
+  #add(config: PlacedConfig, listening: Listening): Running {
+    const { spots, places } = placesOf(config, this.spool, listening);
+    const gpi = new Map<number, boolean>();
+    const { intake, alarms, operations } = this;
+    const source = sourceOf(config, {
+      spotOf: (antenna: number): Spot => spots[antenna] ?? spots[0]!,
+      listening,
+      intake,
+      alarms,
+      operations,
+      logger: this.#logger,
+      onGpi: (edge: GpiEdge) => void gpi.set(edge.port, edge.high),
+    });
+    for (const place of places) this.#places.set(place.id, place);
+    const running = { config, listening, places, gpi, source };
+    this.#running.set(config.name, running);
+    return running;
+  }
+
+  async #end({ config, places, source }: Running): Promise<void> {
+    await within(source.stop(), GOODBYE_MS_MAX);
+    this.intake.flush();
+    for (const place of places) this.#places.delete(place.id);
+    this.#running.delete(config.name);
+    this.alarms.clearReader(config.name);
+  }
+
+  async reload(config: CollectorConfig): Promise<{ readers: string[]; endpoints: boolean }> {
+    for (const option of ['spool', 'spoolMaxBytes'] as const) {
+      if (config[option] !== this.config[option])
+        throw new AppError('invalid', `${option} cannot change while the collector runs`);
+    }
+    const wanted = new Map(everyReader(config).map((reader) => [reader.name, reader]));
+    // What can be wrong with a reader beyond its schema is found before anything is touched.
+    for (const reader of wanted.values()) checked(reader, this.spool);
+    const ending = [...this.#running.values()].filter((r) => !same(r.config, wanted.get(r.config.name)));
+    await Promise.all(ending.map((running) => this.#end(running)));
+    const before = this.config;
+    this.config = config;
+    this.intake.capture = config.capture;
+    const heard = new Map(ending.map(({ config: { name }, listening }) => [name, listening]));
+    const beginning = [...wanted.values()].filter(({ name }) => !this.#running.has(name));
+    const added = beginning.map((reader) => this.#add(reader, heard.get(reader.name) ?? new Listening(Date.now())));
+    joinSiblings(this.#places.values());
+    for (const { source } of added) source.start();
+    const endpoints = !same(before.endpoints, config.endpoints);
+    if (endpoints) await this.#changeEndpoints(config.endpoints);
+    const readers = [...new Set([...ending, ...added].map((r) => r.config.name))];
+    return { readers, endpoints };
+  }
+
+  async #changeEndpoints(endpoints: EndpointConfig[]): Promise<void> {
+    await Promise.all(this.#uplinks.map((uplink) => uplink.stop(0)));
+    for (const { counts, name } of this.#uplinks) {
+      for (const key of ['sent', 'dead', 'retries'] as const) this.#uplinkCounts[key] += counts[key];
+      this.alarms.clear(`endpoint-refuses:${name}`);
+      this.alarms.clear(`endpoint-unauthorised:${name}`);
+    }
+    const letGo = this.spool.setEndpoints(endpoints.map(({ name }) => name));
+    if (letGo) this.#logger.warn({ events: letGo }, 'events that only a removed endpoint lacked have left the spool');
+    this.#uplinks = endpoints.map((endpoint) => this.#uplink(endpoint));
+    for (const uplink of this.#uplinks) uplink.start();
+  }
+
+  stats(): CollectorStats {
+    const { intake, dedupe, spool, table, alarms, operations } = this;
+    const readers = [...this.#running.values()].map(({ config: { name, readPoint }, source, gpi }) => {
+      const { state, counts } = source;
+      const clockOffsetMs = Math.round(source.clockOffsetMs);
+      return { name, readPoint, state, clockOffsetMs, gpi: Object.fromEntries(gpi), ...counts };
+    });
+    const sum = (key: keyof UplinkCounts): number =>
+      this.#uplinks.reduce((all, { counts }) => all + counts[key], this.#uplinkCounts[key]);
+    return {
+      ...intake.counts,
+      ...dedupe.counts,
+      sent: sum('sent'),
+      dead: sum('dead'),
+      retries: sum('retries'),
+      backlog: spool.backlog,
+      deadLetters: spool.deadLetters,
+      spoolBytes: spool.usedBytes,
+      spoolBytesMax: this.config.spoolMaxBytes,
+      tags: table.size,
+      reconnects: readers.reduce((all, reader) => all + Math.max(0, reader.connections - 1), 0),
+      alarms: alarms.list(),
+      operations: Object.fromEntries(operations.counts),
+      readers,
+      endpoints: this.#uplinks.map(({ name, url }) => ({ name, url, waiting: spool.waiting(name) })),
+    };
+  }
+
+  async shutDown(): Promise<void> {
+    this.intake.flush();
+    await within(Promise.all([...this.#running.values()].map(({ source }) => source.stop())), GOODBYE_MS_MAX);
+    this.intake.close();
+    await Promise.all(this.#uplinks.map((uplink) => uplink.stop(DRAIN_MS_MAX)));
+    this.operations.save();
   }
 }
 
-/** The TLS options of a reader with the PEM texts in place. Throws AppError('invalid') for a file that is not there. */
-export function tlsOf({ tls, name }: ReaderConfig): Tls {
-  if (typeof tls === 'boolean') return tls;
-  const texts = (['ca', 'cert', 'key'] as const).map((part) => [part, pem(tls[part], `reader "${name}", tls.${part}`)]);
-  const given = texts.filter(([, text]) => text !== undefined);
-  return {
-    ...Object.fromEntries(given),
-    ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }),
-  } as Tls;
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+const everyReader = ({ readers }: CollectorConfig): ReaderConfig[] => readers;
+const sourceOf = (config: PlacedConfig, parts: SourceParts): Source => {
+  const reader = config as ReaderConfig;
+  return new ReaderSession({ config: reader, tls: tlsOf(reader), ...parts });
+};
+
+/** Throws AppError('invalid') for a reader whose places contradict each other or whose files are not there. */
+function checked(reader: ReaderConfig, spool: Spool): void {
+  placesOf(reader, spool, new Listening(Date.now()));
+  tlsOf(reader);
 }
 
-/** The wired parts of one collector. */
-interface Parts {
-  spool: Spool;
-  table: PresenceTable;
-  dedupe: Dedupe;
-  alarms: Alarms;
-  intake: Intake;
-  uplink: Uplink;
-  sessions: Map<string, ReaderSession>;
-}
-
-function wire(config: CollectorConfig, spool: Spool, logger: Logger): Parts {
-  const alarms = new Alarms(logger);
-  const heard = spool.listening();
-  const readers = config.readers.map((reader) => {
-    const listening = Listening.from(heard.get(reader.name), Date.now());
-    return { reader, listening, tls: tlsOf(reader), ...placesOf(reader, spool, listening) };
-  });
-  const places = new Map(readers.flatMap((r) => r.places).map((place) => [place.id, place]));
-  for (const place of places.values()) {
-    const next = [...places.values()].filter((p) => p !== place && p.readPoint === place.readPoint);
-    place.siblings = next.map((p) => p.id);
-  }
-  const table = new PresenceTable();
-  table.load(spool.pages(), (id) => places.has(id));
-  const dedupe = new Dedupe(table, identifier(config.capture.epcs));
-  const uplink = new Uplink(config.capture, spool, alarms, logger, () => intake.retry());
-  const onCommit = (): void => uplink.notify();
-  if (spool.deadLetters) alarms.raise('dead-letters', `${spool.deadLetters} events that the server refused are kept`);
-  const intake = new Intake({ capture: config.capture, spool, table, dedupe, places, alarms, logger, onCommit });
-  const sessions = new Map(
-    readers.map(({ reader, listening, tls, spots }) => {
-      const spotOf = (antenna: number): Spot => spots[antenna] ?? spots[0]!;
-      return [reader.name, new ReaderSession({ config: reader, tls, spotOf, listening, intake, alarms, logger })];
-    }),
-  );
-  intake.onBlocked = (blocked) => sessions.forEach((session) => session.block(blocked));
-  return { spool, table, dedupe, alarms, intake, uplink, sessions };
-}
-
-function statsOf({ spool, table, dedupe, alarms, intake, uplink, sessions }: Parts): CollectorStats {
-  const readers = [...sessions].map(([name, session]) => {
-    return { name, state: session.state, clockOffsetMs: Math.round(session.clockOffsetMs), ...session.counts };
-  });
-  return {
-    ...intake.counts,
-    ...uplink.counts,
-    ...dedupe.counts,
-    backlog: spool.backlog,
-    deadLetters: spool.deadLetters,
-    spoolBytes: spool.usedBytes,
-    tags: table.size,
-    reconnects: readers.reduce((sum, reader) => sum + Math.max(0, reader.connections - 1), 0),
-    alarms: alarms.list(),
-    readers,
-  };
-}
-
-async function shutDown({ intake, uplink, sessions }: Parts): Promise<void> {
-  intake.flush();
-  const goodbyes = Promise.all([...sessions.values()].map((session) => session.stop()));
-  await Promise.race([goodbyes, new Promise((resolve) => setTimeout(resolve, GOODBYE_MS_MAX).unref())]);
-  intake.close();
-  await uplink.stop(DRAIN_MS_MAX);
+async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  await Promise.race([work, new Promise((resolve) => setTimeout(resolve, ms).unref())]);
 }
 
 /** Logs to stderr as JSON lines: standard output belongs to the command. */
 export const stderrLogger = (level = 'info'): Logger => pino({ level }, pino.destination({ fd: 2, sync: true }));
 
 /**
- * Starts reading from every reader and sending to the capture endpoint; resolves when the spool is open and the
+ * Starts reading from every reader and sending to the capture endpoints; resolves when the spool is open and the
  * readers are being called. Throws AppError: `conflict` when another process holds the spool, `invalid` for a
  * configuration that cannot work, `unavailable` for a spool that cannot be read.
  */
@@ -176,30 +258,46 @@ export async function startCollector(
   config: CollectorConfig,
   { logger = stderrLogger() }: { logger?: Logger } = {},
 ): Promise<Collector> {
-  const spool = new Spool(config.spool, config.spoolMaxBytes);
-  let parts: Parts;
+  const endpoints = config.endpoints.map(({ name }) => name);
+  const spool = new Spool(config.spool, config.spoolMaxBytes, endpoints);
+  let wiring: Wiring;
   try {
-    parts = wire(config, spool, logger);
+    wiring = new Wiring(config, spool, logger);
   } catch (error) {
     spool.close();
     if (error instanceof RangeError) throw new AppError('unavailable', `spool ${config.spool}: ${error.message}`);
     throw error;
   }
-  logger.info({ readers: config.readers.length, backlog: spool.backlog, tags: parts.table.size }, 'collector started');
-  parts.uplink.start();
-  for (const session of parts.sessions.values()) session.start();
-  const status = setInterval(() => logger.info(statsOf(parts), 'status'), STATUS_MS);
+  logger.info({ readers: config.readers.length, backlog: spool.backlog, tags: wiring.table.size }, 'collector started');
+  wiring.start();
+  const status = setInterval(() => {
+    wiring.operations.save();
+    logger.info(wiring.stats(), 'status');
+  }, STATUS_MS);
   let stopped: Promise<void> | undefined;
-  let last: CollectorStats | undefined;
+  let last: { stats: CollectorStats; operations: Operation[] } | undefined;
+  let changing: Promise<unknown> = Promise.resolve();
   return {
-    stats: () => last ?? statsOf(parts),
+    stats: () => last?.stats ?? wiring.stats(),
+    operations: (limit) => last?.operations.slice(0, limit) ?? wiring.operations.latest(limit),
+    reload: async (next) => {
+      // One after the other; a stop waits for the one under way, and none begins behind it.
+      const before = changing;
+      const change = (async () => {
+        await before;
+        if (!stopped) logger.info(await wiring.reload(next), 'configuration taken');
+      })();
+      changing = change.catch(() => undefined);
+      await change;
+    },
     stop: () => {
       stopped ??= (async () => {
         clearInterval(status);
-        await shutDown(parts);
-        last = statsOf(parts);
+        await changing;
+        await wiring.shutDown();
+        last = { stats: wiring.stats(), operations: wiring.operations.latest(OPERATIONS_KEPT) };
         spool.close();
-        logger.info(last, 'collector stopped');
+        logger.info(last.stats, 'collector stopped');
       })();
       return stopped;
     },

@@ -1,6 +1,6 @@
 import { epcOf, HAS, type TagColumns } from 'node-llrp';
 import type { ReaderClock } from './clock.ts';
-import type { Place, Read } from './filter/dedupe.ts';
+import type { Read } from './filter/dedupe.ts';
 import type { EpcKey } from './filter/presence.ts';
 
 /** No real EPC bank is longer; what claims to be is a misread. */
@@ -8,13 +8,6 @@ const EPC_BITS_MAX = 2048;
 const EPC_96_BITS = 96;
 /** A corrected time before this is no time: 2000-01-01. */
 const TIME_MS_MIN = 946_684_800_000;
-
-/** Where the reads of an antenna count. */
-export interface Spot {
-  place: Place;
-  /** dBm; weaker reads do not make a tag present. */
-  minRssi: number | undefined;
-}
 
 /** Turns rows of report columns into reads on the host's clock. The read is reused: take what you need at once. */
 export class ReadRow {

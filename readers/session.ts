@@ -6,18 +6,19 @@ import {
   LlrpError,
   type Message,
   numberOf,
+  type Parameter,
   type TagColumns,
+  textOf,
 } from 'node-llrp';
 import type { Logger } from 'pino';
 import { messageOf } from '../src/error.ts';
-import type { Alarms } from './alarm.ts';
 import { Backoff, pause } from './backoff.ts';
 import { ReaderClock, type Stamp } from './clock.ts';
 import type { ReaderConfig } from './config.ts';
-import type { Listening } from './filter/listening.ts';
-import type { Intake } from './intake.ts';
-import { ReadRow, type Spot } from './read-row.ts';
+import { ReadRow } from './read-row.ts';
 import { configure, reconcile, rospecOf, subscribe } from './rospec.ts';
+import type { Source, SourceCounts, SourceParts } from './source.ts';
+import type { Tls } from './tls.ts';
 
 const RETRY_FIRST_MS = 250;
 const RETRY_MS_MAX = 30_000;
@@ -25,29 +26,16 @@ const RETRY_MS_MAX = 30_000;
 const STEADY_MS = 60_000;
 /** Nothing at all for this many keepalive periods is a dead link. */
 const SILENT_PERIODS = 3;
+/** What a stop may wait for the reader to stop its ROSpec. */
+const STOP_MS_MAX = 1000;
 const MALFORMED_KEPT_BYTES = 4096;
-
-export interface SessionCounts {
-  connections: number;
-  malformed: number;
-  misreads: number;
-  clockJumps: number;
-  badTimes: number;
-}
-
-/** PEM texts for the client, already read from their files. */
-export type Tls = boolean | { ca?: string; cert?: string; key?: string; serverName?: string };
+/** Parts of a reader event that only say when. */
+const STAMPS = new Set(['UTCTimestamp', 'Uptime']);
 
 /** Everything a session needs from its surroundings. */
-export interface SessionParts {
+interface SessionParts extends SourceParts {
   config: ReaderConfig;
   tls: Tls;
-  /** Where an antenna's reads count; 0 = an antenna that is not configured. */
-  spotOf: (antenna: number) => Spot;
-  listening: Listening;
-  intake: Intake;
-  alarms: Alarms;
-  logger: Logger;
 }
 
 /** The reader's time in a READER_EVENT_NOTIFICATION. */
@@ -59,8 +47,8 @@ export function stampOf(message: Message): Stamp | undefined {
 }
 
 /** One reader, for as long as the collector runs: connect, configure, read, and again after every loss. */
-export class ReaderSession {
-  readonly counts: SessionCounts = { connections: 0, malformed: 0, misreads: 0, clockJumps: 0, badTimes: 0 };
+export class ReaderSession implements Source {
+  readonly counts: SourceCounts = { connections: 0, malformed: 0, misreads: 0, clockJumps: 0, badTimes: 0 };
   readonly #parts: SessionParts;
   readonly #log: Logger;
   readonly #name: string;
@@ -68,16 +56,19 @@ export class ReaderSession {
   readonly #backoff = new Backoff(RETRY_FIRST_MS, RETRY_MS_MAX);
   readonly #row: ReadRow;
   #client: LlrpClient | undefined;
+  #rospecId = 0;
   #clock: ReaderClock;
   #heardAt = 0;
   #runsSince = Infinity;
   #watchdog: NodeJS.Timeout | undefined;
   #onClose: (reason: CloseReason) => void = () => {};
   #heldSince: number | undefined;
+  /** Why nothing is read, for the gap that ends with the next connection. */
+  #lostBy = 'the collector did not run';
   #unblocked: () => void = () => {};
   #running: Promise<void> = Promise.resolve();
   /** For the status: where the session stands. */
-  state: 'idle' | 'connecting' | 'configuring' | 'running' | 'backoff' | 'full' | 'stopped' = 'idle';
+  state: Source['state'] = 'idle';
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -110,15 +101,25 @@ export class ReaderSession {
     this.#stop.abort();
     this.#unblocked();
     const attempt = this.#client === undefined;
+    if (this.#client && this.#rospecId && this.#parts.config.stopOnExit) await this.#stopRospec(this.#client);
     await this.#client?.close();
     if (!attempt) await this.#running;
     this.state = 'stopped';
   }
 
+  async #stopRospec(client: LlrpClient): Promise<void> {
+    client.resume();
+    try {
+      await client.request({ message: 'DISABLE_ROSPEC', ROSpecID: this.#rospecId }, { deadlineMs: STOP_MS_MAX });
+    } catch (error) {
+      this.#log.warn(`the ROSpec could not be stopped: ${messageOf(error)}`);
+    }
+  }
+
   #newClock(): ReaderClock {
     return new ReaderClock(this.#parts.config.maxClockOffsetMs, (offsetMs) => {
       this.counts.clockJumps++;
-      this.#log.warn({ offsetMs: Math.round(offsetMs) }, "the reader's clock jumped; its offset starts anew");
+      this.#parts.operations.note('clock-jump', this.#name, { offsetMs: Math.round(offsetMs) });
     });
   }
 
@@ -167,6 +168,7 @@ export class ReaderSession {
     clearInterval(this.#watchdog);
     this.#parts.listening.lost();
     if (this.#stop.signal.aborted) return;
+    this.#lostBy = reason.message;
     this.#log.warn({ reason: reason.code }, `link lost: ${reason.message}`);
     this.#parts.alarms.raise(`reader-link:${this.#name}`, `link lost: ${reason.message}`);
   }
@@ -201,18 +203,23 @@ export class ReaderSession {
       this.#log.warn(`the reader refuses some event notifications: ${error.message}`);
     });
     const done = await reconcile(client, rospecOf(config, capabilities), config.deleteForeignSpecs);
+    this.#rospecId = done.id;
     client.send({ message: 'ENABLE_EVENTS_AND_REPORTS' });
     this.state = 'running';
     this.counts.connections++;
     for (const kind of ['held', 'link', 'configuration'] as const) alarms.clear(`reader-${kind}:${this.#name}`);
     this.#heldSince = undefined;
     this.#runsSince = Date.now();
-    const gap = listening.found(Date.now());
-    this.#log.info(
-      { ...done, version: client.version, gap, clockOffsetMs: Math.round(this.clockOffsetMs) },
-      'reader runs',
-    );
+    this.#gap(listening.found(Date.now()));
+    this.#log.info({ ...done, version: client.version, clockOffsetMs: Math.round(this.clockOffsetMs) }, 'reader runs');
     if (done.foreignActive.length) this.#log.warn({ rospecs: done.foreignActive }, "other clients' ROSpecs are active");
+  }
+
+  /** A time in which nothing was read is told: nobody can know what passed. */
+  #gap(gap: { from: number; to: number } | undefined): void {
+    if (!gap || gap.to <= gap.from) return;
+    const [from, to] = [gap.from, gap.to].map((ms) => new Date(ms).toISOString());
+    this.#parts.operations.note('gap', this.#name, { from, to, reason: this.#lostBy });
   }
 
   /** The greeting sets the clock; reports may come right behind it, before `connect` has resolved. */
@@ -241,20 +248,46 @@ export class ReaderSession {
   #event(message: Message, client: LlrpClient): void {
     this.#greeted(client);
     const stamp = stampOf(message);
-    if (stamp) this.#clock.observe(stamp, Date.now());
+    const now = Date.now();
+    if (stamp) this.#clock.observe(stamp, now);
+    const atMs = stamp ? this.#clock.correct(stamp, now) : now;
     const data = child(message, 'ReaderEventNotificationData');
-    const { alarms } = this.#parts;
     for (const event of data?.parameters ?? []) {
-      if (event === child(data, 'UTCTimestamp') || event === child(data, 'Uptime')) continue;
-      this.#log.info({ event }, event.parameter);
-      if (event.parameter === 'ReportBufferOverflowErrorEvent') {
-        alarms.raise(`reader-overflow:${this.#name}`, 'the reader dropped reads: its report buffer overflowed');
-      }
-      if (event.parameter !== 'AntennaEvent') continue;
-      if (event['EventType'] === 'Antenna_Connected') alarms.clear(`reader-antenna:${this.#name}`);
-      else alarms.raise(`reader-antenna:${this.#name}`, `antenna ${numberOf(event, 'AntennaID')} is not connected`);
+      const tell = this.#telling[event.parameter];
+      if (tell) tell(event, atMs);
+      else if (!STAMPS.has(event.parameter)) this.#log.info({ event }, event.parameter);
     }
   }
+
+  /** What each reader event means for operators and filters; all others are logged. */
+  readonly #telling: Record<string, (event: Parameter, atMs: number) => void> = {
+    GPIEvent: (event, atMs) => {
+      const edge = {
+        reader: this.#name,
+        port: numberOf(event, 'GPIPortNumber'),
+        high: event['GPIEvent'] === true,
+        atMs,
+      };
+      this.#log.info(edge, 'GPI');
+      this.#parts.onGpi(edge);
+    },
+    AntennaEvent: (event, atMs) => {
+      const antenna = numberOf(event, 'AntennaID');
+      const connected = event['EventType'] === 'Antenna_Connected';
+      const { alarms, operations } = this.#parts;
+      operations.note(connected ? 'antenna-connected' : 'antenna-lost', this.#name, { antenna }, atMs);
+      if (connected) alarms.clear(`reader-antenna:${this.#name}`);
+      else alarms.raise(`reader-antenna:${this.#name}`, `antenna ${antenna} is not connected`);
+    },
+    ReportBufferOverflowErrorEvent: (_event, atMs) => {
+      const { alarms, operations } = this.#parts;
+      operations.note('overflow', this.#name, { reason: 'the report buffer of the reader overflowed' }, atMs);
+      alarms.raise(`reader-overflow:${this.#name}`, 'the reader dropped reads: its report buffer overflowed');
+    },
+    ReaderExceptionEvent: (event, atMs) => {
+      this.#parts.operations.note('reader-exception', this.#name, { message: textOf(event, 'Message') }, atMs);
+    },
+  };
 
   #malformed(error: LlrpError, frame: Uint8Array): void {
     this.counts.malformed++;
@@ -287,6 +320,7 @@ export class ReaderSession {
     }
     const refused = error instanceof LlrpError && error.code === 'STATUS';
     alarms.raise(`reader-${refused ? 'configuration' : 'link'}:${this.#name}`, message);
+    if (!this.#parts.listening.deaf) this.#lostBy = message;
     this.#log.warn(message);
     this.#parts.listening.lost();
   }

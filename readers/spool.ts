@@ -1,39 +1,39 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { AppError, messageOf } from '../src/error.ts';
 import type { Page } from './filter/presence.ts';
+import { DEFAULT_ENDPOINT, errcode, lock, makeDirectory, openDatabase, PAGE_BYTES, unlock } from './spool-file.ts';
 import type { MadeEvent } from './to-event.ts';
 
-const PAGE_BYTES = 4096;
 /** Reading stops at this share of spoolMaxBytes; what is above it is for what was read already. */
 const FULL_SHARE = 0.9;
 /** Reading goes on when the spool has been emptied to this share. */
 const ROOM_SHARE = 0.8;
-const SCHEMA_VERSION = 1;
 const PLACES_MAX = 65_535;
-const SQLITE_BUSY = 5;
+/** Operations events that are kept; the oldest go first. */
+const OPERATIONS_MAX = 10_000;
 const SQLITE_FULL = 13;
-
-const SCHEMA = `
-  CREATE TABLE event (sequence INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL UNIQUE,
-    made_ms INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
-  CREATE TABLE dead_letter (sequence INTEGER PRIMARY KEY, event_id TEXT NOT NULL, made_ms INTEGER NOT NULL,
-    body TEXT NOT NULL, status INTEGER NOT NULL, reason TEXT NOT NULL, buried_ms INTEGER NOT NULL) STRICT;
-  CREATE TABLE place (id INTEGER PRIMARY KEY, reader TEXT NOT NULL, read_point TEXT NOT NULL,
-    UNIQUE (reader, read_point)) STRICT;
-  CREATE TABLE listening (reader TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;
-  CREATE TABLE presence (page INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;
-  PRAGMA user_version = ${SCHEMA_VERSION};`;
 
 /** An event in the spool; `sequence` is the order in which events go out. */
 export interface SpooledEvent extends MadeEvent {
   sequence: number;
 }
 export interface DeadLetter extends SpooledEvent {
+  endpoint: string;
   status: number;
   reason: string;
+}
+/** What an operator must know and no EPCIS event tells: a gap in coverage, an overflow, an antenna lost. */
+export interface Operation {
+  atMs: number;
+  kind: string;
+  reader: string;
+  detail: Record<string, unknown>;
+}
+/** How far one endpoint is: everything up to `through` was taken or buried, `waiting` events are not. */
+interface Position {
+  through: number;
+  waiting: number;
 }
 /** What goes to disk together. */
 export interface Commit {
@@ -45,61 +45,6 @@ export interface Commit {
 /** Writing that failed is no exception: the caller keeps what it has, says so, and tries again. */
 export type Outcome = { ok: true } | { ok: false; full: boolean; reason: string };
 
-const errcode = (error: unknown): number | undefined => (error as { errcode?: number }).errcode;
-
-/** Locks held by this process. A database that nobody refers to is closed by the garbage collector, lock and all. */
-const held = new Set<DatabaseSync>();
-
-/** Holds the directory by a lock of the operating system, which ends with the process however that ends. */
-function lock(directory: string): DatabaseSync {
-  const holderFile = join(directory, 'holder.json');
-  const database = new DatabaseSync(join(directory, 'lock.db'), { timeout: 0 });
-  try {
-    database.exec('BEGIN EXCLUSIVE');
-  } catch (error) {
-    database.close();
-    if (errcode(error) !== SQLITE_BUSY) throw new AppError('unavailable', `spool ${directory}: ${messageOf(error)}`);
-    throw new AppError('conflict', `spool ${directory} is in use by ${holderText(holderFile)}`);
-  }
-  const holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
-  held.add(database);
-  try {
-    writeFileSync(holderFile, JSON.stringify(holder) + '\n');
-  } catch {
-    // Only the name in the message is lost, not the lock: a full disk must not keep the collector from starting.
-  }
-  return database;
-}
-
-function unlock(database: DatabaseSync): void {
-  database.close();
-  held.delete(database);
-}
-
-function holderText(file: string): string {
-  try {
-    const { pid, host, since } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-    return `process ${String(pid)} on ${String(host)}, since ${String(since)}`;
-  } catch {
-    return 'another process';
-  }
-}
-
-function openDatabase(file: string, maxBytes: number): DatabaseSync {
-  const database = new DatabaseSync(file, { timeout: 1000 });
-  try {
-    database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`);
-    const version = Number(Object.values(database.prepare('PRAGMA user_version').get()!)[0]);
-    if (version > SCHEMA_VERSION) throw new Error(`written by a later version (schema ${version})`);
-    if (version === 0) database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
-    database.exec(`PRAGMA max_page_count = ${Math.floor(maxBytes / PAGE_BYTES)}`);
-    return database;
-  } catch (error) {
-    database.close();
-    throw new AppError('unavailable', `spool ${file}: ${messageOf(error)}`, undefined, error);
-  }
-}
-
 /**
  * Events and filter memory on disk: SQLite in WAL mode with full sync, one transaction per commit. An event is in
  * the spool when `commit` has returned `ok`. One process per directory.
@@ -110,21 +55,18 @@ export class Spool {
   readonly #lock: DatabaseSync;
   readonly #db: DatabaseSync;
   readonly #sql: Record<keyof typeof STATEMENTS, StatementSync>;
+  #positions = new Map<string, Position>();
   #backlog: number;
   #dead: number;
 
   /**
-   * Opens or makes the spool in `directory`. Throws AppError: `conflict` naming the process that holds it,
-   * `unavailable` where it cannot be read.
+   * Opens or makes the spool in `directory`; each of `endpoints` takes every event once. Throws AppError: `conflict`
+   * naming the process that holds it, `unavailable` where it cannot be read.
    */
-  constructor(directory: string, maxBytes: number) {
+  constructor(directory: string, maxBytes: number, endpoints: string[] = [DEFAULT_ENDPOINT]) {
     this.directory = directory;
     this.#maxBytes = maxBytes;
-    try {
-      mkdirSync(directory, { recursive: true });
-    } catch (error) {
-      throw new AppError('unavailable', `spool ${directory}: ${messageOf(error)}`);
-    }
+    makeDirectory(directory);
     this.#lock = lock(directory);
     try {
       this.#db = openDatabase(join(directory, 'spool.db'), maxBytes);
@@ -133,15 +75,57 @@ export class Spool {
       ) as Record<keyof typeof STATEMENTS, StatementSync>;
       this.#backlog = Number(this.#sql.countEvents.get()!['n']);
       this.#dead = Number(this.#sql.countDead.get()!['n']);
+      this.setEndpoints(endpoints);
     } catch (error) {
       unlock(this.#lock);
       throw error instanceof AppError ? error : new AppError('unavailable', `spool ${directory}: ${messageOf(error)}`);
     }
   }
 
-  /** Events not yet taken by the server. */
+  /**
+   * From now on these endpoints take the events. A new one begins with the oldest event in the spool; the position
+   * of one that is no longer named is forgotten. Returns what no other endpoint was waiting for and was let go.
+   * Throws AppError('unavailable') when it cannot be written.
+   */
+  setEndpoints(names: string[]): number {
+    const known = this.#sql.endpoints.all().map((row) => String(row['name']));
+    const outcome = this.#transaction(() => {
+      for (const name of known.filter((other) => !names.includes(other))) this.#sql.dropEndpoint.run(name);
+      for (const name of names) this.#sql.addEndpoint.run(name);
+    });
+    if (!outcome.ok) throw new AppError('unavailable', `spool ${this.directory}: ${outcome.reason}`);
+    this.#positions = new Map(
+      this.#sql.endpoints.all().map((row) => {
+        const through = Number(row['through']);
+        return [String(row['name']), { through, waiting: this.#count(through, Number.MAX_SAFE_INTEGER) }];
+      }),
+    );
+    const before = this.#backlog;
+    const cleared = this.#transaction(() => this.#clear());
+    return cleared.ok ? before - this.#backlog : 0;
+  }
+
+  #count(after: number, upTo: number): number {
+    return Number(this.#sql.countBetween.get(after, upTo)!['n']);
+  }
+
+  #position(endpoint: string): Position {
+    const position = this.#positions.get(endpoint);
+    if (!position) throw new RangeError(`spool: no endpoint "${endpoint}"`);
+    return position;
+  }
+
+  /** Events that some endpoint has not taken yet. */
   get backlog(): number {
     return this.#backlog;
+  }
+  /** Events that this endpoint has not taken yet. */
+  waiting(endpoint = DEFAULT_ENDPOINT): number {
+    return this.#position(endpoint).waiting;
+  }
+  /** The last event that this endpoint has taken. */
+  through(endpoint = DEFAULT_ENDPOINT): number {
+    return this.#position(endpoint).through;
   }
   get deadLetters(): number {
     return this.#dead;
@@ -181,8 +165,13 @@ export class Spool {
       }
       for (const [reader, state] of listening) this.#sql.putListening.run(reader, state);
     });
-    if (outcome.ok) this.#backlog += added;
+    if (outcome.ok) this.#added(added);
     return outcome;
+  }
+
+  #added(count: number): void {
+    this.#backlog += count;
+    for (const position of this.#positions.values()) position.waiting += count;
   }
 
   /** The oldest events after `sequence`, at most `limit` of them and `bytesMax` of text, but one at least. */
@@ -198,33 +187,98 @@ export class Spool {
     return events;
   }
 
-  /** Takes out every event up to `sequence`. */
-  removeThrough(sequence: number): Outcome {
-    let removed = 0;
+  /** This endpoint has every event up to `sequence`; what all of them have is taken out. */
+  removeThrough(sequence: number, endpoint = DEFAULT_ENDPOINT): Outcome {
+    return this.#advance(endpoint, sequence);
+  }
+
+  /** Moves an endpoint on, `also` in the same transaction; on failure everything is as it was. */
+  #advance(endpoint: string, sequence: number, also: () => void = () => {}): Outcome {
+    const position = this.#position(endpoint);
+    const before = { ...position };
+    const backlog = this.#backlog;
     const outcome = this.#transaction(() => {
-      removed = Number(this.#sql.removeThrough.run(sequence).changes);
+      position.waiting -= this.#count(position.through, sequence);
+      position.through = Math.max(position.through, sequence);
+      // Taken out first: a full spool then has the room for what follows.
+      this.#clear();
+      also();
+      this.#sql.putEndpoint.run(position.through, endpoint);
     });
-    if (outcome.ok) this.#backlog -= removed;
+    if (!outcome.ok) {
+      Object.assign(position, before);
+      this.#backlog = backlog;
+    }
     return outcome;
   }
 
-  /** Moves an event that the server refused for good to the dead letters, with the server's reason. */
-  bury(event: SpooledEvent, status: number, reason: string, nowMs: number): Outcome {
-    const outcome = this.#transaction(() => {
-      // Taken out first: a full spool then has the room for it.
-      this.#sql.removeOne.run(event.sequence);
-      this.#sql.bury.run(event.sequence, event.eventId, event.madeMs, event.body, status, reason, nowMs);
+  #clear(): void {
+    const all = Math.min(...[...this.#positions.values()].map((position) => position.through));
+    this.#backlog -= Number(this.#sql.removeThrough.run(all).changes);
+  }
+
+  /**
+   * Keeps an event that the server refused for good as a dead letter, with the server's reason. Events before it
+   * count as taken.
+   */
+  bury(event: SpooledEvent, status: number, reason: string, nowMs: number, endpoint = DEFAULT_ENDPOINT): Outcome {
+    const outcome = this.#advance(endpoint, event.sequence, () => {
+      this.#sql.bury.run(endpoint, event.sequence, event.eventId, event.madeMs, event.body, status, reason, nowMs);
     });
-    if (!outcome.ok) return outcome;
-    this.#backlog--;
-    this.#dead++;
+    if (outcome.ok) this.#dead++;
     return outcome;
   }
 
-  deadLetterList(limit: number): DeadLetter[] {
-    return this.#sql.deadLetters
-      .all(limit)
-      .map((row) => ({ ...eventOf(row), status: Number(row['status']), reason: String(row['reason']) }));
+  /** Dead letters in the order of their events, at most `limit`, leaving out the first `skip`. */
+  deadLetterList(limit: number, skip = 0): DeadLetter[] {
+    return this.#sql.deadLetters.all(limit, skip).map((row) => ({
+      ...eventOf(row),
+      endpoint: String(row['endpoint']),
+      status: Number(row['status']),
+      reason: String(row['reason']),
+    }));
+  }
+
+  /** Puts all dead letters, or that of one event, behind the other events, to be sent again; how many. */
+  resendDead(eventId?: string): number {
+    return this.#takeDead(eventId, () => this.#sql.unbury.run(eventId ?? null));
+  }
+
+  /** Forgets all dead letters, or that of one event; how many. */
+  dropDead(eventId?: string): number {
+    return this.#takeDead(eventId, () => ({ changes: 0 }));
+  }
+
+  #takeDead(eventId: string | undefined, first: () => { changes: number | bigint }): number {
+    let [added, taken] = [0, 0];
+    const outcome = this.#transaction(() => {
+      added = Number(first().changes);
+      taken = Number(this.#sql.dropDead.run(eventId ?? null).changes);
+    });
+    if (!outcome.ok) throw new AppError('unavailable', `spool ${this.directory}: ${outcome.reason}`);
+    this.#added(added);
+    this.#dead -= taken;
+    return taken;
+  }
+
+  /** Keeps operations events; of more than OPERATIONS_MAX the oldest are forgotten. */
+  note(operations: Operation[]): Outcome {
+    return this.#transaction(() => {
+      for (const { atMs, kind, reader, detail } of operations) {
+        this.#sql.note.run(atMs, kind, reader, JSON.stringify(detail));
+      }
+      this.#sql.forget.run(OPERATIONS_MAX);
+    });
+  }
+
+  /** The latest operations events, newest first. */
+  operations(limit: number): Operation[] {
+    return this.#sql.operations.all(limit).map((row) => ({
+      atMs: Number(row['at_ms']),
+      kind: String(row['kind']),
+      reader: String(row['reader']),
+      detail: JSON.parse(String(row['detail'])) as Record<string, unknown>,
+    }));
   }
 
   /** The fixed number of a reader's read point, given when it is first asked for. */
@@ -256,11 +310,24 @@ const STATEMENTS = {
   addEvent: 'INSERT INTO event (event_id, made_ms, body) VALUES (?, ?, ?) ON CONFLICT (event_id) DO NOTHING',
   oldest: 'SELECT sequence, event_id, made_ms, body FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?',
   removeThrough: 'DELETE FROM event WHERE sequence <= ?',
-  removeOne: 'DELETE FROM event WHERE sequence = ?',
   countEvents: 'SELECT count(*) AS n FROM event',
-  bury: 'INSERT INTO dead_letter (sequence, event_id, made_ms, body, status, reason, buried_ms) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  countBetween: 'SELECT count(*) AS n FROM event WHERE sequence > ? AND sequence <= ?',
+  endpoints: 'SELECT name, through FROM endpoint',
+  addEndpoint: 'INSERT INTO endpoint (name, through) VALUES (?, 0) ON CONFLICT (name) DO NOTHING',
+  putEndpoint: 'UPDATE endpoint SET through = ? WHERE name = ?',
+  dropEndpoint: 'DELETE FROM endpoint WHERE name = ?',
+  bury:
+    'INSERT INTO dead_letter (endpoint, sequence, event_id, made_ms, body, status, reason, buried_ms) VALUES ' +
+    '(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   countDead: 'SELECT count(*) AS n FROM dead_letter',
-  deadLetters: 'SELECT * FROM dead_letter ORDER BY sequence LIMIT ?',
+  deadLetters: 'SELECT * FROM dead_letter ORDER BY sequence, endpoint LIMIT ? OFFSET ?',
+  unbury:
+    'INSERT INTO event (event_id, made_ms, body) SELECT event_id, made_ms, body FROM dead_letter ' +
+    'WHERE event_id = coalesce(?1, event_id) ORDER BY sequence ON CONFLICT (event_id) DO NOTHING',
+  dropDead: 'DELETE FROM dead_letter WHERE event_id = coalesce(?1, event_id)',
+  note: 'INSERT INTO operation (at_ms, kind, reader, detail) VALUES (?, ?, ?, ?)',
+  forget: 'DELETE FROM operation WHERE sequence <= (SELECT max(sequence) FROM operation) - ?',
+  operations: 'SELECT * FROM operation ORDER BY sequence DESC LIMIT ?',
   addPlace: 'INSERT INTO place (reader, read_point) VALUES (?, ?) ON CONFLICT DO NOTHING',
   placeId: 'SELECT id FROM place WHERE reader = ? AND read_point = ?',
   putPage:

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { messageOf } from '../src/error.ts';
 import type { Alarms } from './alarm.ts';
 import { Backoff, pause } from './backoff.ts';
-import type { CaptureConfig } from './config.ts';
+import type { EndpointConfig } from './config.ts';
 import type { Outcome, Spool, SpooledEvent } from './spool.ts';
 import { documentOf } from './to-event.ts';
 
@@ -20,6 +20,12 @@ const JOB_POLL_MS_MAX = 2000;
 const DOCUMENT_BYTES_MAX = 2 * 1024 * 1024;
 const ANSWER_BYTES_MAX = 64 * 1024;
 const REASON_LENGTH_MAX = 2000;
+/** Failures in a row after which the next address of a failover list is tried. */
+const FAILOVER_TRIES = 3;
+/** While another address serves, the first one is tried again this often. */
+const FAILBACK_MS = 60_000;
+
+type Target = EndpointConfig['targets'][number];
 
 /** What an answer means for the batch that was sent. */
 type Final = { kind: 'taken' } | { kind: 'large' | 'bad'; status: number; reason: string };
@@ -94,7 +100,7 @@ function jobVerdict(job: Job): Verdict | undefined {
  */
 export class Uplink {
   readonly counts: UplinkCounts = { sent: 0, dead: 0, retries: 0 };
-  readonly #config: CaptureConfig;
+  readonly #config: EndpointConfig;
   readonly #spool: Spool;
   readonly #alarms: Alarms;
   readonly #logger: Logger;
@@ -106,17 +112,38 @@ export class Uplink {
   #through = 0;
   #unremoved = false;
   #batch: number;
+  /** Which of the addresses serves, failures of it in a row, and when the first one was tried last. */
+  #serving = 0;
+  #failures = 0;
+  #firstTriedAt = 0;
+  /** With a rate limit: when the next batch may go. */
+  #nextAt = 0;
   #wake: () => void = () => {};
   #running: Promise<void> = Promise.resolve();
 
   /** `onRoom` is called whenever events have left the spool. */
-  constructor(config: CaptureConfig, spool: Spool, alarms: Alarms, logger: Logger, onRoom: () => void) {
+  constructor(config: EndpointConfig, spool: Spool, alarms: Alarms, logger: Logger, onRoom: () => void) {
     this.#config = config;
     this.#spool = spool;
     this.#alarms = alarms;
     this.#logger = logger;
     this.#onRoom = onRoom;
-    this.#batch = config.batch;
+    this.#batch = this.#batchMax;
+    this.#through = spool.through(config.name);
+  }
+
+  get name(): string {
+    return this.#config.name;
+  }
+  /** The address that serves now. */
+  get url(): string {
+    return this.#config.targets[this.#serving]!.url;
+  }
+
+  /** With a rate limit no batch is more than one second's worth. */
+  get #batchMax(): number {
+    const { batch, maxEventsPerSecond = Infinity } = this.#config;
+    return Math.max(1, Math.min(batch, Math.floor(maxEventsPerSecond)));
   }
 
   start(): void {
@@ -131,7 +158,7 @@ export class Uplink {
   /** Goes on sending for at most `ms`, then gives up the request under way; what is left stays in the spool. */
   async stop(ms: number): Promise<void> {
     const deadline = Date.now() + ms;
-    while (this.#spool.backlog > 0 && Date.now() < deadline && this.counts.retries === this.#retriesSeen) {
+    while (this.#spool.waiting(this.name) > 0 && Date.now() < deadline && this.counts.retries === this.#retriesSeen) {
       await pause(20, this.#stop.signal);
     }
     this.#stop.abort();
@@ -144,8 +171,9 @@ export class Uplink {
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       const events = this.#spool.oldest(this.#through, this.#batch, DOCUMENT_BYTES_MAX);
-      if (events.length) await this.#deliver(events);
-      else await this.#idle();
+      if (!events.length) await this.#idle();
+      else if (Date.now() < this.#nextAt) await pause(this.#nextAt - Date.now(), this.#stop.signal);
+      else await this.#deliver(events);
     }
   }
 
@@ -158,7 +186,7 @@ export class Uplink {
     });
     clearTimeout(removal);
     this.#wake = () => {};
-    if (this.#unremoved) this.#unremoved = !this.#spool.removeThrough(this.#through).ok;
+    if (this.#unremoved) this.#unremoved = !this.#spool.removeThrough(this.#through, this.name).ok;
   }
 
   /** Delivers events in order; a batch that is too large or holds bad events is halved until they stand alone. */
@@ -181,9 +209,11 @@ export class Uplink {
     this.counts.sent += events.length;
     this.#retriesSeen = this.counts.retries;
     // After a 413 the batch grows back by one eighth a success, so that one huge event does not slow all that follow.
-    this.#batch = Math.min(this.#config.batch, this.#batch + Math.ceil(this.#batch / 8));
+    this.#batch = Math.min(this.#batchMax, this.#batch + Math.ceil(this.#batch / 8));
+    const { maxEventsPerSecond } = this.#config;
+    if (maxEventsPerSecond) this.#nextAt = Date.now() + (1000 * events.length) / maxEventsPerSecond;
     this.#through = events.at(-1)!.sequence;
-    const outcome = this.#spool.removeThrough(this.#through);
+    const outcome = this.#spool.removeThrough(this.#through, this.name);
     // On a full disk the events stay a while longer; they are behind `#through` and are not sent again.
     if (!outcome.ok)
       this.#logger.warn({ reason: outcome.reason }, 'sent events could not be taken out of the spool yet');
@@ -192,11 +222,12 @@ export class Uplink {
   }
 
   async #bury(event: SpooledEvent, verdict: { status: number; reason: string }): Promise<void> {
-    let outcome: Outcome = this.#spool.bury(event, verdict.status, verdict.reason, Date.now());
+    const bury = (): Outcome => this.#spool.bury(event, verdict.status, verdict.reason, Date.now(), this.name);
+    let outcome = bury();
     while (!outcome.ok && !this.#stop.signal.aborted) {
       this.#logger.error({ reason: outcome.reason }, 'a refused event could not be moved to the dead letters yet');
       await pause(this.#backoff.next(), this.#stop.signal);
-      outcome = this.#spool.bury(event, verdict.status, verdict.reason, Date.now());
+      outcome = bury();
     }
     if (!outcome.ok) return;
     this.counts.dead++;
@@ -211,40 +242,62 @@ export class Uplink {
   async #post(events: SpooledEvent[]): Promise<Final | undefined> {
     const document = documentOf(events);
     while (!this.#stop.signal.aborted) {
-      const verdict = await this.#attempt(document);
+      const target = this.#target();
+      const verdict = await this.#attempt(document, this.#config.targets[target]!);
       if (this.#stop.signal.aborted && verdict.kind !== 'taken') return undefined;
       if (isFinal(verdict)) {
+        this.#serving = target;
         this.#backoff.reset();
         this.#refusals.reset();
-        this.#alarms.clear('endpoint-unauthorised');
-        this.#alarms.clear('endpoint-refuses');
+        this.#failures = 0;
+        this.#alarms.clear(`endpoint-unauthorised:${this.name}`);
+        this.#alarms.clear(`endpoint-refuses:${this.name}`);
         return verdict;
       }
+      if (target === this.#serving) this.#failed();
       await this.#wait(verdict, events.length);
     }
     return undefined;
+  }
+
+  /** Index of the address for the next attempt: now and then the first one, to see whether it is back. */
+  #target(): number {
+    if (this.#serving === 0 || Date.now() - this.#firstTriedAt < FAILBACK_MS) return this.#serving;
+    this.#firstTriedAt = Date.now();
+    return 0;
+  }
+
+  #failed(): void {
+    if (++this.#failures < FAILOVER_TRIES || this.#config.targets.length === 1) return;
+    if (this.#serving === 0) this.#firstTriedAt = Date.now();
+    this.#serving = (this.#serving + 1) % this.#config.targets.length;
+    this.#failures = 0;
+    this.#logger.warn({ url: this.url }, 'capture goes to another address');
   }
 
   async #wait(verdict: Later, events: number): Promise<void> {
     this.counts.retries++;
     const again = verdict.kind === 'again';
     if (!again)
-      this.#alarms.raise(`endpoint-${verdict.kind === 'refused' ? 'refuses' : 'unauthorised'}`, verdict.reason);
+      this.#alarms.raise(
+        `endpoint-${verdict.kind === 'refused' ? 'refuses' : 'unauthorised'}:${this.name}`,
+        verdict.reason,
+      );
     const waitMs = again ? (verdict.afterMs ?? this.#backoff.next()) : REFUSED_FIRST_MS / 2 + this.#refusals.next();
     this.#logger.warn({ reason: verdict.reason, waitMs: Math.round(waitMs), events }, 'capture will be tried again');
     await pause(waitMs, this.#stop.signal);
   }
 
-  async #fetch(url: string, init: RequestInit): Promise<Response> {
+  async #fetch(url: string, { key: secret }: Target, init: RequestInit): Promise<Response> {
     const headers = { 'GS1-EPCIS-Version': '2.0.0', ...(init.headers as Record<string, string> | undefined) };
-    const key = this.#config.key === undefined ? {} : { Authorization: `Bearer ${this.#config.key}` };
+    const key = secret === undefined ? {} : { Authorization: `Bearer ${secret}` };
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(ANSWER_MS_MAX)]);
     return await fetch(url, { ...init, headers: { ...headers, ...key }, signal, redirect: 'manual' });
   }
 
-  async #attempt(document: string): Promise<Verdict> {
+  async #attempt(document: string, target: Target): Promise<Verdict> {
     try {
-      const response = await this.#fetch(this.#config.url, {
+      const response = await this.#fetch(target.url, target, {
         method: 'POST',
         body: document,
         // All or nothing, so that a failure leaves nothing behind and halving finds the bad event.
@@ -252,7 +305,7 @@ export class Uplink {
       });
       const body = await bodyStart(response);
       const location = response.headers.get('location');
-      if (response.status === 202 && location !== null) return await this.#follow(location);
+      if (response.status === 202 && location !== null) return await this.#follow(location, target);
       return statusVerdict(response, body);
     } catch (error) {
       return { kind: 'again', reason: causeOf(error) };
@@ -260,9 +313,9 @@ export class Uplink {
   }
 
   /** Asks for a capture job until it is done. The key goes to the capture endpoint's own origin only. */
-  async #follow(location: string): Promise<Verdict> {
-    const url = new URL(location, this.#config.url);
-    if (url.origin !== new URL(this.#config.url).origin) {
+  async #follow(location: string, target: Target): Promise<Verdict> {
+    const url = new URL(location, target.url);
+    if (url.origin !== new URL(target.url).origin) {
       this.#logger.warn({ location }, 'the capture job lies on another server; its verdict is not asked for');
       return { kind: 'taken' };
     }
@@ -270,7 +323,7 @@ export class Uplink {
     const polls = new Backoff(JOB_POLL_FIRST_MS, JOB_POLL_MS_MAX);
     let trouble = 'the capture job did not end';
     while (Date.now() < deadline && !this.#stop.signal.aborted) {
-      const answer = await this.#job(url.href);
+      const answer = await this.#job(url.href, target);
       if (typeof answer !== 'string') return answer;
       trouble = answer;
       await pause(polls.next(), this.#stop.signal);
@@ -279,9 +332,9 @@ export class Uplink {
   }
 
   /** A verdict, or why there is none yet. */
-  async #job(url: string): Promise<Verdict | string> {
+  async #job(url: string, target: Target): Promise<Verdict | string> {
     try {
-      const response = await this.#fetch(url, { headers: { Accept: 'application/json' } });
+      const response = await this.#fetch(url, target, { headers: { Accept: 'application/json' } });
       const body = await bodyStart(response);
       if (response.status >= 500 || KIND_OF_STATUS[response.status] === 'again')
         return `capture job: ${response.status}`;

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseConfig, readConfigFile } from '../../readers/config.ts';
+import { configSchema, parseConfig, readConfigFile } from '../../readers/config.ts';
 import { AppError } from '../../src/error.ts';
 
 const reader = { name: 'dock-1', host: '10.0.0.5', readPoint: 'urn:epc:id:sgln:0614141.00777.0' };
@@ -22,6 +22,7 @@ describe('the configuration', () => {
           antennas: {},
           rospec: { session: 1, start: 'immediate', n: 1 },
           deleteForeignSpecs: false,
+          stopOnExit: false,
           maxClockOffsetMs: 1000,
           filter: {
             mode: 'arrivals', minReads: 1, windowMs: 1000, minRssi: undefined, departAfterMs: 30_000,
@@ -29,7 +30,10 @@ describe('the configuration', () => {
           }, // prettier-ignore
         },
       ],
-      capture: { url: base.capture.url, batch: 500, flushMs: 200, epcs: 'urn' },
+      inputs: [],
+      capture: { batch: 500, flushMs: 200, epcs: 'urn' },
+      endpoints: [{ name: 'capture', targets: [{ url: base.capture.url }], batch: 500 }],
+      listen: undefined,
       spool: '/var/spool',
       spoolMaxBytes: 4 * 1024 ** 3,
     });
@@ -72,8 +76,59 @@ describe('the configuration', () => {
     writeFileSync(file, JSON.stringify({ ...base, spool: 'spool' }));
     expect(readConfigFile(file).spool).toBe(join(directory, 'spool'));
     writeFileSync(file, '{"readers": ');
-    expect(() => readConfigFile(file)).toThrow(`${file}: `);
+    expect(() => readConfigFile(file)).toThrow(`${file}: line 1, column 13: the text ends too early`);
     expect(() => readConfigFile(join(directory, 'none.json'))).toThrow(/none\.json: ENOENT/);
     rmSync(directory, { recursive: true });
+  });
+
+  it.each([
+    ['{\n  "readers": [\n    {"name": "a", "hots": 1}\n  ]\n}', 'line 3, column 19: unknown option "readers[0].hots"'],
+    ['{\n  "readers": [\n    {"name": "a", "hots": 1}\n  ]\n}', 'line 3, column 5: readers[0].host: '],
+    ['{"readers": [],\n "spool": 7}', 'line 2, column 11: spool: '],
+    ['{"spool": "a",\n\t"spool": "b"}', 'line 2, column 2: "spool" stands here twice'],
+    ['{"spool": tru}', 'line 1, column 11: a JSON value is expected'],
+    ['{"spool": "a"\n "b": 1}', 'line 2, column 2: "," or "}" is expected'],
+    ['[1 2]', 'line 1, column 4: "," or "]" is expected'],
+    ['{"a\tb": 1}', 'line 1, column 2: a text with a character that needs an escape'],
+    ['{"a": "b\\x"}', 'line 1, column 7: a text with a character that needs an escape'],
+    ['{"a": "b', 'line 1, column 7: a JSON value is expected'],
+    ['{} {}', 'line 1, column 4: nothing may follow the value'],
+    ['{a: 1}', 'line 1, column 2: a name in double quotes is expected'],
+    ['['.repeat(70), 'column 66: nested deeper than 64'],
+  ])('points at line and column in %j', (text, message) => {
+    const directory = mkdtempSync(join(tmpdir(), 'config-'));
+    const file = join(directory, 'collect.json');
+    writeFileSync(file, text);
+    expect(() => readConfigFile(file)).toThrow(message);
+    rmSync(directory, { recursive: true });
+  });
+
+  it('has one queue for a failover list, and one an endpoint where all take everything', () => {
+    const endpoints = [
+      { name: 'own', url: 'http://a/', key: 'k1' },
+      { url: 'http://b/', maxEventsPerSecond: 50 },
+    ];
+    const of = (mode: string) => parseConfig({ ...base, capture: { mode, endpoints, epcs: 'link' } });
+    expect(of('failover').endpoints).toEqual([
+      { name: 'capture', targets: [{ url: 'http://a/', key: 'k1' }, { url: 'http://b/' }], batch: 500 },
+    ]);
+    expect(of('all').endpoints).toEqual([
+      { name: 'own', targets: [{ url: 'http://a/', key: 'k1' }], batch: 500 },
+      { name: 'http://b/', targets: [{ url: 'http://b/' }], batch: 500, maxEventsPerSecond: 50 },
+    ]);
+    expect(of('all').capture).toMatchObject({ epcs: 'link', flushMs: 200 });
+    expect(() =>
+      parseConfig({ ...base, capture: { mode: 'all', endpoints: [{ url: 'http://a/', kye: 'k' }] } }),
+    ).toThrow('unknown option "capture.endpoints[0].kye"');
+    expect(() => parseConfig({ ...base, capture: { mode: 'all', endpoints: [endpoints[1], endpoints[1]] } })).toThrow(
+      'capture.endpoints[1]: two are named "http://b/"',
+    );
+  });
+
+  it('is described by the JSON schema that is shipped', () => {
+    const shipped: unknown = JSON.parse(
+      readFileSync(join(import.meta.dirname, '../../docs/collect.schema.json'), 'utf8'),
+    );
+    expect(shipped).toEqual(JSON.parse(JSON.stringify(configSchema())));
   });
 });

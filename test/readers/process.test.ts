@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Rig } from './rig.ts';
-import { until } from './stand-in-reader.ts';
+import { StandInReader, until } from './stand-in-reader.ts';
 
 let rig: Rig;
 beforeEach(async () => {
@@ -64,7 +64,11 @@ describe('tagtrail collect', () => {
   });
 
   it.each([
-    ['an unknown option', { sppol: 1 }, /^tagtrail collect: .*collect\.json: unknown option "sppol"\n$/],
+    [
+      'an unknown option',
+      { sppol: 1 },
+      /^tagtrail collect: .*collect\.json: line 1, column \d+: unknown option "sppol"\n$/,
+    ],
     ['a mode of later', { filter: { mode: 'gate' } }, /mode "gate" is not available in this version/],
     ['a pattern that is none', { filter: { include: ['urn:x'] } }, /filter pattern "urn:x"/],
   ])('refuses %s in one line', async (_name, more, message) => {
@@ -72,6 +76,78 @@ describe('tagtrail collect', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('takes another configuration on SIGHUP, keeps links that it does not change, and says what is wrong', async () => {
+    const run = rig.spawn();
+    expect(await rig.running()).toBe(true);
+    const connections = rig.reader.connections;
+    const other = await StandInReader.start();
+    const config = rig.config() as { readers: object[]; capture: object };
+    config.readers.push({ ...config.readers[0], name: 'dock-2', port: other.port, readPoint: 'urn:x:dock-2' });
+    rig.write({ ...config, readrs: [] });
+    run.child.kill('SIGHUP');
+    expect(await until(() => /unknown option \\"readrs\\"/.test(run.said()))).toBe(true);
+    rig.write(config);
+    run.child.kill('SIGHUP');
+    expect(await until(() => other.running)).toBe(true);
+    const tags = rig.tags(4);
+    rig.send(tags.slice(0, 2));
+    other.send(tags.slice(2).map(({ epc }) => ({ epc })));
+    expect(await rig.exactly(tags)).toBe(true);
+    expect(rig.reader.connections).toBe(connections);
+    rig.write(rig.config());
+    run.child.kill('SIGHUP');
+    expect(await until(() => other.socket === undefined)).toBe(true);
+    run.child.kill('SIGTERM');
+    expect((await run.ended).code).toBe(0);
+    await other.stop();
+  });
+
+  it('--watch takes another configuration when the file changes', async () => {
+    const run = rig.spawn(['--watch']);
+    expect(await rig.running()).toBe(true);
+    const other = await StandInReader.start();
+    const config = rig.config() as { readers: object[] };
+    config.readers.push({ ...config.readers[0], name: 'dock-2', port: other.port, readPoint: 'urn:x:dock-2' });
+    rig.write(config);
+    expect(await until(() => other.running)).toBe(true);
+    expect(rig.reader.connections).toBe(1);
+    run.child.kill('SIGTERM');
+    expect((await run.ended).code).toBe(0);
+    await other.stop();
+  });
+
+  it('lists, sends again and drops the dead letters of a stopped collector', async () => {
+    rig.endpoint.mood = (_events, answer) => {
+      answer.writeHead(422).end('no such place');
+      return true;
+    };
+    const first = rig.spawn();
+    expect(await rig.running()).toBe(true);
+    const tags = rig.tags(2);
+    rig.send(tags.slice(0, 1));
+    expect(await until(() => /event refused/.test(first.said()))).toBe(true);
+    rig.send(tags.slice(1));
+    expect(await until(() => first.said().split('event refused').length === 3)).toBe(true);
+    expect((await rig.spawn(['--dead-letters', 'list']).ended).stderr).toMatch(/is in use by process/);
+    first.child.kill('SIGTERM');
+    await first.ended;
+    const list = (await rig.spawn(['--dead-letters', 'list']).ended).stdout.trim().split('\n');
+    const letters = list.map(
+      (line) => JSON.parse(line) as { eventID: string; status: number; event: { epcList: string[] } },
+    );
+    expect(letters.map((letter) => letter.event.epcList[0])).toEqual(tags.map((tag) => tag.uri));
+    expect(letters[0]).toMatchObject({ status: 422, reason: '422 no such place', endpoint: 'capture' });
+    const drop = await rig.spawn(['--dead-letters', 'drop', letters[1]!.eventID]).ended;
+    expect(drop).toMatchObject({ code: 0, stderr: '1 dead letter dropped\n' });
+    expect((await rig.spawn(['--dead-letters', 'resend']).ended).stderr).toBe('1 dead letter will be sent again\n');
+    expect((await rig.spawn(['--dead-letters', 'burn']).ended).code).toBe(2);
+    rig.endpoint.mood = () => false;
+    const second = rig.spawn();
+    expect(await rig.exactly(tags.slice(0, 1))).toBe(true);
+    second.child.kill('SIGTERM');
+    await second.ended;
   });
 
   it('--check tries each reader and changes nothing', async () => {

@@ -70,9 +70,11 @@ export class Rig {
   }
 
   /** Starts `tagtrail collect` as a process of its own. */
-  spawn(args: string[] = [], config: object = this.config()): { child: ChildProcess; ended: Promise<Ended> } {
-    const file = join(this.directory, 'collect.json');
-    writeFileSync(file, JSON.stringify(config));
+  spawn(
+    args: string[] = [],
+    config: object = this.config(),
+  ): { child: ChildProcess; ended: Promise<Ended>; said: () => string } {
+    const file = this.write(config);
     const child = spawn(process.execPath, [CLI, 'collect', '--config', file, ...args], { stdio: 'pipe' });
     this.#children.push(child);
     const [from, out, err] = [Date.now(), [] as string[], [] as string[]];
@@ -83,7 +85,13 @@ export class Rig {
         resolve({ code, stdout: out.join(''), stderr: err.join(''), ms: Date.now() - from }),
       );
     });
-    return { child, ended };
+    return { child, ended, said: () => err.join('') };
+  }
+  /** Writes the configuration file of `spawn`. */
+  write(config: object): string {
+    const file = join(this.directory, 'collect.json');
+    writeFileSync(file, JSON.stringify(config));
+    return file;
   }
 
   /** Tags that were never seen before. */

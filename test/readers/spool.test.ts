@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Spool } from '../../readers/spool.ts';
 import type { MadeEvent } from '../../readers/to-event.ts';
@@ -144,5 +145,69 @@ describe('the spool', () => {
     expect(() => new Spool(directory, MEBIBYTE)).toThrow(/spool .*spool\.db: file is not a database/);
     writeFileSync(join(directory, 'x'), '');
     expect(() => new Spool(join(directory, 'x'), MEBIBYTE)).toThrow(/^spool .*\/x: EEXIST/);
+  });
+
+  it('keeps a position for each endpoint, over restarts, and lets go what all have', () => {
+    let spool = new Spool(directory, MEBIBYTE, ['a', 'b']);
+    commit(spool, [event(1), event(2), event(3)]);
+    const [first, second] = spool.oldest(0, 2, MEBIBYTE);
+    spool.removeThrough(second!.sequence, 'a');
+    spool.removeThrough(first!.sequence, 'b');
+    expect([spool.waiting('a'), spool.waiting('b'), spool.backlog]).toEqual([1, 2, 2]);
+    expect(spool.bury(spool.oldest(spool.through('b'), 1, 1)[0]!, 422, 'bad', 1, 'b').ok).toBe(true);
+    spool.close();
+    spool = new Spool(directory, MEBIBYTE, ['a', 'b']);
+    expect([spool.waiting('a'), spool.waiting('b'), spool.backlog, spool.deadLetters]).toEqual([1, 1, 1, 1]);
+    spool.setEndpoints(['a', 'b', 'new']);
+    expect([spool.waiting('new'), spool.through('new')]).toEqual([1, 0]);
+    expect(() => spool.waiting('none')).toThrow('no endpoint "none"');
+    spool.removeThrough(spool.oldest(0, 9, 999)[0]!.sequence, 'a');
+    expect(spool.setEndpoints(['a'])).toBe(1);
+    expect(spool.backlog).toBe(0);
+    spool.close();
+  });
+
+  it('sends dead letters again behind the others, or drops them', () => {
+    const spool = new Spool(directory, MEBIBYTE);
+    commit(spool, [event(1), event(2), event(3), event(4)]);
+    for (const dead of spool.oldest(0, 3, MEBIBYTE)) spool.bury(dead, 422, 'bad', 1);
+    expect(spool.resendDead('urn:x:2')).toBe(1);
+    expect(spool.oldest(0, 9, MEBIBYTE).map((e) => e.eventId)).toEqual(['urn:x:4', 'urn:x:2']);
+    expect([spool.backlog, spool.waiting(), spool.deadLetters]).toEqual([2, 2, 2]);
+    expect(spool.dropDead('urn:x:1')).toBe(1);
+    expect(spool.resendDead()).toBe(1);
+    expect([spool.backlog, spool.deadLetters, spool.dropDead()]).toEqual([3, 0, 0]);
+    spool.close();
+  });
+
+  it('keeps the latest operations events, in a bounded table', () => {
+    const spool = new Spool(directory, MEBIBYTE * 8);
+    const note = (n: number) => ({ atMs: n, kind: 'gap', reader: 'dock-1', detail: { n } });
+    expect(spool.note(Array.from({ length: 10_050 }, (_, n) => note(n))).ok).toBe(true);
+    expect(spool.operations(2)).toEqual([note(10_049), note(10_048)]);
+    expect(spool.operations(20_000)).toHaveLength(10_000);
+    spool.close();
+  });
+
+  it('brings a spool of the first version along', () => {
+    const database = new DatabaseSync(join(directory, 'spool.db'));
+    database.exec(`CREATE TABLE event (sequence INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL UNIQUE,
+        made_ms INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+      CREATE TABLE dead_letter (sequence INTEGER PRIMARY KEY, event_id TEXT NOT NULL, made_ms INTEGER NOT NULL,
+        body TEXT NOT NULL, status INTEGER NOT NULL, reason TEXT NOT NULL, buried_ms INTEGER NOT NULL) STRICT;
+      CREATE TABLE place (id INTEGER PRIMARY KEY, reader TEXT NOT NULL, read_point TEXT NOT NULL,
+        UNIQUE (reader, read_point)) STRICT;
+      CREATE TABLE listening (reader TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;
+      CREATE TABLE presence (page INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;
+      PRAGMA user_version = 1;
+      INSERT INTO event VALUES (7, 'urn:x:7', 1, '{}');
+      INSERT INTO dead_letter VALUES (3, 'urn:x:3', 1, '{}', 422, 'bad', 2);`);
+    database.close();
+    const spool = new Spool(directory, MEBIBYTE);
+    expect([spool.backlog, spool.waiting()]).toEqual([1, 1]);
+    expect(spool.deadLetterList(9)).toMatchObject([
+      { endpoint: 'capture', eventId: 'urn:x:3', status: 422, reason: 'bad' },
+    ]);
+    spool.close();
   });
 });

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Alarms } from '../../readers/alarm.ts';
+import type { EndpointConfig } from '../../readers/config.ts';
 import { Spool } from '../../readers/spool.ts';
 import { Uplink } from '../../readers/uplink.ts';
 import { StandInEndpoint } from './stand-in-endpoint.ts';
@@ -37,7 +38,7 @@ beforeEach(async () => {
   spool = new Spool(directory, 2 ** 30);
   endpoint = await StandInEndpoint.start();
   alarms = new Alarms(logger);
-  const config = { url: endpoint.url, key: 'tt_key', batch: 8, flushMs: 200, epcs: 'urn' as const };
+  const config = { name: 'capture', targets: [{ url: endpoint.url, key: 'tt_key' }], batch: 8 };
   uplink = new Uplink(config, spool, alarms, logger, () => {});
   uplink.start();
 });
@@ -210,7 +211,7 @@ describe('the uplink', () => {
     };
     const from = Date.now();
     spoolEvents(2);
-    expect(await until(() => alarms.list().some((alarm) => alarm.name === 'endpoint-unauthorised'))).toBe(true);
+    expect(await until(() => alarms.list().some((alarm) => alarm.name === 'endpoint-unauthorised:capture'))).toBe(true);
     expect(spool.backlog).toBe(2);
     expect(await delivered(15_000)).toBe(true);
     expect(Date.now() - from).toBeGreaterThan(2000);
@@ -225,5 +226,63 @@ describe('the uplink', () => {
     await uplink.stop(300);
     expect(Date.now() - from).toBeLessThan(1500);
     expect(spool.backlog).toBe(2);
+  });
+});
+
+describe('several endpoints', () => {
+  const start = (config: EndpointConfig) => {
+    const extra = new Uplink(config, spool, alarms, logger, () => {});
+    extra.start();
+    return extra;
+  };
+
+  it('all: each takes every event once, at its own place in the queue, and none waits for the other', async () => {
+    const second = await StandInEndpoint.start();
+    await uplink.stop(0);
+    spool.setEndpoints(['capture', 'other']);
+    uplink = start({ name: 'capture', targets: [{ url: endpoint.url }], batch: 8 });
+    const other = start({ name: 'other', targets: [{ url: second.url }], batch: 3 });
+    await second.close();
+    const ids = spoolEvents(10);
+    other.notify();
+    expect(await until(() => endpoint.events.size === 10)).toBe(true);
+    expect(await until(() => spool.waiting('capture') === 0)).toBe(true);
+    expect([spool.waiting('other'), spool.backlog]).toEqual([10, 10]);
+    await second.open();
+    expect(await until(() => spool.backlog === 0)).toBe(true);
+    expect(second.list().map((event) => event.eventID)).toEqual(ids);
+    expect(endpoint.requests).toBe(2);
+    await other.stop(0);
+    await second.close();
+  });
+
+  it('failover: the next address takes over, the first one again when it is back', async () => {
+    const second = await StandInEndpoint.start();
+    await uplink.stop(0);
+    uplink = start({ name: 'capture', targets: [{ url: endpoint.url }, { url: second.url }], batch: 8 });
+    await endpoint.close();
+    const ids = spoolEvents(2);
+    expect(await delivered()).toBe(true);
+    expect(second.list().map((event) => event.eventID)).toEqual(ids);
+    expect(uplink.url).toBe(second.url);
+    await endpoint.open();
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 120_000);
+    spoolEvents(1);
+    expect(await delivered()).toBe(true);
+    clock.mockRestore();
+    expect(endpoint.events.size).toBe(1);
+    expect(uplink.url).toBe(endpoint.url);
+    await second.close();
+  });
+
+  it('sends no faster than it may, in order', async () => {
+    await uplink.stop(0);
+    uplink = start({ name: 'capture', targets: [{ url: endpoint.url }], batch: 500, maxEventsPerSecond: 20 });
+    const from = Date.now();
+    const ids = spoolEvents(50);
+    expect(await delivered()).toBe(true);
+    expect(Date.now() - from).toBeGreaterThan(1900);
+    expect(eventIds()).toEqual(ids);
+    expect(Math.max(...endpoint.batches)).toBe(20);
   });
 });

@@ -1,0 +1,48 @@
+import type { Logger } from 'pino';
+import type { Alarms } from './alarm.ts';
+import type { Listening } from './filter/listening.ts';
+import type { Intake } from './intake.ts';
+import type { Operations } from './operations.ts';
+import type { Spot } from './places.ts';
+
+/** What one reader did since the start. */
+export interface SourceCounts {
+  connections: number;
+  malformed: number;
+  misreads: number;
+  clockJumps: number;
+  badTimes: number;
+}
+
+/** A change at a general purpose input of a reader; `atMs` on the host's clock. */
+export interface GpiEdge {
+  reader: string;
+  port: number;
+  high: boolean;
+  atMs: number;
+}
+
+/** Everything a source needs from its surroundings. */
+export interface SourceParts {
+  /** Where an antenna's reads count; 0 = an antenna that is not configured. */
+  spotOf: (antenna: number) => Spot;
+  listening: Listening;
+  intake: Intake;
+  alarms: Alarms;
+  operations: Operations;
+  logger: Logger;
+  onGpi: (edge: GpiEdge) => void;
+}
+
+/** One reader, whatever it speaks, for as long as the collector runs. */
+export interface Source {
+  readonly counts: SourceCounts;
+  /** For the status: where it stands. */
+  readonly state: 'idle' | 'connecting' | 'configuring' | 'running' | 'backoff' | 'full' | 'stopped';
+  readonly clockOffsetMs: number;
+  start(): void;
+  /** Reading stops while the spool is full. */
+  block(blocked: boolean): void;
+  /** Says goodbye and ends. */
+  stop(): Promise<void>;
+}
