@@ -13,7 +13,7 @@ import { elementOf } from './plus-arbitrary.ts';
 
 /** A number in so many bits, as text: the tests' own way to write bits. */
 const n = (value: number | bigint, count: number): string => value.toString(2).padStart(count, '0');
-const nibbles = (digits: string): string => [...digits].map((digit) => n(Number.parseInt(digit, 16), 4)).join('');
+const nibbles = (digits: string): string => Array.from(digits, (digit) => n(Number.parseInt(digit, 16), 4)).join('');
 const toBytes = (bits: string): Uint8Array =>
   Uint8Array.from(bits.padEnd(Math.ceil(bits.length / 16) * 16, '0').match(/.{8}/g)!, (byte) => Number(`0b${byte}`));
 const bitsOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => n(byte, 8)).join('');
@@ -107,10 +107,10 @@ const CODE_40 = ' ABCDEFGHIJKLMNOPQRSTUVWXYZ-.:0123456789';
 function textBits(indicator: number, value: string): string | undefined {
   if (indicator === 0) return /^\d+$/.test(value) ? n(BigInt(value), log10(value.length)) : undefined;
   const [characters, bits] = ALPHABETS[indicator] ?? [CODE_40, 0];
-  if ([...value].some((c) => !characters.includes(c))) return undefined;
-  if (indicator < 5) return [...value].map((c) => n(characters.indexOf(c), bits)).join('');
+  if (Array.from(value).some((c) => !characters.includes(c))) return undefined;
+  if (indicator < 5) return Array.from(value, (c) => n(characters.indexOf(c), bits)).join('');
   return (value.padEnd(Math.ceil(value.length / 3) * 3).match(/.{3}/g) ?? [])
-    .map((three) => [...three].map((c) => CODE_40.indexOf(c)))
+    .map((three) => Array.from(three, (c) => CODE_40.indexOf(c)))
     .map(([a, b, c]) => n(1600 * a! + 40 * b! + c! + 1, 16))
     .join('');
 }
@@ -121,7 +121,7 @@ describe('text', () => {
     text('0123456789', 1, 20),
     text('0123456789ABCDEF', 1, 20),
     text('0123456789abcdef', 1, 20),
-    text(`${CODE_40.trim()}`, 1, 20),
+    text(CODE_40.trim(), 1, 20),
     text('ABCxyz019-_', 1, 20),
   );
 
