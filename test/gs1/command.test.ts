@@ -71,3 +71,32 @@ test('for people, and values as arguments', async () => {
   expect((await run(['nonsense'])).lines[1]).toMatch(/refused: .* \(UNKNOWN_FORM\)/);
   await expect(run(['--filter', 'x', '30'])).rejects.toThrow(/takes a number/);
 });
+
+test('memory banks, asked by line and by option', async () => {
+  const lines = [
+    '{"bank":"epc","value":"34A13034257BF4000A4000000007"}',
+    '{"bank":"tid","value":"E28011052000A1B2C3D4E5F6"}',
+    '{"bank":"user","value":"890C000000"}',
+    '{"bank":"rfu","value":"00"}',
+    '{"bank":"epc","value":"3000","layout":"air"}',
+    '{"bank":"epc"}',
+    '3034257BF4000A4000000007',
+  ];
+  const { code, lines: out } = await run(['--json'], [lines.join('\n')]);
+  expect(code).toBe(1);
+  expect(json(out)).toMatchObject([
+    { ok: true, bank: 'epc', pc: '34A1', umi: 1, tagUri: 'urn:epc:tag:[att=xA1][umi=1]:sgtin-96:1.0614141.000041.7' },
+    { ok: true, bank: 'tid', stid: 'urn:epc:stid:x801.x105.xA1B2C3D4E5F6' },
+    { ok: false, bank: 'user', error: { code: 'DIRECTORY', position: 8 }, bytes: '890C000000' },
+    { ok: false, error: { code: 'QUESTION' } },
+    { ok: false, error: { code: 'QUESTION' } },
+    { ok: false, error: { code: 'QUESTION' } },
+    { ok: true, scheme: 'SGTIN-96' },
+  ]);
+  const read = await run(['--bank', 'epc', '--layout', 'inventory', '320000013034257BF4000A4000000007', '30']);
+  expect(read.code).toBe(1);
+  expect(read.lines).toContain('  xpcW1           0001');
+  expect(read.lines.at(-2)).toMatch(/refused: .* \(TRUNCATED\)/);
+  await expect(run(['--bank', 'reserved', '00'])).rejects.toThrow(/"bank" is one of/);
+  await expect(run(['--bank', 'tid', '--designers', '/none', '00'])).rejects.toThrow(/none/);
+});

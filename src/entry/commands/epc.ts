@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { messageOf } from '../../error.ts';
 import { type Answer, type GcpKnowledge, type Question, answer, gcpKnowledge, parseGcpTable } from '../../gs1/index.ts';
 import { type Command, type Io, UsageError } from '../command.ts';
+import { BANK_HELP, BANK_OPTIONS, type Told, bankAsker } from './epc-bank.ts';
 import { LINE_CHARS_MAX, linesOf } from '../lines.ts';
 
 /** Characters of answers gathered before they are written. */
@@ -31,7 +32,7 @@ is read from standard input; a line may also be {"value": "…", "gcpLength": 7,
   --learn         take the length of a key's prefix from a tag or URN of the same key on an earlier line
   --host NAME     host name for a ++ scheme, where the value is no Digital Link of that host
   --xpc           leave room for an XPC in the tag's memory: at most 464 bits instead of 496
-
+${BANK_HELP}
 Exit 0: every value was understood; 1: at least one was refused.
 
 Example:
@@ -131,6 +132,7 @@ async function run(args: string[], io: Io): Promise<number> {
       xpc: { type: 'boolean' },
       'gcp-table': { type: 'string' },
       learn: { type: 'boolean' },
+      ...BANK_OPTIONS,
     },
   });
   const defaults: Omit<Question, 'value'> = {
@@ -144,8 +146,8 @@ async function run(args: string[], io: Io): Promise<number> {
   const knowledge = knowledgeOf(values['gcp-table'], values.learn ?? false);
   let out = '';
   let allOk = true;
-  const tell = (asked: Asked) => {
-    const { text, ok } = form(asked, knowledge);
+  const askBank = bankAsker(values);
+  const tell = ({ text, ok }: Told) => {
     out += `${text}\n`;
     allOk &&= ok;
   };
@@ -154,12 +156,13 @@ async function run(args: string[], io: Io): Promise<number> {
     out = '';
     if (text !== '' && !io.stdout.write(text)) await once(io.stdout, 'drain');
   };
-  for (const value of positionals) if (value !== '-') tell({ ...defaults, value });
+  for (const value of positionals) if (value !== '-') tell(askBank(value) ?? form({ ...defaults, value }, knowledge));
   if (positionals.length === 0 || positionals.includes('-')) {
     for await (const lines of linesOf(io.stdin)) {
       for (const { line, isLong } of lines) {
         const tooLong = `A line has at most ${LINE_CHARS_MAX} characters.`;
-        tell(isLong ? { value: line.slice(0, ECHO_CHARS), broken: tooLong } : questionOf(line, defaults));
+        const tooLongLine = () => form({ value: line.slice(0, ECHO_CHARS), broken: tooLong }, knowledge);
+        tell(isLong ? tooLongLine() : (askBank(line) ?? form(questionOf(line, defaults), knowledge)));
         if (out.length > OUTPUT_CHARS) await flush();
       }
       await flush();
