@@ -137,7 +137,7 @@ export function answer(question: Question, knowledge?: GcpKnowledge): Answer {
     const encoding: Encoding = { host: hostFor(plus, question, id, tag), hasXpc: xpc };
     const coded = encodeTag(id, wanted, filter ?? tag?.filter ?? 0, encoding);
     const codedTag = tag?.control ? { ...coded.tag, control: tag.control } : coded.tag;
-    return { ok: true, id, forms: formsOf(coded.tag.id, codedTag, toHex(coded.bytes)) };
+    return { ok: true, id, forms: formsOf(coded.tag.id, codedTag, toHex(coded.bytes)), ...from };
   } catch (error) {
     const raw = isHex(value) && value.length > 1 ? rawOf(value) : undefined;
     return { ok: false, refusal: refusalOf(error, raw) };
