@@ -9,10 +9,10 @@ const PUNCTUATION = ' !"#$%&\'()*+,-./:;<=>?@';
 const SET_74 = `\u001D!"%&'()*+,-./:;<=>?${LETTERS}_${LETTERS.toLowerCase()} `;
 const GROUP: Record<number, number> = { 10: 48, 13: 43, 30: 32, 40: 30, 74: 25, 84: 25, 256: 20 };
 
-export const bits = (value: number | bigint, count: number): string => value.toString(2).padStart(count, '0');
+const bits = (value: number | bigint, count: number): string => value.toString(2).padStart(count, '0');
 
 /** An extensible bit vector. */
-export function vector(value: number, size: number): string {
+function vector(value: number, size: number): string {
   const blocks: string[] = [];
   for (let rest = value, isLast = true; rest > 0 || isLast; isLast = false) {
     blocks.unshift((isLast ? '0' : '1') + bits(rest % 2 ** (size - 1), size - 1));
@@ -22,7 +22,7 @@ export function vector(value: number, size: number): string {
 }
 
 /** Values of a base as binary numbers, a group at a time. */
-export function inBase(values: readonly number[], base: number): string {
+function inBase(values: readonly number[], base: number): string {
   let out = '';
   for (let i = 0; i < values.length; i += GROUP[base]!) {
     const group = values.slice(i, i + GROUP[base]!);
@@ -112,14 +112,14 @@ export function textBits(text: string, plain: PlainBase, prefix: readonly number
 const run = (basis: number, c: string, base: number): Run => ({ basis, characters: [c], values: valuesOf(c, base)! });
 
 /** A length above its least, by the span that the table allows. */
-export function lengthBits(above: number, range: number): string {
+function lengthBits(above: number, range: number): string {
   if (range < 8 || (range > 44 && range < Infinity)) return bits(above, range.toString(2).length);
   if (above > 44) return '1'.repeat(12) + vector(above - 44, 6);
   return '1111'.repeat(Math.floor(above / 15)) + bits(above % 15, 4);
 }
 
 /** One AI's value in parts, with the spans of the table: digits behind each other, then text. */
-export interface Part {
+interface Part {
   digits: string;
   digitSpan: [min: number, max: number];
   text: string;
