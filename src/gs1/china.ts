@@ -52,7 +52,7 @@ export function isOrganisationCode(text: string): boolean {
 }
 
 /** One thing that is wrong with a code; `position` counts characters from 0. */
-export interface UsccFault {
+interface UsccFault {
   readonly code: 'LENGTH' | 'CHARACTER' | 'ORGANISATION_CODE' | 'CHECK_CHARACTER';
   readonly message: string;
   readonly position: number;
