@@ -13,7 +13,7 @@ const EXACT_BITS = 53;
 /** The next `count` bits, at most EXACT_BITS, as a number. */
 export function takeBits(cursor: Cursor, count: number): number {
   if (cursor.at + count > cursor.length)
-    throw new Gs1Error('TRUNCATED', `The EPC ends after ${cursor.length} bits, inside a field.`, cursor.at);
+    throw new Gs1Error('TRUNCATED', `The bits end after ${cursor.length}, inside a field.`, cursor.at);
   let value = 0;
   for (let left = count; left > 0;) {
     const room = 8 - (cursor.at & 7);

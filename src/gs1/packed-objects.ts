@@ -34,13 +34,14 @@ const unsupported = (what: string, at: number): Gs1Error =>
 /** What the first byte where an object may start says, other than the length of an ID list (TDS table I 4-1). */
 function checkPattern(pattern: number, at: number): void {
   if (pattern >= 0x0c && pattern <= 0x0f) throw new Gs1Error('DIRECTORY', 'ID maps and directories are not read.', at);
-  if (pattern === 0x07) throw new Gs1Error('DIRECTORY', 'Pointers to a directory are not followed.', at);
   if (pattern === 0x05) throw unsupported('Run-length paddings', at);
   if (pattern > 0x08 && pattern < 0x0c) throw unsupported('Several ID tables, and addenda,', at);
   if (pattern < 0x08) throw new Gs1Error('PACKED_OBJECT', 'No Packed Object starts so.', at);
 }
 
 const PAD = 0x04;
+/** A pointer to a directory follows; null where none has been written yet. */
+const POINTER = 0x07;
 /** ID list with a flag byte before it, and nothing unusual. */
 const PLAIN_FLAGS = 0x08;
 /** First byte from which on it is the length of an ID list. */
@@ -181,8 +182,10 @@ export function readPackedObjects(bytes: Uint8Array, from: number): Element[] {
     if (pattern === 0) break;
     if (objects >= OBJECTS_MAX)
       throw new Gs1Error('TOO_LONG', `At most ${OBJECTS_MAX} Packed Objects are read.`, start);
-    if (pattern === PAD) {
+    if (pattern === PAD || pattern === POINTER) {
       cursor.at += 8;
+      if (pattern === POINTER && takeVector(cursor, 8) !== 0)
+        throw new Gs1Error('DIRECTORY', 'A pointer to a directory is not followed.', start);
       continue;
     }
     if (pattern < LENGTH_FROM && pattern !== PLAIN_FLAGS) checkPattern(pattern, start);
