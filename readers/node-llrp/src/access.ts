@@ -7,7 +7,7 @@ import {
   type LockPrivilege,
   type TagPattern,
 } from './accessspec.ts';
-import type { LlrpClient } from './client.ts';
+import type { LlrpClient } from './session.ts';
 import { decode } from './decode.ts';
 import { LlrpError } from './error.ts';
 import { type BitVector, child, children, type Message, numberOf, type Parameter, textOf } from './message.ts';

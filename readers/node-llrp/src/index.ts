@@ -30,23 +30,20 @@ export {
   type TagPattern,
   tagsWithEpc,
 } from './accessspec.ts';
+export { readCapabilities, type ReaderFacts, readerFacts } from './capabilities.ts';
+export { connect, type ConnectOptions, LLRP_PORT, LLRP_TLS_PORT } from './client.ts';
 export {
-  type CloseReason,
-  connect,
-  type ConnectOptions,
-  DEADLINES,
-  type Deadlines,
-  type Handlers,
-  LLRP_PORT,
-  LLRP_TLS_PORT,
-  type LlrpClient,
-  type ReportListener,
-  type Request,
-} from './client.ts';
+  type ConfigurationSnapshot,
+  type Restored,
+  restoreConfiguration,
+  snapshotConfiguration,
+} from './configuration.ts';
 export { decode, NESTING_MAX } from './decode.ts';
 export { encode } from './encode.ts';
 export { LlrpError, type LlrpErrorCode } from './error.ts';
 export { FrameSplitter, type Header, HEADER_BYTES, headerOf, MESSAGE_BYTES_MAX } from './frame.ts';
+export { enableGpi, type GpiState, gpiStates, gpoStates, pulseGpo, type PulseOptions, setGpo } from './gpio.ts';
+export { listen, type Listener, type ListenHandlers, type ListenOptions } from './listen.ts';
 export {
   type BitVector,
   child,
@@ -58,21 +55,41 @@ export {
   textOf,
 } from './message.ts';
 export { createColumns, epcOf, HAS, type TagColumns, tidOf } from './report-columns.ts';
+export {
+  fixedChannels,
+  type HopTable,
+  hopTables,
+  type PowerStep,
+  powerSteps,
+  powerStepFor,
+  transmitter,
+  type TransmitOptions,
+} from './region.ts';
 export { readReport, RO_ACCESS_REPORT } from './reports.ts';
 export {
   CONTENT,
   type Content,
   eventNotifications,
   holdUntilEnabled,
-  impinjContent,
   type InventoryOptions,
   inventoryROSpec,
   keepaliveSpec,
 } from './rospec.ts';
+export {
+  type CloseReason,
+  DEADLINES,
+  type Deadlines,
+  type Handlers,
+  type LlrpClient,
+  type ReportListener,
+  type Request,
+} from './session.ts';
 export { failureOf, LlrpStatusError } from './status.ts';
+export { enableImpinjExtensions, type ImpinjContent, impinjContent, zebraContent } from './vendor.ts';
 export type { Vendor } from './emulator/capabilities.ts';
 export { type Emulator, type EmulatorOptions, startEmulator, type Truth } from './emulator/emulator.ts';
 export { type FaultName, type FaultNumbers, FAULTS, type FaultScript } from './emulator/faults.ts';
+export type { Group } from './emulator/groups.ts';
 export { parseScenario } from './emulator/scenario-form.ts';
 export type { Population } from './emulator/population.ts';
 export type { Passage, Passing, Scenario, Standing } from './emulator/scenario.ts';

@@ -188,7 +188,7 @@ function loadEpc(columns: TagColumns, row: number, tags: number, view: DataView,
 }
 
 /** `bits` bits from byte `at` on as the top of a word, zeros behind them; no byte behind them is touched. */
-export function wordOf(view: DataView, at: number, bits: number): number {
+function wordOf(view: DataView, at: number, bits: number): number {
   let word = 0;
   for (let bit = 0; bit < bits && bit < 32; bit += 8) {
     const mask = bits - bit >= 8 ? 255 : (255 << (8 - (bits - bit))) & 255;

@@ -137,19 +137,3 @@ export const holdUntilEnabled = (hold: boolean): Parameter => ({
   parameter: 'EventsAndReports',
   HoldEventsAndReportsUponReconnect: hold,
 });
-
-/** ImpinjTagReportContentSelector that asks for everything a read can carry. */
-export const impinjContent = (on: {
-  rssi?: boolean;
-  phase?: boolean;
-  doppler?: boolean;
-  tid?: boolean;
-}): Parameter => ({
-  parameter: 'ImpinjTagReportContentSelector',
-  parameters: [
-    { parameter: 'ImpinjEnableSerializedTID', SerializedTIDMode: on.tid ? 'Enabled' : 'Disabled' },
-    { parameter: 'ImpinjEnableRFPhaseAngle', RFPhaseAngleMode: on.phase ? 'Enabled' : 'Disabled' },
-    { parameter: 'ImpinjEnablePeakRSSI', PeakRSSIMode: on.rssi ? 'Enabled' : 'Disabled' },
-    { parameter: 'ImpinjEnableRFDopplerFrequency', RFDopplerFrequencyMode: on.doppler ? 'Enabled' : 'Disabled' },
-  ],
-});

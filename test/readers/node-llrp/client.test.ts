@@ -1,4 +1,4 @@
-import { encode } from 'node-llrp';
+import { connect, encode } from 'node-llrp';
 import { describe, expect, test } from 'vitest';
 import {
   answer,
@@ -248,5 +248,46 @@ describe('what the link does', () => {
     await client.close();
     expect(() => client.send({ message: 'ENABLE_EVENTS_AND_REPORTS' })).toThrow('the link is closed');
     client.acknowledge(1); // the link is gone: nothing to say, nothing to throw
+  });
+});
+
+describe('a signal', () => {
+  test('aborted before: nothing is dialled', async () => {
+    const there = await reader(() => {});
+    const signal = AbortSignal.abort(new Error('not now'));
+    await expect(connect({ host: '127.0.0.1', port: there.port, signal })).rejects.toThrow('not now');
+    expect(there.connections()).toBe(0);
+  });
+
+  test('ends dialling', async () => {
+    const mute = await reader(() => {}, undefined); // it never answers TLS
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error('enough')), 50);
+    const dialling = connect({ host: '127.0.0.1', port: mute.port, tls: true, signal: controller.signal });
+    await expect(dialling).rejects.toThrow('enough');
+  });
+
+  test.each(['greeting', 'version'])('ends the wait for the %s, and the link', async (step) => {
+    const mute = await reader(() => {}, step === 'greeting' ? undefined : event('Success'));
+    const controller = new AbortController();
+    const waiting = connect({ host: '127.0.0.1', port: mute.port, signal: controller.signal });
+    setTimeout(() => controller.abort(new Error('enough')), 50);
+    await expect(waiting).rejects.toThrow('enough');
+    await until(() => mute.sockets.every((socket) => socket.destroyed || socket.readableEnded));
+    expect(mute.connections()).toBe(1); // the hang-up is ours: it is no answer to the version question
+  });
+
+  test('means nothing to a client that is there', async () => {
+    const there = await reader((message, socket) => void socket.write(answer(message)));
+    const controller = new AbortController();
+    const client = await connect({
+      host: '127.0.0.1',
+      port: there.port,
+      version: '1.0.1',
+      signal: controller.signal,
+    });
+    open.push(() => client.destroy());
+    controller.abort();
+    await client.request({ message: 'GET_ROSPECS' });
   });
 });

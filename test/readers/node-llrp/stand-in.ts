@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 export const SUCCESS: Parameter = { parameter: 'LLRPStatus', StatusCode: 'M_Success', ErrorDescription: '' };
-export const status = (StatusCode: string): Parameter => ({ ...SUCCESS, StatusCode });
+const status = (StatusCode: string): Parameter => ({ ...SUCCESS, StatusCode });
 export const event = (Status: string, id = 1): Uint8Array =>
   encode({
     message: 'READER_EVENT_NOTIFICATION',
