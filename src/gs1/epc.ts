@@ -1,9 +1,9 @@
 import { decode } from './binary.ts';
-import { toLink } from './digital-link.ts';
 import { withDecimal, withDigits, withWideDecimal } from './decimal.ts';
 import { ITEM_END, LOCATION_END, PREFIX_AT, classAt, classUri, gcpLengthAt, word } from './epc-class.ts';
 import { assetHigh, couponSerial, longReference, partReference, partSerial, serial38, serial41 } from './epc-fields.ts';
 import { type TextRoom, isZeroFrom, urnText7 } from './epc-text.ts';
+import { keyOf, uriOfKey } from './key.ts';
 import { GCP_BITS } from './layout.ts';
 import { toUrn } from './urn.ts';
 
@@ -112,11 +112,12 @@ export const epcSlice = (bytes: Uint8Array, offset: number, length: number): Uin
 
 /**
  * The pure identity URI of an EPC bank's bytes from the header on, at reader speed. Throws Gs1Error as decode does.
- * All classic schemes have one.
+ * All classic schemes have one; a `+` tag, which tells no company prefix, is named by its canonical Digital Link, without
+ * the data beside its identity.
  */
 export function uriOfEpc(bytes: Uint8Array, offset = 0, length = bytes.length - offset): string {
   const uri = length >= BYTES_96 && offset + length <= bytes.length ? plainUri(bytes, offset, length) : undefined;
   if (uri !== undefined) return uri;
   const { id } = decode(epcSlice(bytes, offset, length));
-  return toUrn(id) ?? toLink(id)!;
+  return toUrn(id) ?? uriOfKey(keyOf(id), 0, 'link');
 }

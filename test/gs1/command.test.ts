@@ -43,6 +43,32 @@ test('one answer a line, in order, whatever the chunks', async () => {
   }
 });
 
+test('+ tags: data, host name, room for an XPC', async () => {
+  const asked = '(01)09524321000019(21)7(17)260731(10)L7';
+  const { lines } = await run(['--json', '--encode', 'DSGTIN++', '--host', 'id.example.com', '--filter', '1', asked]);
+  expect(json(lines)).toEqual([
+    {
+      value: asked,
+      ok: true,
+      scheme: 'DSGTIN++',
+      hex: 'FC9434FF0952432100001901792832F8C3B786CCB6C4188BEC00',
+      elementString: asked,
+      digitalLink: 'https://id.example.com/01/09524321000019/10/L7/21/7?17=260731',
+      filter: 1,
+      aidc: [['10', 'L7']],
+    },
+  ]);
+  const people = await run(['--encode', 'DSGTIN+', asked]);
+  expect(people.lines).toContain('  data (10)       L7');
+  const long = `(00)095243210000000170(91)${'/'.repeat(56)}`;
+  expect((await run(['--json', '--encode', 'SSCC+', long])).code).toBe(0);
+  expect(json((await run(['--json', '--encode', 'SSCC+', '--xpc', long])).lines)).toMatchObject([
+    { error: { code: 'TOO_LONG' } },
+  ]);
+  const question = JSON.stringify({ value: asked, encode: 'SGTIN++', host: 7 });
+  expect(json((await run(['--json'], [question])).lines)).toMatchObject([{ error: { code: 'QUESTION' } }]);
+});
+
 test('broken questions are answered, not fatal', async () => {
   const { lines } = await run(['--json'], ['{"value":\n{"value":7}\n{"value":"30","filter":"1"}\n[]\n']);
   expect(json(lines).map(({ error }) => (error as { code: string }).code)).toEqual([

@@ -5,7 +5,19 @@ import { AI_BITS_ROWS } from '../../src/gs1/ai-table-bits.ts';
 import { AI_TABLE } from '../../src/gs1/ai.ts';
 import { type Tag, encodeTag } from '../../src/gs1/binary.ts';
 import type { Element, Id } from '../../src/gs1/id.ts';
-import { Gs1Error, answer, decode, encode, fromHex, keyOf, keyText, parse, toHex } from '../../src/gs1/index.ts';
+import {
+  Gs1Error,
+  answer,
+  decode,
+  encode,
+  fromHex,
+  keyOf,
+  keyOfEpc,
+  keyText,
+  parse,
+  toHex,
+  uriOfEpc,
+} from '../../src/gs1/index.ts';
 import { DATE_AIS, PLUS_SCHEMES, type PlusScheme } from '../../src/gs1/plus-schemes.ts';
 import { expandAis } from '../../src/gs1/plus-value.ts';
 import { SET_82_CHARACTERS, text } from './arbitrary.ts';
@@ -419,6 +431,15 @@ describe('one thing, one key', () => {
       encoded(`${plain}(10)L7(3103)000100`, 'SGTIN+'),
     ].map(key);
     expect(new Set(keys)).toEqual(new Set([keyText(keyOf(parse(plain)))]));
+  });
+
+  test('bytes of a reader give the same key, and the link without data', () => {
+    for (const scheme of ['SGTIN+', 'SGTIN++', 'DSGTIN+']) {
+      const hex = encoded('(01)09524321000019(21)12/3(17)260731(91)x', scheme, { host: 'example.org' });
+      const { bytes } = fromHex(hex);
+      expect(keyOfEpc(bytes)).toEqual({ key: keyOf(decode(bytes).id), gcpLength: 0 });
+      expect(uriOfEpc(bytes)).toBe('https://id.gs1.org/01/09524321000019/21/12%2F3');
+    }
   });
 
   test('GSRN and GSRNP stay apart', () => {
