@@ -1,6 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { FAULTS, LlrpError, parseScenario, type Scenario, startEmulator, type Vendor } from 'node-llrp';
+import { type Emulator, FAULTS, LlrpError, parseScenario, type Scenario, startEmulator, type Vendor } from 'node-llrp';
 import { messageOf } from '../../error.ts';
 import { type Command, UsageError } from '../command.ts';
 
@@ -21,6 +24,7 @@ const faultLines = (): string =>
 
 const help = `
 tagtrail emulate [--port N] [--host H] [--scenario FILE] [--seed N] [--llrp 1.0.1|1.1] [--vendor none|impinj|zebra]
+                 [--truth FILE]
 
 A UHF reader that speaks LLRP to any client: strict about the standard, with a scripted field in front of its antennas.
 The first line on standard output is {"listening": PORT}. It ends on SIGTERM or SIGINT.
@@ -31,14 +35,24 @@ The first line on standard output is {"listening": PORT}. It ends on SIGTERM or 
   --seed N        the same seed gives the same reads (default 1)
   --llrp V        highest version spoken (default 1.1)
   --vendor V      whose extensions it knows (default none)
+  --truth FILE    what really happened, as JSON Lines, written at the end: passages with their way, what was sent of
+                  each EPC, what was lost, faults and what they hit, connections; times are true milliseconds
 
-A scenario: {"antennas": 4, "loopMs": 60000,
+A scenario, all of it optional: {"antennas": 4, "loopMs": 60000,
   "standing": [{"tags": ["3034257bf7194e4000000001"], "antennas": [3], "readsPerSecond": 5, "rssiDbm": -55}],
   "passing": [{"tags": {"companyPrefix": "0614141", "item": "112345", "firstSerial": 1, "count": 40},
                "antennas": [1, 2], "startMs": 2000, "durationMs": 3000, "readsPerSecond": 20, "peakDbm": -45}],
   "clock": {"utc": true, "offsetMs": 0, "driftPpm": 0, "jumps": [{"atMs": 60000, "byMs": -3600000}]},
   "faults": [{"fault": "silence", "atMs": 30000, "with": {"ms": 8000}},
              {"fault": "half-frame", "chancePerSecond": 0.02, "repeat": 10}]}
+
+Instead of a number, "antennas" may be a list of places, in metres and degrees; groups move past them, and what is heard
+comes from distance, gain and angle, fading, the session asked for and what a chip remembers of it:
+  "antennas": [{"position": [0, 2, 2], "facing": [0, -1, -0.5], "gainDbi": 6, "beamwidthDeg": 70}, …],
+  "zones": [{"name": "hall", "from": [4, -5], "to": [20, 5], "inside": true}],
+  "groups": [{"name": "pallet", "tags": …, "path": [[-6, 0, 1], [8, 0, 1]], "speedMps": 1.2, "startMs": 2000,
+              "pauses": [{"point": 1, "ms": 500}], "spreadM": 0.5, "stays": false}],
+  "radio": {"fadingDb": 2, "floorDbm": -80, "halfDbm": -72, "roundsPerSecond": 5}
 
 Faults come at "atMs", every "everyMs" or by "chancePerSecond", "repeat" times at most; numbers are those in brackets:
 ${faultLines()}
@@ -69,6 +83,19 @@ async function scenarioOf(file: string): Promise<Scenario> {
   }
 }
 
+/** Makes sure that the file can be written before anything happens. */
+async function claim(file: string): Promise<void> {
+  try {
+    await (await open(file, 'w')).close();
+  } catch (error) {
+    throw new UsageError(`${file}: ${messageOf(error)}`);
+  }
+}
+
+function* linesOf(emulator: Emulator): Generator<string> {
+  for (const line of emulator.truth().lines()) yield `${JSON.stringify(line)}\n`;
+}
+
 export const command: Command = {
   summary: 'a reader to talk to: LLRP over TCP with a scripted field',
   help,
@@ -82,6 +109,7 @@ export const command: Command = {
         seed: { type: 'string', default: '1' },
         llrp: { type: 'string', default: '1.1' },
         vendor: { type: 'string', default: 'none' },
+        truth: { type: 'string' },
       },
     });
     const options = {
@@ -92,6 +120,7 @@ export const command: Command = {
       vendor: oneOf(values.vendor, 'vendor', VENDORS),
       ...(values.scenario === undefined ? {} : { scenario: await scenarioOf(values.scenario) }),
     };
+    if (values.truth !== undefined) await claim(values.truth);
     const emulator = await startEmulator(options).catch((error: unknown) => {
       const what = error instanceof LlrpError ? (values.scenario ?? 'scenario') : `${options.host}:${options.port}`;
       throw new UsageError(`${what}: ${messageOf(error)}`);
@@ -101,6 +130,7 @@ export const command: Command = {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
     });
     await emulator.stop();
+    if (values.truth !== undefined) await pipeline(Readable.from(linesOf(emulator)), createWriteStream(values.truth));
     return 0;
   },
 };

@@ -7,6 +7,8 @@ export type Vendor = 'none' | 'impinj' | 'zebra';
 export const MANUFACTURER: Record<Vendor, number> = { none: 0, impinj: 25882, zebra: 161 };
 /** Transmit power 10 to 30 dBm in quarters, in hundredths of a dBm; index 1 is the lowest. */
 export const POWER_ENTRIES = 81;
+export const POWER_LOWEST_CDBM = 1000;
+export const POWER_STEP_CDBM = 25;
 /** Sensitivity steps below the best, in dB; index 1 is the best. */
 export const SENSITIVITY_ENTRIES = 42;
 export const HOP_TABLE_ID = 1;
@@ -14,7 +16,7 @@ export const PRIORITY_LEVELS = 8;
 export const ROSPECS_MAX = 16;
 export const SPECS_PER_ROSPEC_MAX = 32;
 /** FCC part 15: 50 channels of 500 kHz from 902.75 MHz, in kHz. */
-const FREQUENCIES = Array.from({ length: 50 }, (_, i) => 902_750 + 500 * i);
+export const FREQUENCIES = Array.from({ length: 50 }, (_, i) => 902_750 + 500 * i);
 const COUNTRY_USA = 840;
 
 const indexes = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
@@ -86,7 +88,7 @@ export const REGULATORY: Parameter = {
         ...indexes(POWER_ENTRIES).map((Index) => ({
           parameter: 'TransmitPowerLevelTableEntry',
           Index,
-          TransmitPowerValue: 975 + 25 * Index,
+          TransmitPowerValue: POWER_LOWEST_CDBM + POWER_STEP_CDBM * (Index - 1),
         })),
         {
           parameter: 'FrequencyInformation',

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import type { Vendor } from './capabilities.ts';
 import { type FaultName, type FaultNumbers, numbersOf } from './faults.ts';
+import type { Group } from './groups.ts';
 import { Link } from './link.ts';
 import type { Population } from './population.ts';
 import { DEFAULT_SCENARIO, type Passage, type Passing, type Scenario, type Standing } from './scenario.ts';
@@ -37,6 +38,8 @@ export interface Emulator {
   /** Puts tags into the field until they are removed. */
   put(tags: Population, how?: Omit<Standing, 'tags'>): void;
   remove(tags: Population): void;
+  /** Sets a group on its way past the antennas; one of the same name disappears. */
+  move(group: Group): Passage;
   /** Lets a fault happen now. Throws LlrpError for numbers that it does not have. */
   fault(name: FaultName, numbers?: FaultNumbers): void;
   truth(): Truth;
@@ -74,13 +77,14 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     host,
     pass: (tags, how = {}) => field.pass({ ...how, tags }, nowUs()),
     put: (tags, how = {}) => field.put({ ...how, tags }, nowUs()),
+    move: (group) => field.move(group, nowUs()),
     remove: (tags) => field.remove(tags),
     fault: (name, numbers) => link.inject(name, numbersOf(name, numbers)),
     truth: () => ({
       passages: field.passages,
       reported: truth.reported,
       reportsLost: link.reportsLost,
-      lines: () => truth.all(),
+      lines: () => truth.all(field.passages),
     }),
     stop: () => {
       link.stop();

@@ -1,5 +1,7 @@
 import { child, children, numberOf, type Parameter, textOf } from '../message.ts';
+import { ask, type Asking } from './air.ts';
 import type { ReaderClock } from './clock.ts';
+import type { Radio } from './physics.ts';
 import type { Read } from './scenario.ts';
 import { addTo, entryKey, newEntry, type Seen, tagReportData } from './tag-report.ts';
 
@@ -14,6 +16,11 @@ export interface Sink {
   readonly clock: ReaderClock;
   /** Whether the client has switched on what the vendor adds to a tag. */
   extended(): boolean;
+  readonly radio: Radio;
+  /** The reader's settings for an antenna, where the ROSpec says nothing. */
+  settings(antenna: number): ReadonlyMap<string, Parameter>;
+  /** Power of an index of the table, in dBm. */
+  dbmOf(transmitPower: number): number;
   aiSpecEnded(rospecId: number, specIndex: number): void;
 }
 
@@ -53,6 +60,8 @@ export class Inventory {
   #aiTags = new Set<string>();
   #aiNewUs: number;
   #reportUs: number;
+  /** By antenna, for the AISpec that runs. */
+  readonly #askings = new Map<number, Asking>();
   #waiting = new Map<string, Seen>();
 
   constructor(spec: Parameter, defaultReport: Parameter, nowUs: number, sink: Sink) {
@@ -104,6 +113,7 @@ export class Inventory {
       this.#aiIndex++;
       this.#aiStartUs = this.#aiNewUs = Math.max(endUs, this.#aiStartUs);
       this.#aiTags.clear();
+      this.#askings.clear();
     }
   }
 
@@ -122,10 +132,36 @@ export class Inventory {
     return Math.min(timeoutUs, this.#aiNewUs + numberOf(trigger, 'T') * 1000);
   }
 
-  #hear(read: Read): void {
+  #askingOn(spec: Parameter, antenna: number): Asking {
+    let asking = this.#askings.get(antenna);
+    if (!asking) this.#askings.set(antenna, (asking = this.#asking(spec, antenna)));
+    return asking;
+  }
+
+  /** How the AISpec asks on an antenna: its own AntennaConfiguration, the one for all, or the reader's settings. */
+  #asking(spec: Parameter, antenna: number): Asking {
+    const own = children(child(spec, 'InventoryParameterSpec'), 'AntennaConfiguration');
+    const sets = [antenna, 0].flatMap((id) => own.filter((one) => one['AntennaID'] === id));
+    const settings = this.#sink.settings(antenna);
+    const find = (name: string): Parameter | undefined =>
+      sets.map((one) => child(one, name)).find((one) => one !== undefined) ?? settings.get(name);
+    const command = find('C1G2InventoryCommand');
+    const control =
+      child(command, 'C1G2SingulationControl') ?? child(settings.get('C1G2InventoryCommand'), 'C1G2SingulationControl');
+    return {
+      session: numberOf(control, 'Session'),
+      search: textOf(child(command, 'ImpinjInventorySearchMode'), 'InventorySearchMode'),
+      powerDbm: this.#sink.dbmOf(numberOf(find('RFTransmitter'), 'TransmitPower')),
+    };
+  }
+
+  #hear(possible: Read): void {
     const spec = this.#aiSpecs[this.#aiIndex];
     const antennas = spec?.['AntennaIDs'] as number[] | undefined;
-    if (!spec || !(antennas?.includes(0) || antennas?.includes(read.antenna))) return;
+    if (!spec || !(antennas?.includes(0) || antennas?.includes(possible.antenna))) return;
+    const { chance } = possible;
+    const read = chance ? ask(possible, chance, this.#askingOn(spec, possible.antenna), this.#sink.radio) : possible;
+    if (!read) return;
     if (!this.#aiTags.has(read.epc)) {
       this.#aiTags.add(read.epc);
       this.#aiNewUs = read.at;

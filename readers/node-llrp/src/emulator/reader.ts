@@ -1,5 +1,14 @@
 import { child, type Message, numberOf, type Parameter, textOf } from '../message.ts';
-import { airProtocol, generalDevice, LLRP_CAPABILITIES, REGULATORY, ROSPECS_MAX, type Vendor } from './capabilities.ts';
+import {
+  airProtocol,
+  generalDevice,
+  LLRP_CAPABILITIES,
+  POWER_LOWEST_CDBM,
+  POWER_STEP_CDBM,
+  REGULATORY,
+  ROSPECS_MAX,
+  type Vendor,
+} from './capabilities.ts';
 import { checkROSpec, checkVendors } from './check-rospec.ts';
 import { changeConfiguration, type Configuration, factoryDefaults, readConfiguration } from './configuration.ts';
 import type { ReaderClock } from './clock.ts';
@@ -86,7 +95,9 @@ export class Reader {
   /** Lets time pass: reads are gathered, triggers fire. Called often. */
   advance(): void {
     const nowUs = this.#now();
-    const reads = this.field.due(nowUs).filter(({ at, antenna }) => !(at < (this.#lost.get(antenna) ?? 0)));
+    const reads = this.field
+      .due(nowUs, this.#running !== undefined)
+      .filter(({ at, antenna }) => !(at < (this.#lost.get(antenna) ?? 0)));
     for (const [antenna, untilUs] of this.#lost) if (untilUs <= nowUs) this.#antennaBack(antenna);
     if (this.#running?.advance(reads, nowUs)) this.#stop(nowUs);
     for (const held of this.#rospecs.values()) {
@@ -209,6 +220,9 @@ export class Reader {
     held.state = 'Active';
     this.#running = new Inventory(held.spec, this.configuration.roReportSpec, nowUs, {
       clock: this.#clock,
+      radio: this.field.radio,
+      settings: (antenna) => this.configuration.antennas.get(antenna) ?? new Map(),
+      dbmOf: (index) => (POWER_LOWEST_CDBM + POWER_STEP_CDBM * (index - 1)) / 100,
       report: (tags) => this.#outlet.report(tags),
       extended: () => this.vendor === 'zebra' || this.extensions,
       aiSpecEnded: (rospecId, specIndex) => this.#aiSpecEnded(rospecId, specIndex),

@@ -46,8 +46,37 @@ const run = object(
 );
 const tags: Check = (value, place) => (Array.isArray(value) ? list(text) : run)(value, place);
 
+const tuple =
+  (...sizes: number[]): Check =>
+  (value, place) => {
+    list(number)(value, place);
+    if (!sizes.includes((value as unknown[]).length)) fail(place, `list of ${sizes.join(' or ')} numbers`);
+  };
+
+const point = tuple(3);
+const onFloor = tuple(2);
+const antenna = object({ position: point, facing: point, gainDbi: number, beamwidthDeg: number });
+const group = object(
+  {
+    name: text,
+    tags,
+    path: list(tuple(2, 3)),
+    speedMps: number,
+    startMs: number,
+    pauses: list(object({ point: number, ms: number }, 'point', 'ms')),
+    spreadM: number,
+    stays: flag,
+  },
+  'name',
+  'tags',
+  'path',
+);
+
 const SCENARIO = object({
-  antennas: number,
+  antennas: (value, place) => (Array.isArray(value) ? list(antenna) : number)(value, place),
+  groups: list(group),
+  zones: list(object({ name: text, from: onFloor, to: onFloor, inside: flag }, 'name', 'from', 'to')),
+  radio: object({ fadingDb: number, floorDbm: number, halfDbm: number, roundsPerSecond: number }),
   standing: list(object({ tags, antennas: list(number), readsPerSecond: number, rssiDbm: number }, 'tags')),
   passing: list(
     object(

@@ -1,6 +1,10 @@
 import { LlrpError } from '../error.ts';
+import type { Chance } from './air.ts';
 import type { ClockScript } from './clock.ts';
 import type { FaultScript } from './faults.ts';
+import { type Group, Groups } from './groups.ts';
+import type { Zone } from './path.ts';
+import { type AntennaPlace, RADIO, type Radio } from './physics.ts';
 import { epcsOf, type Population } from './population.ts';
 import { random } from './random.ts';
 
@@ -26,11 +30,15 @@ export interface Passing {
 
 /** What happens in front of the reader; the same seed gives the same reads at the same times. */
 export interface Scenario {
-  antennas?: number;
+  /** How many, or where they hang: groups are heard by these, in metres. */
+  antennas?: number | readonly Partial<AntennaPlace>[];
   standing?: readonly Standing[];
   passing?: readonly Passing[];
   /** Begins again after so long: the passages come back with the same tags. */
   loopMs?: number;
+  groups?: readonly Group[];
+  zones?: readonly Zone[];
+  radio?: Partial<Radio>;
   clock?: ClockScript;
   faults?: readonly FaultScript[];
 }
@@ -48,6 +56,8 @@ export interface Read {
   phase: number;
   /** Sixteenths of a Hz; positive while the tag comes nearer. */
   doppler: number;
+  /** A question whose answer depends on how it is asked; without it the read is as it stands. */
+  chance?: Chance;
 }
 
 /** What really happened, to score a collector against. */
@@ -57,9 +67,17 @@ export interface Passage {
   /** Milliseconds since 1970. */
   startedAt: number;
   endedAt: number;
+  /** Of a group: its name, and what its path means. */
+  group?: string;
+  way?: 'in' | 'out' | 'turned' | 'past';
+  nearest?: readonly { antenna: number; at: number; metres: number }[];
+  zones?: readonly { zone: string; enteredAt: number; leftAt: number }[];
 }
 
 const ANTENNAS = 4;
+/** Where antennas hang unless said: two metres apart along x, 2 m high, across the way. */
+const ANTENNA_SPACING_M = 2;
+const ROUNDS_PER_SECOND_MAX = 100;
 const ANTENNAS_MAX = 32;
 /** The truth of so many passages is kept. */
 const PASSAGES_KEPT_MAX = 10_000;
@@ -87,7 +105,9 @@ interface Stand {
 /** The tags around a reader. Time is the caller's: `due` hands out what has happened up to a moment, in order. */
 export class Field {
   readonly antennas: number;
+  readonly radio: Radio;
   readonly passages: Passage[] = [];
+  readonly #groups: Groups;
   readonly #seed: number;
   #plans = 0;
   #stands: Stand[] = [];
@@ -96,11 +116,18 @@ export class Field {
   #loop: { scenario: Scenario; everyUs: number; nextUs: number } | undefined;
 
   constructor(scenario: Scenario, seed: number, startUs: number) {
-    this.antennas = scenario.antennas ?? ANTENNAS;
-    if (!(Number.isInteger(this.antennas) && this.antennas >= 1 && this.antennas <= ANTENNAS_MAX)) {
-      throw new LlrpError('ENCODE', `a reader has 1 to ${ANTENNAS_MAX} antennas, not ${this.antennas}`);
-    }
+    const places = placesOf(scenario.antennas ?? ANTENNAS);
+    this.antennas = places.length;
+    this.radio = { ...RADIO, ...scenario.radio };
+    const { roundsPerSecond } = this.radio;
+    if (!(roundsPerSecond > 0 && roundsPerSecond <= ROUNDS_PER_SECOND_MAX))
+      throw new LlrpError(
+        'ENCODE',
+        `roundsPerSecond is ${roundsPerSecond}, not above 0 and up to ${ROUNDS_PER_SECOND_MAX}`,
+      );
     this.#seed = seed;
+    this.#groups = new Groups({ antennas: places, zones: scenario.zones ?? [], radio: this.radio }, seed, startUs);
+    for (const group of scenario.groups ?? []) this.move(group, startUs);
     for (const standing of scenario.standing ?? []) this.put(standing, startUs);
     for (const passing of scenario.passing ?? []) this.pass(passing, startUs);
     const { loopMs } = scenario;
@@ -125,6 +152,12 @@ export class Field {
   remove(tags: Population): void {
     const gone = new Set(epcsOf(tags));
     this.#stands = this.#stands.filter((stand) => !gone.has(stand.epc));
+    this.#groups.remove(gone);
+  }
+
+  /** Sets a group on its way; one of the same name disappears. */
+  move(group: Group, nowUs: number): Passage {
+    return this.#passed(this.#groups.add(group, nowUs));
   }
 
   /** Moves tags past antennas; each tag is read at least three times at each of them. */
@@ -151,17 +184,21 @@ export class Field {
       }
     }
     this.#coming.sort((a, b) => a.at - b.at);
-    const passage = { epcs, antennas, startedAt: fromUs / 1000, endedAt: fromUs / 1000 + durationMs };
+    return this.#passed({ epcs, antennas, startedAt: fromUs / 1000, endedAt: fromUs / 1000 + durationMs });
+  }
+
+  #passed(passage: Passage): Passage {
     this.passages.push(passage);
     if (this.passages.length > PASSAGES_KEPT_MAX) this.passages.shift();
     return passage;
   }
 
-  /** Everything heard up to `nowUs` that was not handed out before, by time. */
-  due(nowUs: number): Read[] {
+  /** Everything that can be heard up to `nowUs` and was not handed out before, by time. */
+  due(nowUs: number, listening = true): Read[] {
     this.#repeat(nowUs);
     const end = this.#coming.findIndex((read) => read.at > nowUs);
     const reads = this.#coming.splice(0, end < 0 ? this.#coming.length : end);
+    for (const read of this.#groups.due(nowUs, listening)) reads.push(read);
     for (const stand of this.#stands) {
       for (; stand.nextUs <= nowUs; stand.nextUs += stand.intervalUs * (0.5 + stand.draw())) {
         const antenna = stand.antennas[Math.floor(stand.draw() * stand.antennas.length)] ?? 1;
@@ -177,6 +214,7 @@ export class Field {
     if (!loop) return;
     while (loop.nextUs <= nowUs) {
       for (const passing of loop.scenario.passing ?? []) this.pass(passing, loop.nextUs);
+      for (const group of loop.scenario.groups ?? []) this.move(group, loop.nextUs);
       loop.nextUs += loop.everyUs;
     }
   }
@@ -188,6 +226,25 @@ export class Field {
     }
     return antennas;
   }
+}
+
+/** The antennas' places; a number of them hangs in a row. Throws LlrpError for what cannot be. */
+function placesOf(antennas: number | readonly Partial<AntennaPlace>[]): AntennaPlace[] {
+  const given = typeof antennas === 'number' ? undefined : antennas;
+  const count = typeof antennas === 'number' ? antennas : antennas.length;
+  if (!(Number.isInteger(count) && count >= 1 && count <= ANTENNAS_MAX))
+    throw new LlrpError('ENCODE', `a reader has 1 to ${ANTENNAS_MAX} antennas, not ${count}`);
+  return Array.from({ length: count }, (_, i) => {
+    const position = given?.[i]?.position ?? [i * ANTENNA_SPACING_M, 2, 2];
+    const place = { position, facing: [0, -1, -0.5] as const, gainDbi: 6, beamwidthDeg: 70, ...given?.[i] };
+    const bad = [...place.position, ...place.facing].length !== 6 || !place.facing.some((one) => one !== 0);
+    if (bad || !(place.beamwidthDeg > 0))
+      throw new LlrpError(
+        'ENCODE',
+        `antenna ${i + 1} needs position [x, y, z], facing [x, y, z] and a beamwidthDeg above 0`,
+      );
+    return place;
+  });
 }
 
 function rate(readsPerSecond: number): number {

@@ -1,3 +1,5 @@
+import type { Passage } from './scenario.ts';
+
 /** One thing that really happened. `at` is the true time in milliseconds since 1970, whatever the reader's clock says. */
 export type TruthLine = { truth: string; at: number } & { readonly [member: string]: unknown };
 
@@ -37,11 +39,13 @@ export class TruthLog {
     else this.#told.set(epc, { reads: 1, firstAt: at, lastAt: at });
   }
 
-  /** Everything in order of time, then one line per EPC with what was sent of it. */
-  *all(): Generator<TruthLine> {
-    yield* this.lines.toSorted((a, b) => a.at - b.at);
+  /** Everything in order of time, passages by their start, then one line per EPC with what was sent of it. */
+  *all(passages: readonly Passage[]): Generator<TruthLine> {
+    const passed = passages.map((passage) => ({ truth: 'passage', at: passage.startedAt, ...passage }));
+    yield* [...this.lines, ...passed].sort((a, b) => a.at - b.at);
     for (const [epc, { reads, firstAt, lastAt }] of this.#told) {
       yield { truth: 'sent', at: firstAt, epc, entries: reads, lastAt };
     }
+    yield { truth: 'end', at: Date.now(), dropped: this.dropped };
   }
 }
