@@ -344,10 +344,9 @@ function endpointsOf(capture: Parsed['capture']): EndpointConfig[] {
 }
 
 /** What no schema says: names that stand twice, keys in URLs, patterns that are none. */
-function faultsOf({ readers, capture, filter: common, listen }: Parsed): Fault[] {
+function faultsOf({ readers, capture, filter: common }: Parsed): Fault[] {
   const faults: Fault[] = [];
   const later = 'is not available in this version';
-  if (listen) faults.push(fault(['listen'], later));
   readers.forEach((one, i) => {
     if (one.type === 'mqtt' || one.type === 'http') faults.push(fault(['readers', i, 'type'], later));
     else if (one.report) faults.push(fault(['readers', i, 'report'], later));

@@ -11,6 +11,7 @@ import { joinSiblings, placesOf, type Spot } from './places.ts';
 import { ReaderSession } from './session.ts';
 import type { GpiEdge, Source, SourceCounts, SourceParts } from './source.ts';
 import { type Operation, Spool } from './spool.ts';
+import { serveStatus } from './status-server.ts';
 import { tlsOf } from './tls.ts';
 import { identifier } from './to-event.ts';
 import { Uplink, type UplinkCounts } from './uplink.ts';
@@ -34,7 +35,7 @@ interface ReaderStats extends SourceCounts {
 }
 
 /** Counters since the start, and what holds now. */
-interface CollectorStats extends IntakeCounts, UplinkCounts, FilterCounts {
+export interface CollectorStats extends IntakeCounts, UplinkCounts, FilterCounts {
   /** Events in the spool. */
   backlog: number;
   deadLetters: number;
@@ -51,6 +52,8 @@ interface CollectorStats extends IntakeCounts, UplinkCounts, FilterCounts {
 }
 
 export interface Collector {
+  /** Where the status page is served; undefined without `listen`. */
+  readonly statusPort: number | undefined;
   stats(): CollectorStats;
   /** The latest operations events, newest first. */
   operations(limit: number): Operation[];
@@ -277,7 +280,15 @@ export async function startCollector(
   let stopped: Promise<void> | undefined;
   let last: { stats: CollectorStats; operations: Operation[] } | undefined;
   let changing: Promise<unknown> = Promise.resolve();
-  return {
+  let served: Awaited<ReturnType<typeof serveStatus>> | undefined;
+  const serve = async ({ listen }: CollectorConfig): Promise<void> => {
+    await served?.close();
+    served = listen && (await serveStatus(listen, collector));
+  };
+  const collector: Collector = {
+    get statusPort() {
+      return served?.port;
+    },
     stats: () => last?.stats ?? wiring.stats(),
     operations: (limit) => last?.operations.slice(0, limit) ?? wiring.operations.latest(limit),
     reload: async (next) => {
@@ -285,7 +296,10 @@ export async function startCollector(
       const before = changing;
       const change = (async () => {
         await before;
-        if (!stopped) logger.info(await wiring.reload(next), 'configuration taken');
+        if (stopped) return;
+        const { listen } = wiring.config;
+        logger.info(await wiring.reload(next), 'configuration taken');
+        if (!same(listen, next.listen)) await serve(next);
       })();
       changing = change.catch(() => undefined);
       await change;
@@ -295,6 +309,7 @@ export async function startCollector(
         clearInterval(status);
         await changing;
         await wiring.shutDown();
+        await served?.close();
         last = { stats: wiring.stats(), operations: wiring.operations.latest(OPERATIONS_KEPT) };
         spool.close();
         logger.info(last.stats, 'collector stopped');
@@ -302,4 +317,11 @@ export async function startCollector(
       return stopped;
     },
   };
+  try {
+    await serve(config);
+  } catch (error) {
+    await collector.stop();
+    throw error;
+  }
+  return collector;
 }

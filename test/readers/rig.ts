@@ -64,6 +64,10 @@ export class Rig {
     });
     return this.#collector;
   }
+  /** Gives the collector of this process another configuration. */
+  async reload(top: object = {}, reader: object = {}): Promise<void> {
+    await this.#collector?.reload(parseConfig(this.config(top, reader)));
+  }
   async stop(): Promise<void> {
     await this.#collector?.stop();
     this.#collector = undefined;

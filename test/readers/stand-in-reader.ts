@@ -92,6 +92,15 @@ export class StandInReader {
     this.socket?.write(this.#event(tlv(249, Buffer.from([0]), u32(1), u32(0))));
   }
 
+  /** An AntennaEvent: connected, or lost. */
+  antennaEvent(antenna: number, connected: boolean): void {
+    this.socket?.write(this.#event(tlv(255, Buffer.from([connected ? 1 : 0]), u16(antenna))));
+  }
+  /** A change at a general purpose input. */
+  gpiEvent(port: number, high: boolean): void {
+    this.socket?.write(this.#event(tlv(248, u16(port), Buffer.from([high ? 0x80 : 0]))));
+  }
+
   #serve(socket: Socket): void {
     this.connections++;
     socket.on('error', () => {});
