@@ -260,7 +260,7 @@ describe('a signal', () => {
   });
 
   test('ends dialling', async () => {
-    const mute = await reader(() => {}, undefined); // it never answers TLS
+    const mute = await reader(() => {}, Buffer.alloc(0)); // it never answers TLS
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error('enough')), 50);
     const dialling = connect({ host: '127.0.0.1', port: mute.port, tls: true, signal: controller.signal });
@@ -268,7 +268,7 @@ describe('a signal', () => {
   });
 
   test.each(['greeting', 'version'])('ends the wait for the %s, and the link', async (step) => {
-    const mute = await reader(() => {}, step === 'greeting' ? undefined : event('Success'));
+    const mute = await reader(() => {}, step === 'greeting' ? Buffer.alloc(0) : event('Success'));
     const controller = new AbortController();
     const waiting = connect({ host: '127.0.0.1', port: mute.port, signal: controller.signal });
     setTimeout(() => controller.abort(new Error('enough')), 50);
