@@ -20,7 +20,7 @@ export function put(cursor: Cursor, count: number, value: number): void {
 }
 
 /** Bits that any number of so many digits needs. */
-export const bitsOfDigits = (digits: number): number => Math.ceil(digits * LOG2_10);
+const bitsOfDigits = (digits: number): number => Math.ceil(digits * LOG2_10);
 /** Bits that a count from 0 to `max` needs. */
 export const bitsOfCount = (max: number): number => Math.ceil(Math.log2(max + 1));
 
