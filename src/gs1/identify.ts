@@ -1,4 +1,5 @@
 import { type Tag, decode, rawUri } from './binary.ts';
+import { checkValue } from './ai.ts';
 import { hasCheckDigit } from './check-digit.ts';
 import { idOfDrugCode, idOfUscc, isDrugCode, isOfGs1China, isOrganisationCode, readUscc } from './china.ts';
 import { idOfElements } from './elements.ts';
@@ -54,7 +55,8 @@ function plainText(text: string): string {
   return text
     .replace(/[\uFF01-\uFF5E]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0))
     .replace(/[\u200B-\u200F\u202A-\u202E\u2060\uFEFF]/g, '')
-    .replace(/[\u3000\u00A0]/g, ' ')
+    .replace(/[\u00A0\u2000-\u200A\u202F\u205F\u3000]/g, ' ')
+    .replace(/[\u2010-\u2015\u2212]/g, '-')
     .replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
 }
 
@@ -73,6 +75,36 @@ function typedNumber(digits: string): Reading | undefined {
   }
   if (long[0]) return { form: 'number', ids: [long[0]] };
   throw new Gs1Error('CHECK_DIGIT', `The last digit of ${digits} is not its check digit.`, digits.length - 1);
+}
+
+/** What people write in front of a number, and the AI that they mean. */
+const LABELS: Record<string, string> = {
+  GTIN: '01',
+  EAN: '01',
+  UPC: '01',
+  SSCC: '00',
+  GLN: '414',
+  PGLN: '417',
+  GRAI: '8003',
+  GIAI: '8004',
+  GSRN: '8018',
+  GSRNP: '8017',
+  GDTI: '253',
+  GSIN: '402',
+  GINC: '401',
+};
+
+const TEXT_KEYS = ['8003', '8004', '253', '401'];
+
+/** A number with its name in front: `GLN: 9524321000026`. */
+function labelled(text: string): Reading | undefined {
+  const [, label, rest] = /^([A-Za-z]{3,5})(?:-(?:8|12|13|14))?[\s:=#]+(\S.*)$/.exec(text) ?? [];
+  const ai = label === undefined ? undefined : LABELS[label.toUpperCase()];
+  if (ai === undefined) return undefined;
+  // in keys that hold text a hyphen is a character like others
+  const value = rest!.replace(TEXT_KEYS.includes(ai) ? /\s/g : /[\s-]/g, '');
+  checkValue(ai, ai === '01' ? value.padStart(GTIN_DIGITS, '0') : value);
+  return { form: 'number', ids: [idOfKey(ai, value)] };
 }
 
 const SEEMS_USCC = /^[1-9ANY][0-9A-HJ-NPQRTUWXY]\d{6}[0-9A-Z]{10}$/;
@@ -127,6 +159,7 @@ function epc(text: string): Reading | undefined {
 
 /** Ways to read text that does not say what it is; the likeliest first. */
 const WAYS: ((text: string, compact: string) => Reading | undefined)[] = [
+  labelled,
   (_, compact) => typedNumber(compact.replaceAll('-', '')),
   (_, compact) => creditCode(compact),
   (_, compact) => organisationCode(compact.toUpperCase()),

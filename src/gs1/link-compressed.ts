@@ -5,8 +5,7 @@ import { aiAt } from './fnc1.ts';
 import type { Element } from './id.ts';
 
 /**
- * The compressed form of Digital Links (GS1 Digital Link 1.1 and 1.2, section on compression; deprecated later, but
- * printed). Base64url characters are bits: AIs in four-bit digits, or one code for a usual sequence of AIs, each followed
+ * The compressed form of Digital Links (GS1 Digital Link 1.1 and 1.2, section on compression). Base64url characters are bits: AIs in four-bit digits, or one code for a usual sequence of AIs, each followed
  * by its value in as few bits as its format in the AI table allows. Zero bits fill the last character.
  */
 
@@ -17,7 +16,7 @@ const CHARACTER_BITS = 6;
 /** No AI with a value fits into so few bits: what is left at the end must be zero. */
 const REST_BITS_MAX = 8;
 
-/** Sequences of AIs by their code. A family, `A0 01 3920`, goes on to the digit 9 or as far as its AIs do. */
+/** Sequences of AIs by their code. */
 const SEQUENCES: Record<string, string> = {
   '0A': '01 22',
   '0B': '01 10',

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { identify, toElementString, toTagUri } from '../../src/gs1/index.ts';
+import { identify, keyOf, toElementString, toTagUri } from '../../src/gs1/index.ts';
 
 /** What people paste, type and scan, and the element string that it means. */
 const MEANT: [text: string, elements: string][] = [
@@ -15,6 +16,13 @@ const MEANT: [text: string, elements: string][] = [
   ['09524321000019', '(01)09524321000019'],
   ['0109524321000019', '(01)09524321000019'],
   ['9524-3210-00019', '(01)09524321000019'],
+  ['9524\u20113210\u201100019', '(01)09524321000019'],
+  ['9\u2009524321\u2009000019', '(01)09524321000019'],
+  ['GTIN: 9 524321 000019', '(01)09524321000019'],
+  ['EAN-13 9524321000019', '(01)09524321000019'],
+  ['gln 9524321000026', '(414)9524321000026'],
+  ['GIAI: 9524321-1234', '(8004)9524321-1234'],
+  ['id.gs1.org/01/09524321000019', '(01)09524321000019'],
   ['02345673', '(01)00000002345673'],
   ['416000336108', '(01)00416000336108'],
   ['095243210000000170', '(00)095243210000000170'],
@@ -60,6 +68,8 @@ const REFUSED: [text: string, code: string][] = [
   [' \u3000\u200B', 'EMPTY'],
   ['pallet 7', 'UNKNOWN_FORM'],
   ['9524321000018', 'CHECK_DIGIT'],
+  ['GLN 9524321000027', 'CHECK_DIGIT'],
+  ['SSCC 9524321000027', 'LENGTH'],
   ['095243210000000171', 'CHECK_DIGIT'],
   ['12345', 'UNKNOWN_HEADER'],
   ['30345', 'TRUNCATED'],
@@ -78,4 +88,35 @@ test.each(REFUSED.map(([text, code]) => [code, text.slice(0, 40), text]))('%s fo
 
 test('bits of no known scheme come back raw', () => {
   expect(identify('1234567890ABCDEF')).toMatchObject({ ok: false, raw: 'urn:epc:raw:64.x1234567890ABCDEF' });
+});
+
+test('never throws, whatever the text', () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      '(01)',
+      '^',
+      '\u001D',
+      ']d2',
+      ']E0',
+      'https://',
+      '/01/',
+      'urn:epc:',
+      '%',
+      '01',
+      '10',
+      '21',
+      '\u3000',
+      '☃',
+    ),
+    fc.string({ unit: 'binary', maxLength: 12 }),
+    fc.stringMatching(/^[0-9A-Fa-f]{1,30}$/),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+      const given = identify(pieces.join(''));
+      if (given.ok) expect(keyOf(given.id).length).toBeGreaterThan(0);
+      else expect(given.message).not.toBe('');
+    }),
+    { numRuns: 5000 },
+  );
 });
