@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { AI_TABLE } from '../../src/gs1/ai.ts';
 import { checkDigit } from '../../src/gs1/check-digit.ts';
 import { Gs1Error } from '../../src/gs1/error.ts';
 import { readPackedObjects } from '../../src/gs1/packed-objects.ts';
+import { itemsOf } from '../../src/gs1/packed-objects-id.ts';
 import { PRIMARY_IDS, SECONDARY_IDS } from '../../src/gs1/packed-objects-table.ts';
 import { SET_82_CHARACTERS, digits, text } from './arbitrary.ts';
 import { type Entry, type PlainBase, bytesOf, packedObject, sealed, textBits } from './packed-objects-encoder.ts';
@@ -242,6 +244,19 @@ describe('hostile memory', () => {
       { numRuns: 3000 },
     );
   });
+});
+
+test('the tables hold the AIs of the dictionary, but for few', () => {
+  const found = new Set<string>();
+  for (let id = 0; id < 90; id++)
+    for (let secondary = 0; secondary < 2 ** 10; secondary++) {
+      const bytes = Uint8Array.of(secondary >> 2, (secondary & 3) << 6, 0);
+      codeOf(() => itemsOf(id, { bytes, length: 24, at: 0 }, 0).forEach(({ ai }) => found.add(ai)));
+    }
+  const unknown = [...found].filter((ai) => !AI_TABLE.has(ai));
+  expect(unknown.toSorted()).toEqual('3306 3376 3406 3944 3945 3946 3947 3948 3949 8100 8101 8102'.split(' '));
+  const without = [...AI_TABLE.keys()].filter((ai) => !found.has(ai));
+  expect(without.toSorted()).toEqual('03 717 7258 8009 8014 8040 8041 8042 8043 8111'.split(' '));
 });
 
 test('every row of the tables names AIs and gives each a format', () => {
