@@ -249,8 +249,8 @@ describe('hostile memory', () => {
 test('the tables hold the AIs of the dictionary, but for few', () => {
   const found = new Set<string>();
   for (let id = 0; id < 90; id++)
-    for (let secondary = 0; secondary < 2 ** 10; secondary++) {
-      const bytes = Uint8Array.of(secondary >> 2, (secondary & 3) << 6, 0);
+    for (let secondary = 0; secondary < 2 ** 11; secondary++) {
+      const bytes = Uint8Array.of(secondary >> 3, (secondary & 7) << 5, 0);
       codeOf(() => itemsOf(id, { bytes, length: 24, at: 0 }, 0).forEach(({ ai }) => found.add(ai)));
     }
   const unknown = [...found].filter((ai) => !AI_TABLE.has(ai));
