@@ -7,6 +7,8 @@ export type AlarmName =
   | `endpoint-${'unauthorised' | 'refuses'}:${string}`
   | 'dead-letters'
   | 'presence-full'
+  | `aggregation:${string}`
+  | `task:${string}`
   | `reader-${'held' | 'link' | 'overflow' | 'antenna' | 'configuration' | 'time' | 'malformed'}:${string}`;
 
 /** Conditions that hold now; each is logged when it begins and when it ends. */

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError, messageOf } from '../src/error.ts';
-import { admission } from './filter/pattern.ts';
+import { eventOptions, type FilterConfig, filterFault, filterOf, filterOptions } from './filter/options.ts';
+import { admission, grouping } from './filter/pattern.ts';
 import { type Located, locate } from './json-position.ts';
 import { DEFAULT_ENDPOINT } from './spool-file.ts';
 
@@ -19,13 +20,8 @@ const TOPICS_MAX = 100;
 const SECRET_LENGTH_MIN = 16;
 const SECRET_LENGTH_MAX = 1000;
 const CONFIG_BYTES_MAX = 16 * 1024 * 1024;
-const MIN_READS_MAX = 64;
-const PATTERNS_MAX = 1000;
 const SPOOL_BYTES_MIN = 256 * 1024;
 const SPOOL_BYTES_DEFAULT = 4 * 1024 ** 3;
-/** Every filter mode of the contract; those not in MODES_BUILT are refused with a message. */
-const MODES = ['arrivals', 'presence', 'moves', 'gate', 'cycle', 'raw'] as const;
-const MODES_BUILT: readonly string[] = ['arrivals'];
 
 const name = z.string().min(1).max(NAME_LENGTH_MAX);
 const place = z
@@ -35,41 +31,6 @@ const place = z
   .regex(/^[a-z][a-z0-9+.-]*:\S+$/i, 'a URI');
 const durationMs = z.int().min(0).max(DURATION_MS_MAX);
 const dbm = z.number().min(-200).max(100);
-
-/**
- * The filter's options without defaults, since a reader's own ones are laid over the common ones. The options of
- * the modes that are not built are checked like the others, so that a file stays valid from version to version.
- */
-const filter = z.strictObject({
-  mode: z
-    .enum(MODES)
-    .refine((mode) => MODES_BUILT.includes(mode), {
-      error: (issue) => `mode "${String(issue.input)}" is not available in this version; use "arrivals"`,
-    })
-    .optional(),
-  minReads: z.int().min(1).max(MIN_READS_MAX).optional(),
-  windowMs: durationMs.optional(),
-  minRssi: dbm.optional(),
-  departAfterMs: durationMs.optional(),
-  include: z.array(name).max(PATTERNS_MAX).optional(),
-  exclude: z.array(name).max(PATTERNS_MAX).optional(),
-  unknownEpc: z.enum(['raw', 'drop']).optional(),
-  moveThresholdDb: z.number().min(0).optional(),
-  moveHoldoffMs: durationMs.optional(),
-  passageGapMs: durationMs.optional(),
-  directionMarginMs: durationMs.optional(),
-  window: z.null({ error: 'GPI windows are not available in this version' }).optional(),
-  cycle: z.null({ error: 'cycles are not available in this version' }).optional(),
-});
-
-const FILTER_DEFAULTS = {
-  minReads: 1,
-  windowMs: 1000,
-  departAfterMs: 30_000,
-  include: [] as string[],
-  exclude: [] as string[],
-  unknownEpc: 'raw' as const,
-};
 
 const antenna = z.strictObject({
   zone: name.optional(),
@@ -110,7 +71,8 @@ const anyReader = {
   disposition: name.optional(),
   antennas: z.record(z.string().regex(/^[1-9]\d{0,4}$/, 'an antenna number'), antenna).default({}),
   maxClockOffsetMs: durationMs.default(1000),
-  filter: filter.optional(),
+  ...eventOptions,
+  filter: filterOptions.optional(),
 };
 
 const llrpReader = z.strictObject({
@@ -204,25 +166,14 @@ const schema = z.strictObject({
   listen: local.optional(),
   spool: z.string().min(1),
   spoolMaxBytes: z.int().min(SPOOL_BYTES_MIN).default(SPOOL_BYTES_DEFAULT),
-  filter: filter.default({}),
+  filter: filterOptions.default({}),
 });
 
 type Parsed = z.infer<typeof schema>;
-/** Filter options of one reader, defaults filled in; RSSI in dBm, times in ms. */
-export interface FilterConfig {
-  mode: 'arrivals';
-  minReads: number;
-  windowMs: number;
-  minRssi: number | undefined;
-  departAfterMs: number;
-  include: string[];
-  exclude: string[];
-  unknownEpc: 'raw' | 'drop';
-}
 /** What every kind of reader has, defaults filled in. */
 export type PlacedConfig = Pick<
   z.infer<typeof llrpReader>,
-  'name' | 'readPoint' | 'bizLocation' | 'bizStep' | 'disposition' | 'antennas' | 'maxClockOffsetMs'
+  'name' | 'readPoint' | 'bizLocation' | 'bizStep' | 'disposition' | 'antennas' | 'maxClockOffsetMs' | 'events' | 'task'
 > & { filter: FilterConfig };
 /** A reader that speaks LLRP. */
 export type ReaderConfig = Omit<z.infer<typeof llrpReader>, 'filter' | 'port' | 'type'> & {
@@ -304,21 +255,6 @@ function invalid(faults: Fault[], located?: Located): AppError {
 }
 const fault = (path: PropertyKey[], text: string): Fault => ({ path, key: false, text: `${pathText(path)}: ${text}` });
 
-function filterOf(common: Parsed['filter'], own: Parsed['readers'][number]['filter']): FilterConfig {
-  const given = { ...common, ...own };
-  const { minReads, windowMs, departAfterMs, include, exclude, unknownEpc } = FILTER_DEFAULTS;
-  return {
-    mode: 'arrivals',
-    minReads: given.minReads ?? minReads,
-    windowMs: given.windowMs ?? windowMs,
-    minRssi: given.minRssi,
-    departAfterMs: given.departAfterMs ?? departAfterMs,
-    include: given.include ?? include,
-    exclude: given.exclude ?? exclude,
-    unknownEpc: given.unknownEpc ?? unknownEpc,
-  };
-}
-
 function readerOf(parsed: z.infer<typeof llrpReader>, common: Parsed['filter']): ReaderConfig {
   const { filter: own, port, type: _llrp, ...rest } = parsed;
   return { ...rest, port: port ?? (parsed.tls ? LLRP_TLS_PORT : LLRP_PORT), filter: filterOf(common, own) };
@@ -370,12 +306,18 @@ function faultsOf({ readers, capture, filter: common }: Parsed): Fault[] {
     readers.map(({ filter: own }, i) => ({ path: ['readers', i, 'filter'], own: own ?? {} })),
   );
   for (const { path, own } of filters) {
+    const lists = [own, ...(own.cycle?.reports ?? [])];
     try {
-      admission(own.include ?? [], own.exclude ?? []);
+      for (const { include = [], exclude = [] } of lists) admission(include, exclude);
+      for (const { groups } of own.cycle?.reports ?? []) grouping(groups);
     } catch (error) {
       faults.push(fault(path, messageOf(error)));
     }
   }
+  readers.forEach(({ filter: own }, i) => {
+    const text = filterFault(filterOf(common, own));
+    if (text) faults.push(fault(['readers', i, 'filter'], text));
+  });
   return faults;
 }
 

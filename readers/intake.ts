@@ -1,16 +1,18 @@
 import type { Logger } from 'pino';
 import type { Alarms } from './alarm.ts';
 import type { CaptureConfig } from './config.ts';
-import type { Arrival, Dedupe, Place, Read } from './filter/dedupe.ts';
-import type { PresenceTable } from './filter/presence.ts';
+import type { Filter } from './filter/filter.ts';
+import type { Place, Read, Spot } from './filter/place.ts';
+import type { Operations } from './operations.ts';
 import type { Spool } from './spool.ts';
-import { type MadeEvent, eventsOf } from './to-event.ts';
+import { type MadeEvent, eventsOf, type Odd } from './to-event.ts';
 
 /** Filter memory is written at least this often. */
 const PERSIST_MS = 1000;
 /** Until when readers were heard is written at least this often, also when no tag is read. */
 const HEARD_MS = 5000;
-const SWEEP_ENTRIES = 4096;
+/** What is over is looked for this often. */
+const TICK_MS = 25;
 /** A spool that cannot be written is tried again this often. */
 const RETRY_MS = 500;
 
@@ -23,7 +25,7 @@ export interface IntakeCounts {
 }
 
 /**
- * Where reads become events on disk. Arrivals gather for `flushMs`, then go to the spool in one transaction with the
+ * Where reads become events on disk. What the filter finds gathers for `flushMs`, then go to the spool in one transaction with the
  * filter memory. When the spool is full or cannot be written, `onFull` is called, nothing is dropped, and `onRoom`
  * follows when reading can go on.
  */
@@ -32,13 +34,11 @@ export class Intake {
   /** May be changed by a reload. */
   capture: CaptureConfig;
   readonly #spool: Spool;
-  readonly #table: PresenceTable;
-  readonly #dedupe: Dedupe;
-  readonly #places: Map<number, Place>;
+  readonly #filter: Filter;
   readonly #alarms: Alarms;
+  readonly #operations: Operations;
   readonly #logger: Logger;
   readonly #onCommit: () => void;
-  #arrivals: Arrival[] = [];
   /** Made but not on disk, because the last commit failed. */
   #unsaved: MadeEvent[] = [];
   #waiting: (() => void)[] = [];
@@ -47,30 +47,33 @@ export class Intake {
   #flushTimer: NodeJS.Timeout | undefined;
   #barrier: NodeJS.Immediate | undefined;
   readonly #persistTimer: NodeJS.Timeout;
+  readonly #tickTimer: NodeJS.Timeout;
   #retryTimer: NodeJS.Timeout | undefined;
+  /** When each reader was listened to, for the spool. */
+  listening: () => Map<string, string> = () => new Map();
   /** Told when reading must stop (true) and when it may go on (false). */
   onBlocked: (blocked: boolean) => void = () => {};
 
   constructor(parts: {
     capture: CaptureConfig;
     spool: Spool;
-    table: PresenceTable;
-    dedupe: Dedupe;
-    places: Map<number, Place>;
+    filter: Filter;
     alarms: Alarms;
+    operations: Operations;
     logger: Logger;
     onCommit: () => void;
   }) {
     this.capture = parts.capture;
     this.#spool = parts.spool;
-    this.#table = parts.table;
-    this.#dedupe = parts.dedupe;
-    this.#places = parts.places;
+    this.#filter = parts.filter;
     this.#alarms = parts.alarms;
+    this.#operations = parts.operations;
     this.#logger = parts.logger;
     this.#onCommit = parts.onCommit;
     this.#persistTimer = setInterval(() => this.#persist(), PERSIST_MS);
     this.#persistTimer.unref();
+    this.#tickTimer = setInterval(() => this.#tick(), TICK_MS);
+    this.#tickTimer.unref();
   }
 
   get blocked(): boolean {
@@ -78,13 +81,12 @@ export class Intake {
   }
 
   /** Takes one read that arrived at `nowMs`. */
-  read(place: Place, read: Read, nowMs: number, minRssi: number | undefined): void {
+  read(spot: Spot, read: Read, nowMs: number): void {
     this.counts.reads += read.count;
-    const arrival = this.#dedupe.see(place, read, nowMs, minRssi);
-    if (!arrival) return;
-    this.counts.arrivals++;
-    this.#arrivals.push(arrival);
-    if (this.#arrivals.length >= this.capture.batch) this.flush();
+    this.#filter.read(spot, read, nowMs);
+    const { waiting } = this.#filter;
+    if (waiting === 0) return;
+    if (waiting >= this.capture.batch) this.flush();
     else this.#flushTimer ??= setTimeout(() => this.flush(), this.capture.flushMs);
   }
 
@@ -95,10 +97,30 @@ export class Intake {
   }
 
   #persist(): void {
-    this.#dedupe.sweep(SWEEP_ENTRIES, (id) => this.#places.get(id));
-    if (this.#table.forgotten)
+    this.#filter.sweep();
+    if (this.#filter.forgotten)
       this.#alarms.raise('presence-full', 'the filter memory is full; tags may be reported again');
-    if (this.#table.dirty || Date.now() - this.#heardSavedAt >= HEARD_MS) this.flush(true);
+    if (this.#filter.dirty || Date.now() - this.#heardSavedAt >= HEARD_MS) this.flush(true);
+  }
+
+  /** An edge at an input of a reader that sees these places. */
+  gpi(places: Iterable<Place>, port: number, high: boolean, atMs: number): void {
+    this.#filter.gpi(places, port, high, atMs);
+  }
+
+  /** What is over goes out at once: it has waited for its own window already. */
+  #tick(): void {
+    if (this.#blocked) return;
+    const before = this.#filter.waiting;
+    this.#filter.tick(Date.now());
+    for (const { kind, place, atMs, detail } of this.#filter.takeNotices())
+      this.#operations.note(kind, place.reader, { readPoint: place.readPoint, ...detail }, atMs);
+    if (this.#filter.waiting > before) this.flush();
+  }
+
+  #odd({ place, message }: Odd): void {
+    if (message === undefined) this.#alarms.clear(`aggregation:${place.reader}`);
+    else this.#alarms.raise(`aggregation:${place.reader}`, message);
   }
 
   /** Writes everything that is in memory; false when that failed, and everything is kept. */
@@ -108,10 +130,11 @@ export class Intake {
     clearImmediate(this.#barrier);
     this.#barrier = undefined;
     const { flushMs } = this.capture;
-    const events = [...this.#unsaved, ...eventsOf(this.#arrivals, flushMs, Date.now())];
-    this.#arrivals = [];
-    if (always || events.length || this.#table.dirty) {
-      const outcome = this.#spool.commit({ events, pages: this.#table.changed(), listening: this.#listening() });
+    const facts = this.#filter.take();
+    for (const { kind } of facts) if (kind === 'arrival') this.counts.arrivals++;
+    const events = [...this.#unsaved, ...eventsOf(facts, flushMs, Date.now(), (odd) => this.#odd(odd))];
+    if (always || events.length || this.#filter.dirty) {
+      const outcome = this.#spool.commit({ events, ...this.#filter.changed(), listening: this.listening() });
       if (!outcome.ok) {
         this.#unsaved = events;
         this.#block(outcome.full ? 'spool-full' : 'spool-unwritable', outcome.reason);
@@ -126,15 +149,11 @@ export class Intake {
 
   #saved(events: MadeEvent[]): void {
     this.#unsaved = [];
-    this.#table.clean();
+    this.#filter.clean();
     this.#heardSavedAt = Date.now();
     this.counts.events += events.length;
     this.counts.commits++;
     if (events.length) this.#onCommit();
-  }
-
-  #listening(): Map<string, string> {
-    return new Map([...this.#places.values()].map((p) => [p.reader, p.listening.toText()]));
   }
 
   #block(alarm: 'spool-full' | 'spool-unwritable', reason: string): void {
@@ -148,7 +167,7 @@ export class Intake {
   /** Looks whether reading can go on; called on a timer and whenever events have left the spool. */
   retry(): void {
     if (!this.#blocked) return;
-    if ((this.#unsaved.length || this.#waiting.length || this.#table.dirty) && !this.flush()) return;
+    if ((this.#unsaved.length || this.#waiting.length || this.#filter.dirty) && !this.flush()) return;
     if (!this.#spool.hasRoom) return;
     this.#blocked = false;
     clearInterval(this.#retryTimer);
@@ -162,6 +181,7 @@ export class Intake {
   /** The last commit, with the filter memory and the time until which readers were heard. */
   close(): void {
     clearInterval(this.#persistTimer);
+    clearInterval(this.#tickTimer);
     this.flush(true);
     clearInterval(this.#retryTimer);
   }

@@ -2,12 +2,12 @@ import { type Logger, pino } from 'pino';
 import { AppError } from '../src/error.ts';
 import { type AlarmName, Alarms } from './alarm.ts';
 import type { CollectorConfig, EndpointConfig, PlacedConfig, ReaderConfig } from './config.ts';
-import { Dedupe, type FilterCounts, type Place } from './filter/dedupe.ts';
+import { Filter } from './filter/filter.ts';
 import { Listening } from './filter/listening.ts';
-import { PresenceTable } from './filter/presence.ts';
+import type { FilterCounts, Place, Spot } from './filter/place.ts';
 import { Intake, type IntakeCounts } from './intake.ts';
 import { type OperationKind, Operations } from './operations.ts';
-import { joinSiblings, placesOf, type Spot } from './places.ts';
+import { joinSiblings, leave, placesOf } from './places.ts';
 import { ReaderSession } from './session.ts';
 import type { GpiEdge, Source, SourceCounts, SourceParts } from './source.ts';
 import { type Operation, Spool } from './spool.ts';
@@ -45,6 +45,8 @@ export interface CollectorStats extends IntakeCounts, UplinkCounts, FilterCounts
   tags: number;
   reconnects: number;
   alarms: { name: AlarmName; message: string }[];
+  /** Passages of each gate since its first day; they equal the events sent. */
+  gates: ReturnType<Filter['gates']>;
   /** Operations events by kind. */
   operations: Partial<Record<OperationKind, number>>;
   readers: ReaderStats[];
@@ -81,8 +83,7 @@ class Wiring {
   readonly spool: Spool;
   readonly alarms: Alarms;
   readonly operations: Operations;
-  readonly table = new PresenceTable();
-  readonly dedupe: Dedupe;
+  readonly filter: Filter;
   readonly intake: Intake;
   readonly #logger: Logger;
   readonly #places = new Map<number, Place>();
@@ -98,27 +99,32 @@ class Wiring {
     this.alarms = new Alarms(logger);
     this.operations = new Operations(spool, logger);
     const identify = { urn: identifier('urn'), link: identifier('link') };
-    this.dedupe = new Dedupe(this.table, (key, filter) => identify[this.config.capture.epcs](key, filter));
+    this.filter = new Filter(this.#places, (key, filter) => identify[this.config.capture.epcs](key, filter));
     this.intake = new Intake({
       capture: config.capture,
       spool,
-      table: this.table,
-      dedupe: this.dedupe,
-      places: this.#places,
+      filter: this.filter,
       alarms: this.alarms,
+      operations: this.operations,
       logger,
       onCommit: () => this.#uplinks.forEach((uplink) => uplink.notify()),
     });
+    this.intake.listening = () => new Map([...this.#running].map(([name, r]) => [name, r.listening.toText()]));
     this.intake.onBlocked = (blocked) => this.#running.forEach(({ source }) => source.block(blocked));
     const heard = spool.listening();
     for (const reader of everyReader(config)) {
       this.#add(reader, Listening.from(heard.get(reader.name), Date.now()));
     }
-    joinSiblings(this.#places.values());
-    this.table.load(spool.pages(), (id) => this.#places.has(id));
+    this.#placed();
+    this.filter.load(spool.pages(), spool.memory());
     this.#uplinks = config.endpoints.map((endpoint) => this.#uplink(endpoint));
     if (spool.deadLetters)
       this.alarms.raise('dead-letters', `${spool.deadLetters} events that the server refused are kept`);
+  }
+
+  #placed(): void {
+    joinSiblings(this.#places.values());
+    this.filter.placed();
   }
 
   start(): void {
@@ -132,7 +138,9 @@ class Wiring {
 
   /** Makes a reader's places and its source, which is still to be started. */
   #add(config: PlacedConfig, listening: Listening): Running {
-    const { spots, places } = placesOf(config, this.spool, listening);
+    const known = (id: number): Place | undefined => this.#places.get(id);
+    const onTaskFault = (message: string): void => this.alarms.raise(`task:${config.name}`, message);
+    const { spots, places } = placesOf(config, listening, { spool: this.spool, known, onTaskFault });
     const gpi = new Map<number, boolean>();
     const { intake, alarms, operations } = this;
     const source = sourceOf(config, {
@@ -142,7 +150,10 @@ class Wiring {
       alarms,
       operations,
       logger: this.#logger,
-      onGpi: (edge: GpiEdge) => void gpi.set(edge.port, edge.high),
+      onGpi: ({ port, high, atMs }: GpiEdge) => {
+        gpi.set(port, high);
+        intake.gpi(places, port, high, atMs);
+      },
     });
     for (const place of places) this.#places.set(place.id, place);
     const running = { config, listening, places, gpi, source };
@@ -150,10 +161,10 @@ class Wiring {
     return running;
   }
 
-  async #end({ config, places, source }: Running): Promise<void> {
+  async #end({ config, places, source, listening }: Running): Promise<void> {
     await within(source.stop(), GOODBYE_MS_MAX);
     this.intake.flush();
-    for (const place of places) this.#places.delete(place.id);
+    for (const place of places) if (leave(place, listening)) this.#places.delete(place.id);
     this.#running.delete(config.name);
     this.alarms.clearReader(config.name);
   }
@@ -174,7 +185,7 @@ class Wiring {
     const heard = new Map(ending.map(({ config: { name }, listening }) => [name, listening]));
     const beginning = [...wanted.values()].filter(({ name }) => !this.#running.has(name));
     const added = beginning.map((reader) => this.#add(reader, heard.get(reader.name) ?? new Listening(Date.now())));
-    joinSiblings(this.#places.values());
+    this.#placed();
     for (const { source } of added) source.start();
     const endpoints = !same(before.endpoints, config.endpoints);
     if (endpoints) await this.#changeEndpoints(config.endpoints);
@@ -196,7 +207,7 @@ class Wiring {
   }
 
   stats(): CollectorStats {
-    const { intake, dedupe, spool, table, alarms, operations } = this;
+    const { intake, filter, spool, alarms, operations } = this;
     const readers = [...this.#running.values()].map(({ config: { name, readPoint }, source, gpi }) => {
       const { state, counts } = source;
       const clockOffsetMs = Math.round(source.clockOffsetMs);
@@ -206,7 +217,7 @@ class Wiring {
       this.#uplinks.reduce((all, { counts }) => all + counts[key], this.#uplinkCounts[key]);
     return {
       ...intake.counts,
-      ...dedupe.counts,
+      ...filter.counts,
       sent: sum('sent'),
       dead: sum('dead'),
       retries: sum('retries'),
@@ -214,7 +225,8 @@ class Wiring {
       deadLetters: spool.deadLetters,
       spoolBytes: spool.usedBytes,
       spoolBytesMax: this.config.spoolMaxBytes,
-      tags: table.size,
+      tags: filter.size,
+      gates: filter.gates(),
       reconnects: readers.reduce((all, reader) => all + Math.max(0, reader.connections - 1), 0),
       alarms: alarms.list(),
       operations: Object.fromEntries(operations.counts),
@@ -241,7 +253,7 @@ const sourceOf = (config: PlacedConfig, parts: SourceParts): Source => {
 
 /** Throws AppError('invalid') for a reader whose places contradict each other or whose files are not there. */
 function checked(reader: ReaderConfig, spool: Spool): void {
-  placesOf(reader, spool, new Listening(Date.now()));
+  placesOf(reader, new Listening(Date.now()), { spool, known: () => undefined });
   tlsOf(reader);
 }
 
@@ -271,7 +283,10 @@ export async function startCollector(
     if (error instanceof RangeError) throw new AppError('unavailable', `spool ${config.spool}: ${error.message}`);
     throw error;
   }
-  logger.info({ readers: config.readers.length, backlog: spool.backlog, tags: wiring.table.size }, 'collector started');
+  logger.info(
+    { readers: config.readers.length, backlog: spool.backlog, tags: wiring.filter.size },
+    'collector started',
+  );
   wiring.start();
   const status = setInterval(() => {
     wiring.operations.save();

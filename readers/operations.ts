@@ -7,7 +7,8 @@ const UNSAVED_MAX = 1000;
 /**
  * What happened at a reader that no EPCIS event tells. The kinds are stable:
  * `gap` (nothing was read from `from` to `to`), `overflow` (the reader dropped reads), `antenna-lost`,
- * `antenna-connected`, `clock-jump`, `reader-exception`, `empty-window` (a passage in which nothing was read).
+ * `antenna-connected`, `clock-jump`, `reader-exception`, `empty-window` (a passage in which nothing was read),
+ * `undecided-passage` (a tag that passed a gate, nobody can say which way).
  */
 export type OperationKind =
   | 'gap'
@@ -16,7 +17,8 @@ export type OperationKind =
   | 'antenna-connected'
   | 'clock-jump'
   | 'reader-exception'
-  | 'empty-window';
+  | 'empty-window'
+  | 'undecided-passage';
 
 /** Operations events: logged, kept in the spool's own table (the latest 10,000), shown on the status page. */
 export class Operations {

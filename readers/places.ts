@@ -1,45 +1,93 @@
 import { AppError } from '../src/error.ts';
 import type { PlacedConfig } from './config.ts';
-import type { Place } from './filter/dedupe.ts';
-import type { Listening } from './filter/listening.ts';
+import { type Listening, Together } from './filter/listening.ts';
+import type { Place, Spot } from './filter/place.ts';
 import type { Spool } from './spool.ts';
+import { transactionsOf } from './task.ts';
 
-/** Where the reads of an antenna count. */
-export interface Spot {
-  place: Place;
-  /** dBm; weaker reads do not make a tag present. */
-  minRssi: number | undefined;
+/** The reader of places that several readers may share: no reader has this name. */
+const SHARED = '';
+
+/** What places are made of besides the configuration. */
+interface Surroundings {
+  spool: Pick<Spool, 'placeId'>;
+  /** The place of this number, where another reader has made it already. */
+  known: (id: number) => Place | undefined;
+  /** The file of a gate's task cannot be read. */
+  onTaskFault?: (message: string) => void;
 }
 
-/** Where each antenna of a reader counts; antennas that are not configured count at the reader's own read point. */
-function spotsOf(config: PlacedConfig, placeOf: (readPoint: string, bizLocation?: string) => Place): Spot[] {
-  const own = placeOf(config.readPoint, config.bizLocation);
-  const spots: Spot[] = [{ place: own, minRssi: config.filter.minRssi }];
-  for (const [antenna, given] of Object.entries(config.antennas)) {
+/**
+ * A place is one reader's read point in the modes `arrivals` and `raw`; a zone, or in the other modes a read point,
+ * is one place for all readers that see it.
+ */
+function identityOf(config: PlacedConfig, zone: string | undefined, readPoint: string): [reader: string, name: string] {
+  if (zone !== undefined) return [SHARED, `zone ${zone}`];
+  const own = config.filter.mode === 'arrivals' || config.filter.mode === 'raw';
+  return own ? [config.name, readPoint] : [SHARED, readPoint];
+}
+
+/**
+ * Where each antenna of a reader counts, with the places numbered by the spool; antennas that are not configured
+ * count at the reader's own read point. Throws AppError('invalid') where antennas contradict each other.
+ */
+export function placesOf(
+  config: PlacedConfig,
+  listening: Listening,
+  { spool, known, onTaskFault = () => {} }: Surroundings,
+): { spots: Spot[]; places: Place[] } {
+  const places = new Map<number, Place>();
+  const transactions = transactionsOf(config.task, onTaskFault);
+  const placeOf = (zone: string | undefined, readPoint: string, bizLocation: string | undefined): Place => {
+    const [owner, name] = identityOf(config, zone, readPoint);
+    const id = spool.placeId(owner, name);
+    const mine = places.get(id);
+    if (mine) return mine;
+    const shared = owner === SHARED;
+    const { filter, bizStep, disposition, events } = config;
+    const heard = shared ? new Together([listening]) : listening;
+    const reader = zone ?? (shared ? readPoint : config.name);
+    const made: Place = {
+      id, reader, readPoint, bizLocation, bizStep, disposition, events, transactions, siblings: [], filter,
+      listening: heard,
+    }; // prettier-ignore
+    const place = known(id) ?? made;
+    if (place !== made && place.listening instanceof Together) place.listening.add(listening);
+    places.set(id, place);
+    return place;
+  };
+  const spots: Spot[] = [];
+  const zoned = Object.entries(config.antennas);
+  spots[0] = {
+    place: placeOf(undefined, config.readPoint, config.bizLocation),
+    minRssi: config.filter.minRssi,
+    side: undefined,
+    listening,
+  };
+  for (const [antenna, given] of zoned) {
     const readPoint = given.readPoint ?? config.readPoint;
     const bizLocation = given.bizLocation ?? config.bizLocation;
-    const place = placeOf(readPoint, bizLocation);
-    if (place.bizLocation !== bizLocation) {
-      throw new AppError('invalid', `reader "${config.name}", antenna ${antenna}: ${readPoint} has two bizLocations`);
+    const place = placeOf(given.zone, readPoint, bizLocation);
+    const [what] = (['readPoint', 'bizLocation'] as const).filter(
+      (key) => place[key] !== { readPoint, bizLocation }[key],
+    );
+    if (what) {
+      throw new AppError(
+        'invalid',
+        `reader "${config.name}", antenna ${antenna}: ${given.zone ?? readPoint} has two ${what}s`,
+      );
     }
-    spots[Number(antenna)] = { place, minRssi: given.minRssi ?? config.filter.minRssi };
+    const minRssi = given.minRssi ?? config.filter.minRssi;
+    spots[Number(antenna)] = { place, minRssi, side: given.side, listening };
   }
-  return spots;
+  return { spots, places: [...places.values()] };
 }
 
-/** The places of one reader, numbered by the spool. Throws AppError('invalid') where they contradict each other. */
-export function placesOf(config: PlacedConfig, spool: Spool, listening: Listening): { spots: Spot[]; places: Place[] } {
-  const places = new Map<string, Place>();
-  const spots = spotsOf(config, (readPoint, bizLocation) => {
-    const known = places.get(readPoint);
-    if (known) return known;
-    const { name: reader, filter, bizStep, disposition } = config;
-    const id = spool.placeId(reader, readPoint);
-    const place = { id, reader, readPoint, bizLocation, bizStep, disposition, siblings: [], filter, listening };
-    places.set(readPoint, place);
-    return place;
-  });
-  return { spots, places: [...places.values()] };
+/** A reader goes; true when the place goes with it. */
+export function leave(place: Place, listening: Listening): boolean {
+  if (!(place.listening instanceof Together)) return true;
+  place.listening.remove(listening);
+  return place.listening.size === 0;
 }
 
 /** Tells every place which others are at the same read point, seen by other readers. */

@@ -1,6 +1,6 @@
 import { epcOf, HAS, type TagColumns } from 'node-llrp';
 import type { ReaderClock } from './clock.ts';
-import type { Read } from './filter/dedupe.ts';
+import type { Read } from './filter/place.ts';
 import type { EpcKey } from './filter/presence.ts';
 
 /** No real EPC bank is longer; what claims to be is a misread. */
@@ -15,7 +15,7 @@ export class ReadRow {
   badTimes = 0;
   readonly #counts: { misreads: number };
   readonly #key: EpcKey = { bits: 0, w0: 0, w1: 0, w2: 0, wide: '' };
-  readonly #read: Read = { key: this.#key, rssi: undefined, count: 1, firstMs: 0, lastMs: 0 };
+  readonly #read: Read = { key: this.#key, rssi: undefined, count: 1, antenna: 0, firstMs: 0, lastMs: 0 };
 
   constructor(counts: { misreads: number }) {
     this.#counts = counts;
@@ -33,6 +33,7 @@ export class ReadRow {
     this.#setKey(columns, i, bits);
     const read = this.#read;
     read.rssi = has & HAS.rssi ? columns.rssi[i]! / 100 : undefined;
+    read.antenna = columns.antenna[i]!;
     read.count = Math.max(1, has & HAS.count ? columns.seenCount[i]! : 1);
     const first =
       has & HAS.firstSeen ? this.#time(columns.firstSeen[i]!, has & HAS.firstIsUptime, clock, nowMs) : undefined;

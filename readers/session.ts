@@ -236,8 +236,7 @@ export class ReaderSession implements Source {
     for (let i = 0; i < columns.count; i++) {
       const read = this.#row.read(columns, i, this.#clock, now);
       if (!read) continue;
-      const { place, minRssi } = this.#parts.spotOf(columns.antenna[i]!);
-      this.#parts.intake.read(place, read, now, minRssi);
+      this.#parts.intake.read(this.#parts.spotOf(columns.antenna[i]!), read, now);
     }
     if (this.#row.badTimes !== this.counts.badTimes) {
       this.counts.badTimes = this.#row.badTimes;

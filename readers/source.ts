@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 import type { Alarms } from './alarm.ts';
 import type { Listening } from './filter/listening.ts';
+import type { Spot } from './filter/place.ts';
 import type { Intake } from './intake.ts';
 import type { Operations } from './operations.ts';
-import type { Spot } from './places.ts';
 
 /** What one reader did since the start. */
 export interface SourceCounts {

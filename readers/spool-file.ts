@@ -32,6 +32,8 @@ const STEPS = [
   DROP TABLE dead_letter_1;
   CREATE TABLE operation (sequence INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, kind TEXT NOT NULL,
     reader TEXT NOT NULL, detail TEXT NOT NULL) STRICT;`,
+  // Filter state beyond presence: passages, windows, moves, cycles, counts.
+  `CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
 export const errcode = (error: unknown): number | undefined => (error as { errcode?: number }).errcode;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { AppError, messageOf } from '../src/error.ts';
+import type { Remembered } from './filter/memory.ts';
 import type { Page } from './filter/presence.ts';
 import { DEFAULT_ENDPOINT, errcode, lock, makeDirectory, openDatabase, PAGE_BYTES, unlock } from './spool-file.ts';
 import type { MadeEvent } from './to-event.ts';
@@ -39,6 +40,7 @@ interface Position {
 export interface Commit {
   events: MadeEvent[];
   pages: Page[];
+  memory?: Remembered[];
   /** Reader name → Listening.toText(). */
   listening: Map<string, string>;
 }
@@ -155,13 +157,17 @@ export class Spool {
   }
 
   /** Writes events and filter memory in one transaction; on disk when this returns `ok`. */
-  commit({ events, pages, listening }: Commit): Outcome {
+  commit({ events, pages, memory = [], listening }: Commit): Outcome {
     let added = 0;
     const outcome = this.#transaction(() => {
       for (const e of events) added += Number(this.#sql.addEvent.run(e.eventId, e.madeMs, e.body).changes);
       for (const { page, entries } of pages) {
         if (entries.length) this.#sql.putPage.run(page, entries);
         else this.#sql.dropPage.run(page);
+      }
+      for (const { key, text } of memory) {
+        if (text === undefined) this.#sql.dropMemory.run(key);
+        else this.#sql.putMemory.run(key, text);
       }
       for (const [reader, state] of listening) this.#sql.putListening.run(reader, state);
     });
@@ -296,6 +302,10 @@ export class Spool {
     }
   }
 
+  *memory(): Generator<{ key: string; text: string }> {
+    for (const row of this.#sql.memory.iterate()) yield { key: String(row['key']), text: String(row['value']) };
+  }
+
   listening(): Map<string, string> {
     return new Map(this.#sql.listening.all().map((row) => [String(row['reader']), String(row['state'])]));
   }
@@ -334,6 +344,9 @@ const STATEMENTS = {
     'INSERT INTO presence (page, entries) VALUES (?, ?) ON CONFLICT (page) DO UPDATE SET entries = excluded.entries',
   dropPage: 'DELETE FROM presence WHERE page = ?',
   pages: 'SELECT page, entries FROM presence ORDER BY page',
+  putMemory: 'INSERT INTO memory (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  dropMemory: 'DELETE FROM memory WHERE key = ?',
+  memory: 'SELECT key, value FROM memory ORDER BY key',
   putListening: 'INSERT INTO listening VALUES (?, ?) ON CONFLICT (reader) DO UPDATE SET state = excluded.state',
   listening: 'SELECT reader, state FROM listening',
   usedPages: 'SELECT page_count - freelist_count AS used FROM pragma_page_count, pragma_freelist_count',

@@ -1,14 +1,25 @@
 import { createHash } from 'node:crypto';
 import { decode, keyOf, rawUri, toTagUri, toUrn, uriOfKey } from '../src/gs1/index.ts';
-import type { FilterConfig } from './config.ts';
-import type { Arrival, Identify, Place } from './filter/dedupe.ts';
+import type { FilterConfig, Says } from './filter/options.ts';
 import { admission } from './filter/pattern.ts';
+import type { Fact, Identify, Kind, Named, Place } from './filter/place.ts';
 import { type EpcKey, epcBytes } from './filter/presence.ts';
 
 /** EPCs of one event; what arrives together beyond it makes further events. */
 const EPCS_MAX = 200;
+/** One passage that becomes an AggregationEvent is one event, up to this. */
+const CHILDREN_MAX = 10_000;
 const RAW = 'urn:epc:raw:';
 const CONTEXT = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld';
+/** The prefix of our extensions, declared in documents that hold one. */
+const EXTENSION = 'tagtrail';
+const OWN_CONTEXT = `{"${EXTENSION}":"urn:tagtrail:"}`;
+/** RSSI is no measurement of GS1's list; dBm is UN/ECE Recommendation 20's DBM. */
+const RSSI_TYPE = `${EXTENSION}:RSSI`;
+const RSSI_UNIT = 'DBM';
+/** After these the objects are where the reader's bizLocation says; after the others nobody knows. */
+const STAYS: ReadonlySet<Kind> = new Set(['arrival', 'moved', 'in', 'current', 'additions', 'read']);
+const SSCC = /^urn:epc:id:sscc:|\/00\/\d{18}$/;
 
 /** An event as the spool keeps it and the uplink sends it: the text is final. */
 export interface MadeEvent {
@@ -31,13 +42,13 @@ export function identifier(epcs: 'urn' | 'link'): Identify {
     return lists;
   };
   return (key, filter) => {
-    const { uri, tagUri, hex } = nameOf(key, epcs);
-    if (uri.startsWith(RAW) && filter.unknownEpc === 'drop') return undefined;
-    return listsOf(filter)({ hex, tagUri }) ? uri : undefined;
+    const named = nameOf(key, epcs);
+    if (named.uri.startsWith(RAW) && filter.unknownEpc === 'drop') return undefined;
+    return listsOf(filter)(named) ? named : undefined;
   };
 }
 
-function nameOf(key: EpcKey, epcs: 'urn' | 'link'): { uri: string; tagUri: string | undefined; hex: string } {
+function nameOf(key: EpcKey, epcs: 'urn' | 'link'): Named {
   const bytes = epcBytes(key);
   const hex = Buffer.from(bytes).toString('hex');
   try {
@@ -60,62 +71,160 @@ function zoneOffset(atMs: number): string {
 }
 
 /** A version 8 UUID (RFC 9562) from SHA-256 over what the event says; the same passage has the same id for ever. */
-function eventIdOf(place: Place, eventTime: string, epcList: string[]): string {
-  const facts = JSON.stringify([place.reader, place.readPoint, 'arrival', eventTime, epcList]);
-  const bytes = createHash('sha256').update(facts).digest().subarray(0, 16);
+function eventIdOf({ place, kind, group }: Fact, readPoint: string, eventTime: string, epcs: string[]): string {
+  const facts = [place.reader, readPoint, kind, eventTime, epcs, ...(group === undefined ? [] : [group])];
+  const bytes = createHash('sha256').update(JSON.stringify(facts)).digest().subarray(0, 16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x80;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   return `urn:uuid:${bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')}`;
 }
 
-function eventOf(arrivals: Arrival[], madeMs: number): MadeEvent {
-  const { place, atMs } = arrivals[0]!;
+/** Whether a passage is what it should be where an AggregationEvent is asked for; `message` undefined: it is. */
+export interface Odd {
+  place: Place;
+  message: string | undefined;
+}
+
+/** One parent and its children, or why there is none. */
+function familyOf(epcs: string[]): { parentID: string; childEPCs: string[] } | string {
+  const parents = epcs.filter((epc) => SSCC.test(epc));
+  const children = epcs.filter((epc) => !SSCC.test(epc));
+  if (parents.length !== 1) return `${parents.length} SSCCs among ${epcs.length} EPCs`;
+  if (children.length === 0) return 'an SSCC and nothing with it';
+  return { parentID: parents[0]!, childEPCs: children };
+}
+
+const hundredths = (n: number): number => Math.round(n * 100) / 100;
+
+/** What the configuration wants to be told of each EPC, and what no field of EPCIS says. */
+function extensionsOf(facts: Fact[]): Record<string, unknown> {
+  const { kind, place, note } = facts[0]!;
+  const { details } = place.filter;
+  const reads = facts.map(({ uri, antenna, rssi, count, dwellMs }) => {
+    return {
+      [`${EXTENSION}:epc`]: uri,
+      [`${EXTENSION}:antenna`]: antenna,
+      [`${EXTENSION}:rssi`]: rssi === undefined ? undefined : hundredths(rssi),
+      [`${EXTENSION}:count`]: count,
+      [`${EXTENSION}:dwellMs`]: dwellMs === undefined ? undefined : Math.round(dwellMs),
+    };
+  });
+  const cycle = note && Object.fromEntries(Object.entries(note).map(([key, value]) => [`${EXTENSION}:${key}`, value]));
+  return {
+    ...(kind === 'arrival' ? {} : { [`${EXTENSION}:kind`]: kind }),
+    ...cycle,
+    ...(details.includes('reads') || kind === 'departure' ? { [`${EXTENSION}:reads`]: reads } : {}),
+  };
+}
+
+function sensorsOf(facts: Fact[]): object[] | undefined {
+  if (!facts[0]!.place.filter.details.includes('sensors')) return undefined;
+  const known = facts.filter(({ rssi }) => rssi !== undefined);
+  if (!known.length) return undefined;
+  return known.map(({ uri, rssi, antenna, atMs }) => {
+    return {
+      sensorMetadata: { time: new Date(Math.floor(atMs)).toISOString() },
+      sensorReport: [
+        {
+          type: RSSI_TYPE,
+          value: hundredths(rssi!),
+          uom: RSSI_UNIT,
+          [`${EXTENSION}:epc`]: uri,
+          [`${EXTENSION}:antenna`]: antenna,
+        },
+      ],
+    };
+  });
+}
+
+/** Where and as what step of business: the reader's own words, or those for this kind of event. */
+function wordsOf({
+  kind,
+  place,
+}: Fact): { readPoint: string; bizLocation: string | undefined } & Omit<Says, 'readPoint' | 'bizLocation'> {
+  const says: Says = place.events[kind] ?? {};
+  const own = STAYS.has(kind) ? place.bizLocation : undefined;
+  return {
+    bizStep: says.bizStep ?? place.bizStep,
+    disposition: says.disposition ?? place.disposition,
+    readPoint: says.readPoint ?? place.readPoint,
+    bizLocation: says.bizLocation === undefined ? own : (says.bizLocation ?? undefined),
+  };
+}
+
+function eventOf(facts: Fact[], madeMs: number, onOdd: (odd: Odd) => void): MadeEvent {
+  const fact = facts[0]!;
+  const { place, kind, atMs } = fact;
   const eventTime = new Date(Math.floor(atMs)).toISOString();
-  const epcList = [...new Set(arrivals.map((a) => a.uri))].sort();
-  const eventId = eventIdOf(place, eventTime, epcList);
+  const epcList = [...new Set(facts.map((one) => one.uri))].filter((uri) => uri !== '').sort();
+  const { bizStep, disposition, readPoint, bizLocation } = wordsOf(fact);
+  const eventId = eventIdOf(fact, readPoint, eventTime, epcList);
+  const builds = place.filter.aggregate && (kind === 'in' || kind === 'out');
+  const family = builds ? familyOf(epcList) : undefined;
+  if (family !== undefined)
+    onOdd({
+      place,
+      message: typeof family === 'string' ? `a passage that makes no aggregation: ${family}` : undefined,
+    });
+  const aggregates = typeof family === 'object';
+  const transactions = place.transactions();
   const body = JSON.stringify({
-    type: 'ObjectEvent',
+    type: aggregates ? 'AggregationEvent' : 'ObjectEvent',
     eventID: eventId,
-    action: 'OBSERVE',
+    action: aggregates ? place.filter.aggregate : 'OBSERVE',
     eventTime,
     eventTimeZoneOffset: zoneOffset(atMs),
-    epcList,
-    bizStep: place.bizStep,
-    disposition: place.disposition,
-    readPoint: { id: place.readPoint },
-    bizLocation: place.bizLocation === undefined ? undefined : { id: place.bizLocation },
+    ...(aggregates ? family : { epcList }),
+    bizStep,
+    disposition,
+    readPoint: { id: readPoint },
+    bizLocation: bizLocation === undefined ? undefined : { id: bizLocation },
+    bizTransactionList: transactions.length ? transactions : undefined,
+    sensorElementList: sensorsOf(facts),
+    ...extensionsOf(facts),
   });
   return { eventId, madeMs, body };
 }
 
 /**
- * ObjectEvents (action OBSERVE) for EPCs that arrived: one per place and `togetherMs` of read time, in time order.
- * The event's time is that of its first EPC. Raw EPCs have events of their own: a server that does not take them
- * then refuses no good ones with them.
+ * EPCIS events of what the filter found, in time order: ObjectEvents (action OBSERVE) for what is of one kind, place
+ * and group, or else of one kind, place and `togetherMs` of read time; an AggregationEvent for a passage of one SSCC
+ * and its cases where the gate builds them. The event's time is that of its first fact. Raw EPCs have events of their
+ * own: a server that does not take them then refuses no good ones with them.
  */
-export function eventsOf(arrivals: Arrival[], togetherMs: number, madeMs: number): MadeEvent[] {
-  const groups: Arrival[][] = [];
-  const open = { raw: new Map<Place, Arrival[]>(), known: new Map<Place, Arrival[]>() };
-  for (const arrival of arrivals.toSorted((a, b) => a.atMs - b.atMs)) {
-    const kind = open[arrival.uri.startsWith(RAW) ? 'raw' : 'known'];
-    const group = kind.get(arrival.place);
-    if (group && arrival.atMs - group[0]!.atMs <= togetherMs && group.length < EPCS_MAX) {
-      group.push(arrival);
+export function eventsOf(
+  facts: Fact[],
+  togetherMs: number,
+  madeMs: number,
+  onOdd: (odd: Odd) => void = () => {},
+): MadeEvent[] {
+  const groups: Fact[][] = [];
+  const open = new Map<Place, Map<string, Fact[]>>();
+  for (const fact of facts.toSorted((a, b) => a.atMs - b.atMs)) {
+    const { place, kind, uri, group: name, atMs } = fact;
+    const ofPlace = open.get(place) ?? new Map<string, Fact[]>();
+    open.set(place, ofPlace);
+    const key = `${kind} ${uri.startsWith(RAW) ? 'raw' : ''} ${name ?? ''}`;
+    const group = ofPlace.get(key);
+    const limit = place.filter.aggregate && name !== undefined ? CHILDREN_MAX : EPCS_MAX;
+    if (group && group.length < limit && (name !== undefined || atMs - group[0]!.atMs <= togetherMs)) {
+      group.push(fact);
       continue;
     }
-    const fresh = [arrival];
+    const fresh = [fact];
     groups.push(fresh);
-    kind.set(arrival.place, fresh);
+    ofPlace.set(key, fresh);
   }
-  return groups.map((group) => eventOf(group, madeMs));
+  return groups.map((group) => eventOf(group, madeMs, onOdd));
 }
 
 /** An EPCIS 2.0 document around events, each as its text stands in the spool. */
 export function documentOf(events: MadeEvent[]): string {
   const creationDate = new Date(Math.max(...events.map((e) => e.madeMs))).toISOString();
   const list = events.map((e) => e.body).join(',');
+  const own = events.some((e) => e.body.includes(`"${EXTENSION}:`)) ? `,${OWN_CONTEXT}` : '';
   return (
-    `{"@context":["${CONTEXT}"],"type":"EPCISDocument","schemaVersion":"2.0","creationDate":"${creationDate}",` +
+    `{"@context":["${CONTEXT}"${own}],"type":"EPCISDocument","schemaVersion":"2.0","creationDate":"${creationDate}",` +
     `"epcisBody":{"eventList":[${list}]}}`
   );
 }

@@ -1,18 +1,37 @@
 /** Gaps remembered per reader; older ones count as listened. */
 const GAPS_MAX = 64;
 
+/** A read this much older than its arrival shows a queue that is being emptied. */
+const LATE_MS_MIN = 50;
+/** After so long without a late read the queue counts as empty. */
+const QUEUE_MS_MAX = 2000;
+
 interface Gap {
   from: number;
   to: number;
+}
+
+/** When a place was listened to: by its reader, or by all of them where it has several. */
+export interface Heard {
+  /** Until when everything has been heard. */
+  readonly heardMs: number;
+  /** Up to which time reads have come in: before `heardMs` while a reader hands out what it had queued. */
+  readonly reachedMs: number;
+  /** The same where a running link is taken to be alive although nothing has come over it for a moment. */
+  liveMs(nowMs: number): number;
+  /** Milliseconds between two times in which it was listened to. */
+  between(fromMs: number, toMs: number): number;
 }
 
 /**
  * When a reader was listened to. The departure clock stands still while nobody listens: a lost link, or a
  * collector that was down, does not make tags depart. Times in ms since 1970 on the host's clock.
  */
-export class Listening {
+export class Listening implements Heard {
   #gaps: Gap[] = [];
   #heard: number;
+  #lateMs = 0;
+  #lateAt = -Infinity;
 
   /** Starts deaf: the first gap lasts from `heardMs` (when it was last heard, before a restart) until `found`. */
   constructor(heardMs: number, gaps: Gap[] = []) {
@@ -23,6 +42,28 @@ export class Listening {
   /** The time that was reached: what lies before it has been heard. */
   get heardMs(): number {
     return this.#heard;
+  }
+  get reachedMs(): number {
+    return this.#heard - this.#lateAt > QUEUE_MS_MAX ? this.#heard : this.#heard - this.#lateMs;
+  }
+  liveMs(nowMs: number): number {
+    if (this.deaf) return this.#heard;
+    return nowMs - this.#lateAt > QUEUE_MS_MAX ? nowMs : nowMs - this.#lateMs;
+  }
+  /** Takes note of a read's own time and of when it arrived. */
+  saw(readMs: number, nowMs: number): void {
+    if (nowMs - readMs < LATE_MS_MIN) {
+      if (this.#lateMs > 0) this.#lateMs = 0;
+      return;
+    }
+    this.#lateMs = nowMs - readMs;
+    this.#lateAt = nowMs;
+  }
+  /** The gaps between two times; the open one ends at `toMs`. */
+  gaps(fromMs: number, toMs: number): Gap[] {
+    return this.#gaps
+      .map(({ from, to }) => ({ from: Math.max(from, fromMs), to: Math.min(to, toMs) }))
+      .filter(({ from, to }) => to > from);
   }
   get deaf(): boolean {
     return this.#gaps.at(-1)?.to === Infinity;
@@ -47,7 +88,6 @@ export class Listening {
     return gap;
   }
 
-  /** Milliseconds between two times in which the reader was listened to. */
   between(fromMs: number, toMs: number): number {
     const deaf = this.#gaps.reduce(
       (sum, gap) => sum + Math.max(0, Math.min(gap.to, toMs) - Math.max(gap.from, fromMs)),
@@ -66,5 +106,42 @@ export class Listening {
     if (text === undefined) return new Listening(nowMs);
     const { heard, gaps } = JSON.parse(text) as { heard: number; gaps: Gap[] };
     return new Listening(Math.min(heard, nowMs), gaps);
+  }
+}
+
+/** Several readers that see one place: it was listened to while all of them were. */
+export class Together implements Heard {
+  readonly #readers: Listening[];
+
+  constructor(readers: readonly Listening[]) {
+    this.#readers = [...readers];
+  }
+  get size(): number {
+    return this.#readers.length;
+  }
+  add(reader: Listening): void {
+    if (!this.#readers.includes(reader)) this.#readers.push(reader);
+  }
+  remove(reader: Listening): void {
+    const at = this.#readers.indexOf(reader);
+    if (at >= 0) this.#readers.splice(at, 1);
+  }
+  get heardMs(): number {
+    return Math.min(...this.#readers.map((reader) => reader.heardMs));
+  }
+  get reachedMs(): number {
+    return Math.min(...this.#readers.map((reader) => reader.reachedMs));
+  }
+  liveMs(nowMs: number): number {
+    return Math.min(...this.#readers.map((reader) => reader.liveMs(nowMs)));
+  }
+  between(fromMs: number, toMs: number): number {
+    const gaps = this.#readers.flatMap((reader) => reader.gaps(fromMs, toMs)).toSorted((a, b) => a.from - b.from);
+    let [deaf, until] = [0, fromMs];
+    for (const { from, to } of gaps) {
+      deaf += Math.max(0, to - Math.max(from, until));
+      until = Math.max(until, to);
+    }
+    return toMs - fromMs - deaf;
   }
 }

@@ -21,24 +21,30 @@ function fieldOf(text: string): Field {
   return (value) => /^\d+$/.test(value) && BigInt(value) >= low && BigInt(value) <= high;
 }
 
+/** The fields of a tag URI that a pattern fits, or undefined. */
+function partsOf(text: string, any: string): (subject: Subject) => string[] | undefined {
+  const [scheme, rest] = text.slice(PATTERN_PREFIX.length).split(':');
+  if (!text.startsWith(PATTERN_PREFIX) || !scheme || !rest) {
+    throw new AppError('invalid', `filter pattern "${text}": expected ${PATTERN_PREFIX}SCHEME:FIELDS or a hex prefix`);
+  }
+  const fields = rest.split('.').map((field) => fieldOf(field === any ? '*' : field));
+  const start = `${TAG_PREFIX}${scheme}:`;
+  return ({ tagUri }) => {
+    if (!tagUri?.startsWith(start)) return undefined;
+    // The last field takes the rest: serial numbers may hold dots.
+    const values = tagUri.slice(start.length).split('.');
+    const parts = [...values.slice(0, fields.length - 1), values.slice(fields.length - 1).join('.')];
+    return values.length >= fields.length && fields.every((field, i) => field(parts[i]!)) ? parts : undefined;
+  };
+}
+
 function matcherOf(text: string): Matcher {
   if (HEX.test(text)) {
     const prefix = text.toLowerCase();
     return (subject) => subject.hex.startsWith(prefix);
   }
-  const [scheme, rest] = text.slice(PATTERN_PREFIX.length).split(':');
-  if (!text.startsWith(PATTERN_PREFIX) || !scheme || !rest) {
-    throw new AppError('invalid', `filter pattern "${text}": expected ${PATTERN_PREFIX}SCHEME:FIELDS or a hex prefix`);
-  }
-  const fields = rest.split('.').map(fieldOf);
-  const start = `${TAG_PREFIX}${scheme}:`;
-  return ({ tagUri }) => {
-    if (!tagUri?.startsWith(start)) return false;
-    // The last field takes the rest: serial numbers may hold dots.
-    const values = tagUri.slice(start.length).split('.');
-    const parts = [...values.slice(0, fields.length - 1), values.slice(fields.length - 1).join('.')];
-    return values.length >= fields.length && fields.every((field, i) => field(parts[i]!));
-  };
+  const parts = partsOf(text, '*');
+  return (subject) => parts(subject) !== undefined;
 }
 
 /**
@@ -49,4 +55,23 @@ export function admission(include: string[], exclude: string[]): Matcher {
   const [wanted, unwanted] = [include.map(matcherOf), exclude.map(matcherOf)];
   return (subject) =>
     (wanted.length === 0 || wanted.some((match) => match(subject))) && !unwanted.some((match) => match(subject));
+}
+
+/**
+ * In which group an EPC counts: the name of the first pattern that it fits, with the EPC's own value in place of each
+ * `X` (ALE 1.1 "grouping patterns"); undefined where it fits none. Throws AppError('invalid') for what is no pattern.
+ */
+export function grouping(patterns: string[]): (subject: Subject) => string | undefined {
+  const groups = patterns.map((text) => {
+    const fields = text.slice(text.lastIndexOf(':') + 1).split('.');
+    const start = text.slice(0, text.lastIndexOf(':') + 1);
+    return { parts: partsOf(text, 'X'), fields, start };
+  });
+  return (subject) => {
+    for (const { parts, fields, start } of groups) {
+      const values = parts(subject);
+      if (values) return start + fields.map((field, i) => (field === 'X' ? values[i] : field)).join('.');
+    }
+    return undefined;
+  };
 }

@@ -20,13 +20,15 @@ describe('the configuration', () => {
           keepaliveMs: 10_000,
           version: 'auto',
           antennas: {},
+          events: {},
           rospec: { session: 1, start: 'immediate', n: 1 },
           deleteForeignSpecs: false,
           stopOnExit: false,
           maxClockOffsetMs: 1000,
           filter: {
             mode: 'arrivals', minReads: 1, windowMs: 1000, minRssi: undefined, departAfterMs: 30_000,
-            include: [], exclude: [], unknownEpc: 'raw',
+            include: [], exclude: [], unknownEpc: 'raw', moveThresholdDb: 6, moveHoldoffMs: 500, passageGapMs: 2000,
+            directionMarginMs: 150, strayDb: 6, details: [],
           }, // prettier-ignore
         },
       ],
@@ -52,12 +54,31 @@ describe('the configuration', () => {
     [{ ...base, sppol: 1 }, 'unknown option "sppol"'],
     [withReader({ keepAliveMs: 5 }), 'unknown option "readers[0].keepAliveMs"'],
     [withReader({ antennas: { 1: { rssi: 5 } } }), 'unknown option "readers[0].antennas.1.rssi"'],
+    [{ ...base, filter: { mode: 'cycle' } }, 'readers[0].filter: mode "cycle" needs the option "cycle"'],
+    [withReader({ filter: { aggregate: 'ADD' } }), 'readers[0].filter: "aggregate" is of no use in mode "arrivals"'],
     [
-      { ...base, filter: { mode: 'gate' } },
-      'filter.mode: mode "gate" is not available in this version; use "arrivals"',
+      withReader({ filter: { mode: 'cycle', cycle: { reports: [{ set: 'CURRENT' }] } } }),
+      'readers[0].filter.cycle: a cycle needs an end: "durationMs", "stop" or "stableMs"',
+    ],
+    [
+      withReader({
+        filter: {
+          mode: 'cycle',
+          cycle: {
+            periodMs: 5, durationMs: 5, start: { gpi: 1, edge: 'rising' }, reports: [{ set: 'CURRENT' }],
+          }, // prettier-ignore
+        },
+      }),
+      'readers[0].filter.cycle: a cycle starts by "periodMs" or by a "start" trigger, not by both',
+    ],
+    [
+      withReader({
+        filter: { mode: 'cycle', cycle: { durationMs: 5, reports: [{ set: 'CURRENT', groups: ['sgtin'] }] } },
+      }),
+      'filter pattern "sgtin"',
     ],
     [{ ...base, filter: { mode: 'fast' } }, 'filter.mode: '],
-    [{ ...base, filter: { window: { open: 1 } } }, 'filter.window: GPI windows are not available in this version'],
+    [{ ...base, filter: { window: { open: 1 } } }, 'filter.window.open: '],
     [withReader({ port: 70_000 }), 'readers[0].port: '],
     [{ ...base, readers: [] }, 'readers: '],
     [{ ...base, readers: [reader, reader] }, 'readers: two are named "dock-1"'],

@@ -69,7 +69,7 @@ describe('tagtrail collect', () => {
       { sppol: 1 },
       /^tagtrail collect: .*collect\.json: line 1, column \d+: unknown option "sppol"\n$/,
     ],
-    ['a mode of later', { filter: { mode: 'gate' } }, /mode "gate" is not available in this version/],
+    ['a mode without its options', { filter: { mode: 'cycle' } }, /mode "cycle" needs the option "cycle"/],
     ['a pattern that is none', { filter: { include: ['urn:x'] } }, /filter pattern "urn:x"/],
   ])('refuses %s in one line', async (_name, more, message) => {
     const { code, stderr } = await rig.spawn([], rig.config(more)).ended;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../readers/config.ts';
-import type { Arrival, Place } from '../../readers/filter/dedupe.ts';
+import type { Fact, Place } from '../../readers/filter/place.ts';
 import { Listening } from '../../readers/filter/listening.ts';
 import { epcKey } from '../../readers/filter/presence.ts';
 import { documentOf, eventsOf, identifier, type MadeEvent } from '../../readers/to-event.ts';
@@ -15,10 +15,14 @@ const config = parseConfig({
 }).readers[0]!;
 const place = (readPoint = config.readPoint, more: Partial<Place> = {}): Place => ({
   id: 1, reader: 'dock-1', readPoint, bizLocation: 'urn:epc:id:sgln:0614141.00888.0', bizStep: undefined,
-  disposition: undefined, siblings: [], filter: config.filter, listening: new Listening(T0), ...more,
+  disposition: undefined, events: {}, transactions: () => [], siblings: [], filter: config.filter, listening: new Listening(T0), ...more,
 }); // prettier-ignore
 const dock = place();
-const arrival = (uri: string, afterMs: number, at = dock): Arrival => ({ place: at, uri, atMs: T0 + afterMs });
+const fact = (uri: string, afterMs: number, more: Partial<Fact> = {}): Fact => ({
+  kind: 'arrival', place: dock, uri, atMs: T0 + afterMs, group: undefined, antenna: 1, rssi: -50, count: 1,
+  dwellMs: undefined, ...more,
+}); // prettier-ignore
+const arrival = (uri: string, afterMs: number, at = dock): Fact => fact(uri, afterMs, { place: at });
 const bodies = (events: MadeEvent[]) =>
   events.map((e) => JSON.parse(e.body) as { [key: string]: unknown; epcList: string[] });
 
@@ -40,7 +44,7 @@ describe('events', () => {
 
   it('have an id that what they say fixes, and nothing else', () => {
     const arrivals = [arrival(sgtin(1).uri, 0), arrival(sgtin(2).uri, 5)];
-    const id = (list: Arrival[], madeMs = 0) => eventsOf(list, 200, madeMs)[0]!.eventId;
+    const id = (list: Fact[], madeMs = 0) => eventsOf(list, 200, madeMs)[0]!.eventId;
     expect(id(arrivals)).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(id(arrivals.toReversed(), 99)).toBe(id(arrivals));
     const others = [
@@ -65,7 +69,9 @@ describe('events', () => {
   });
 
   it('can carry Digital Links', () => {
-    expect(identifier('link')(epcKey(sgtin(17).epc), config.filter)).toBe('https://id.gs1.org/01/10614141123459/21/17');
+    expect(identifier('link')(epcKey(sgtin(17).epc), config.filter)?.uri).toBe(
+      'https://id.gs1.org/01/10614141123459/21/17',
+    );
   });
 
   it('go into a document word for word', () => {

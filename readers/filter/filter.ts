@@ -1,0 +1,162 @@
+import { Cycles } from './cycle.ts';
+import { type GateCounts, Gates } from './gate.ts';
+import type { Remembered } from './memory.ts';
+import { Moves } from './move.ts';
+import type { Fact, FilterCounts, Identify, Place, Read, Spot } from './place.ts';
+import { type Page, PresenceTable } from './presence.ts';
+import { Presences } from './presences.ts';
+import { type Notice, Windows } from './window.ts';
+
+const SWEEP_ENTRIES = 4096;
+
+/** What of the filter's state has changed since it was last written. */
+export interface Changed {
+  pages: Page[];
+  memory: Remembered[];
+}
+
+/**
+ * From reads to facts, for all places and modes. A function of its state, the reads and the time: nothing else counts,
+ * so a recorded stream gives the same facts again, and state that was written goes on as if it had never stopped.
+ */
+export class Filter {
+  readonly counts: FilterCounts = { weak: 0, ignored: 0, backward: 0, late: 0 };
+  readonly table: PresenceTable;
+  readonly #places: Map<number, Place>;
+  readonly #identify: Identify;
+  readonly #presences: Presences;
+  readonly #gates: Gates;
+  readonly #windows: Windows;
+  readonly #moves: Moves;
+  readonly #cycles: Cycles;
+  #facts: Fact[] = [];
+  #notices: Notice[] = [];
+
+  /** `places` may change while it runs; call `placed` then. */
+  constructor(places: Map<number, Place>, identify: Identify, table = new PresenceTable()) {
+    this.#places = places;
+    this.#identify = identify;
+    this.table = table;
+    const placeOf = (id: number): Place | undefined => places.get(id);
+    this.#presences = new Presences(table, identify, this.counts, placeOf);
+    this.#gates = new Gates(identify, this.counts, placeOf);
+    this.#windows = new Windows(identify, this.counts, this.#gates.tally, placeOf);
+    this.#moves = new Moves(identify, this.counts, placeOf);
+    this.#cycles = new Cycles(identify, this.counts, placeOf);
+    this.placed();
+  }
+
+  get #memories() {
+    return [
+      this.#gates.memory,
+      this.#gates.tally.memory,
+      this.#windows.memory,
+      this.#moves.memory,
+      this.#cycles.memory,
+    ];
+  }
+
+  /** State as `changed` gave it, all of it. Throws RangeError where it is broken. */
+  load(pages: Iterable<Page>, memory: Iterable<{ key: string; text: string }>): void {
+    this.table.load(pages, (id) => this.#places.has(id));
+    const rows = [...memory];
+    for (const one of this.#memories) one.load(rows);
+    this.#presences.resume();
+  }
+
+  /** The places have changed. */
+  placed(): void {
+    this.#gates.setGates(this.#places.values());
+  }
+
+  /** Takes a read that arrived at `nowMs`. */
+  read(spot: Spot, read: Read, nowMs: number): void {
+    const { mode, window } = spot.place.filter;
+    if (mode === 'arrivals') return this.#presences.see(spot, read, nowMs, this.#facts);
+    spot.listening.saw(read.lastMs, nowMs);
+    if (mode === 'presence') this.#presences.see(spot, read, nowMs, this.#facts);
+    else if (mode === 'gate') (window ? this.#windows : this.#gates).see(spot, read);
+    else if (mode === 'moves') this.#moves.see(spot, read, this.#facts);
+    else if (mode === 'cycle') this.#cycles.see(spot, read);
+    else this.#raw(spot.place, read);
+  }
+
+  #raw(place: Place, { key, firstMs: atMs, lastMs, rssi, count, antenna }: Read): void {
+    const uri = this.#identify(key, place.filter)?.uri;
+    if (uri === undefined) {
+      this.counts.ignored += count;
+      return;
+    }
+    const group = `${antenna}:${uri}:${atMs}`;
+    this.#facts.push({ kind: 'read', place, uri, atMs, group, antenna, rssi, count, dwellMs: lastMs - atMs });
+  }
+
+  /** An edge at an input of a reader that sees these places. */
+  gpi(places: Iterable<Place>, port: number, high: boolean, atMs: number): void {
+    for (const place of places) {
+      this.#windows.gpi(place, port, high, atMs);
+      this.#cycles.gpi(place, port, high, atMs);
+    }
+  }
+
+  /** Finds what is over by `nowMs`. To be called often; how often changes nothing but when facts come out. */
+  tick(nowMs: number): void {
+    const from = this.#facts.length;
+    this.#presences.tick(nowMs, this.#facts);
+    this.#gates.tick(nowMs, this.#facts);
+    this.#windows.tick(nowMs, this.#facts, this.#notices);
+    this.#moves.tick(this.#facts);
+    this.#cycles.tick(nowMs, this.#places.values(), this.#facts);
+    for (const { kind, place, atMs, uri, count, dwellMs } of this.#facts.slice(from)) {
+      if (kind === 'undecided')
+        this.#notices.push({ kind: 'undecided-passage', place, atMs, detail: { epc: uri, reads: count, dwellMs } });
+    }
+  }
+
+  /** Forgets some of what is long gone. */
+  sweep(): void {
+    this.#presences.sweep(SWEEP_ENTRIES);
+  }
+
+  get waiting(): number {
+    return this.#facts.length;
+  }
+  /** The facts since the last call, in the order in which they came out. */
+  take(): Fact[] {
+    const facts = this.#facts;
+    if (facts.length) this.#facts = [];
+    return facts;
+  }
+  takeNotices(): Notice[] {
+    const notices = this.#notices;
+    if (notices.length) this.#notices = [];
+    return notices;
+  }
+
+  /** Tags given up because a table was full. */
+  get forgotten(): number {
+    return this.table.forgotten + this.#gates.refused + this.#moves.refused;
+  }
+  /** Tags in memory. */
+  get size(): number {
+    return this.table.size + this.#gates.memory.size + this.#moves.memory.size;
+  }
+  /** Passages of each gate, which never go back. */
+  gates(): { gate: string; readPoint: string; counts: GateCounts }[] {
+    return [...this.#places.values()]
+      .filter(({ filter }) => filter.mode === 'gate')
+      .map((place) => ({ gate: place.reader, readPoint: place.readPoint, counts: this.#gates.tally.of(place) }));
+  }
+
+  get dirty(): boolean {
+    return this.table.dirty || this.#memories.some((one) => one.dirty);
+  }
+  changed(): Changed {
+    return { pages: this.table.changed(), memory: this.#memories.flatMap((one) => one.changed()) };
+  }
+  /** To be called when what `changed` gave is on disk. */
+  clean(): void {
+    this.table.clean();
+    for (const one of this.#memories) one.clean();
+  }
+}
