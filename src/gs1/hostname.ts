@@ -30,11 +30,12 @@ const ends14 = ENDS_14_BIT.trim()
   });
 const NOTHING: Code = { text: '', units: [] };
 const STARTS: readonly Code[] = [NOTHING, ...STARTS_7_BIT.map(([code, text]) => ({ text, units: [code] }))];
-const ENDS: readonly Code[] = [
-  NOTHING,
-  ...ENDS_7_BIT.map(([code, text]) => ({ text, units: [code] })),
-  ...ends14.map(([code, text]) => ({ text, units: [code >> UNIT_BITS, code % 2 ** UNIT_BITS] })),
-];
+const ENDS: ReadonlyMap<string, Code> = new Map(
+  [
+    ...ENDS_7_BIT.map(([code, text]) => ({ text, units: [code] })),
+    ...ends14.map(([code, text]) => ({ text, units: [code >> UNIT_BITS, code % 2 ** UNIT_BITS] })),
+  ].map((end) => [end.text, end]),
+);
 const START_OF_7 = new Map(STARTS_7_BIT);
 const END_OF_7 = new Map(ENDS_7_BIT);
 const END_OF_14 = new Map<number, string>(ends14);
@@ -76,6 +77,14 @@ export function takeHost(cursor: Cursor): string {
   );
 }
 
+/** Codes for the last label of a host name, and for the last two. */
+function endsOf(host: string): Code[] {
+  const last = host.lastIndexOf('.');
+  const lastTwo = last > 0 ? host.lastIndexOf('.', last - 1) : -1;
+  const found = [last, lastTwo].flatMap((dot) => (dot < 0 ? [] : (ENDS.get(host.slice(dot)) ?? [])));
+  return [NOTHING, ...found];
+}
+
 /** The fewest units for a host name: a code at its start, a code at its end, characters between them. */
 function unitsOf(host: string): number[] {
   let best: [start: Code, end: Code] = [NOTHING, NOTHING];
@@ -83,8 +92,8 @@ function unitsOf(host: string): number[] {
     start.text.length - start.units.length + end.text.length - end.units.length;
   for (const start of STARTS) {
     if (!host.startsWith(start.text)) continue;
-    for (const end of ENDS) {
-      const fits = host.endsWith(end.text) && start.text.length + end.text.length <= host.length;
+    for (const end of endsOf(host)) {
+      const fits = start.text.length + end.text.length <= host.length;
       if (fits && saved([start, end]) > saved(best)) best = [start, end];
     }
   }

@@ -30,15 +30,27 @@ const NIBBLE_BITS = 4;
 const TEXT_FOLLOWS = 14;
 const DIGITS_END = 15;
 
+const NIBBLES_AT_ONCE = 7;
+
+/** Up to NIBBLES_AT_ONCE digits. */
+function takeNibbles(cursor: Cursor, count: number): string {
+  const bits = takeBits(cursor, count * NIBBLE_BITS);
+  let value = 0;
+  for (let shift = (count - 1) * NIBBLE_BITS; shift >= 0; shift -= NIBBLE_BITS) {
+    const nibble = (bits >> shift) & 15;
+    if (nibble > 9)
+      throw new Gs1Error('CHARACTER', `The nibble ${nibble} is no digit.`, cursor.at - shift - NIBBLE_BITS);
+    value = value * 10 + nibble;
+  }
+  return String(value).padStart(count, '0');
+}
+
 const nibbles = (count: number): Part => ({
   characters: count,
   read(cursor) {
     let digits = '';
-    for (let i = 0; i < count; i++) {
-      const nibble = takeBits(cursor, NIBBLE_BITS);
-      if (nibble > 9) throw new Gs1Error('CHARACTER', `The nibble ${nibble} is no digit.`, cursor.at - NIBBLE_BITS);
-      digits += String(nibble);
-    }
+    for (let left = count; left > 0; left -= NIBBLES_AT_ONCE)
+      digits += takeNibbles(cursor, Math.min(left, NIBBLES_AT_ONCE));
     return digits;
   },
   write(cursor, digits) {

@@ -41,6 +41,7 @@ function takeDate(cursor: Cursor): Element {
  */
 function takeAidc(cursor: Cursor, seen: readonly string[]): Element[] {
   const aidc: Element[] = [];
+  if (areZero(cursor)) return aidc;
   const known = new Set(seen);
   // An SSCC of zeros names nothing, so that a rest of zeros is filling however long it is.
   while (!areZero(cursor)) {
@@ -70,7 +71,9 @@ export function readPlus(scheme: PlusScheme, cursor: Cursor): Tag {
   const host = scheme.hasHost ? takeHost(cursor) : undefined;
   const aidc = takeAidc(cursor, date ? [...scheme.ais, date[0]] : scheme.ais);
   const id: Id = { kind: scheme.kind, ais: aidc.length === 0 ? own : [...own, ...aidc] };
-  return { scheme: scheme.scheme, filter, id, aidc, ...(host !== undefined && { host }) };
+  return host === undefined
+    ? { scheme: scheme.scheme, filter, id, aidc }
+    : { scheme: scheme.scheme, filter, id, aidc, host };
 }
 
 const isDate = ([ai, value]: Element): boolean =>

@@ -8,7 +8,7 @@ import { DATE_AIS } from '../../src/gs1/plus-schemes.ts';
 import { expandAis } from '../../src/gs1/plus-value.ts';
 import { SET_82_CHARACTERS, text } from './arbitrary.ts';
 import { elementOf } from './plus-arbitrary.ts';
-import { codeOf, dataOf, n, nibbles, ssccWith, toBytes, withData } from './plus-bits.ts';
+import { SSCC, codeOf, dataOf, n, nibbles, ssccWith, toBytes, withData } from './plus-bits.ts';
 
 const log10 = (length: number) => (10n ** BigInt(length) - 1n).toString(2).length;
 /** Values of each method of section 14.5, and their bits behind the AI. */

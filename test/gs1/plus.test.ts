@@ -16,7 +16,7 @@ import {
   uriOfEpc,
 } from '../../src/gs1/index.ts';
 import { DATE_AIS, PLUS_SCHEMES, type PlusScheme } from '../../src/gs1/plus-schemes.ts';
-import { text } from './arbitrary.ts';
+import { text, urn } from './arbitrary.ts';
 import { elementOf } from './plus-arbitrary.ts';
 import { SSCC, bitsOf, codeOf, n, nibbles, ssccWith, toBytes } from './plus-bits.ts';
 
@@ -177,6 +177,22 @@ describe.each(PLUS_SCHEMES.map((scheme) => [scheme.scheme, scheme] as const))('%
   });
 });
 
+test('every URN of a kind with + schemes goes into each of them, its key with it', () => {
+  const schemes = PLUS_SCHEMES.filter(({ isDated }) => !isDated);
+  const withScheme = urn.map((uri) => parse(uri)).filter((id) => schemes.some(({ kind }) => kind === id.kind));
+  fc.assert(
+    fc.property(withScheme, (id) => {
+      for (const { scheme, hasHost } of schemes.filter(({ kind }) => kind === id.kind)) {
+        const read = decode(encode(id, scheme, 0, { host: 'example.org' }));
+        expect(read.id).toEqual({ kind: id.kind, ais: id.ais });
+        expect(read.host).toBe(hasHost ? 'example.org' : undefined);
+        expect(keyText(keyOf(read.id))).toBe(keyText(keyOf(id)));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
 describe('one thing, one key', () => {
   const key = (hex: string) => keyText(keyOf(decode(fromHex(hex).bytes).id));
   const encoded = (value: string, scheme: string, more: object = {}) => {
@@ -260,6 +276,14 @@ test('496 bits, 464 beside an XPC', () => {
   expect(ask(57, false)).toMatchObject({ refusal: { code: 'TOO_LONG' } });
   expect(ask(51, true)).toMatchObject({ ok: true });
   expect(ask(52, true)).toMatchObject({ refusal: { code: 'TOO_LONG' } });
+});
+
+test('a + tag into a classic scheme, where the company prefix length is told', () => {
+  const value = toHex(encode(parse('(01)09524321000019(21)123'), 'SGTIN+', 1));
+  expect(answer({ value, encode: 'SGTIN-96' })).toMatchObject({ refusal: { code: 'GCP_LENGTH' } });
+  expect(answer({ value, encode: 'SGTIN-96', gcpLength: 7 })).toMatchObject({
+    forms: { tagUri: 'urn:epc:tag:sgtin-96:1.9524321.000001.123' },
+  });
 });
 
 test('a rest of zeros is filling however long it is', () => {
