@@ -19,5 +19,6 @@ export { keyInto, keyOfEpc } from './epc-key.ts';
 export { uriOfEpc } from './epc.ts';
 export { bytesOfTagUri } from './tag-bytes.ts';
 export { keyOfUri } from './key-of-uri.ts';
+export { nameOfUri } from './name-of-uri.ts';
 export { answerBank, type BankQuestion } from './bank-answer.ts';
 export { type Designers, parseDesigners } from './designers.ts';

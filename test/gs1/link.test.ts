@@ -5,6 +5,7 @@ import {
   identify,
   keyOf,
   keyOfUri,
+  nameOfUri,
   parse,
   toElementString,
   toLink,
@@ -165,4 +166,17 @@ describe('names of Digital Link 1.0 and 1.1', () => {
     expect(given.ok && toElementString(given.id)).toBe(elements);
     expect(given.ok && given.id.alias).toBe(link);
   });
+});
+
+test('short names for pages', () => {
+  const NAMES: [uri: string, name: string | undefined][] = [
+    ['urn:epc:id:sgtin:9524321.000001.A%2F7', 'A/7'],
+    ['urn:epc:class:lgtin:9524321.000001.L1', 'L1'],
+    ['https://example.com/01/9524321000019', '09524321000019'],
+    ['https://id.gs1.org/01/09524321000019/10/L1/21/7', 'L1'],
+    ['urn:epc:id:gid:1.2.3', undefined],
+    ['urn:uuid:6f1a', undefined],
+  ];
+  for (const [uri, name] of NAMES) expect(nameOfUri(uri), uri).toBe(name);
+  expect(() => nameOfUri('https://example.com/pallet/7')).toThrow(/no key/);
 });

@@ -1,4 +1,4 @@
-import { keyOfUri, parse, valueOf } from '../../gs1/index.ts';
+import { nameOfUri } from '../../gs1/index.ts';
 import { localTime } from './local-time.ts';
 
 /** What the server wrote beside the table. */
@@ -36,9 +36,7 @@ function idsOf(event: LiveEvent): string[] {
 /** Lot or serial of an identifier, as the server writes it. */
 function shortOf(uri: string): string {
   try {
-    const id = parse(uri);
-    keyOfUri(uri);
-    return valueOf(id, '10') ?? valueOf(id, '21') ?? id.ais[0]?.[1] ?? uri;
+    return nameOfUri(uri) ?? uri;
   } catch {
     return uri; // an identifier of somebody's own
   }
