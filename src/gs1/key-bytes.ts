@@ -102,7 +102,11 @@ export function serialBytes(serial: string): Uint8Array {
 /** The serial in the bytes from `at` to the end. */
 export function serialText(bytes: Uint8Array, at: number): string {
   const tag = bytes[at] ?? 0;
-  if (tag >= TEXT_MIN) return latin1(bytes, at);
+  if (tag >= TEXT_MIN) {
+    const text = latin1(bytes, at);
+    if (text.length <= SERIAL_DIGITS_MAX && firstOutside(text, DIGITS) < 0) throw broken();
+    return text;
+  }
   const digits = tag >= PADDED_TAG_MIN && tag <= PADDED_TAG_MAX ? tag - PADDED_TAG : 0;
   const count = digits > 0 ? PADDED_BYTES[digits]! : tag;
   if (count < 1 || count > 7 || at + 1 + count !== bytes.length) throw broken();

@@ -26,7 +26,8 @@ function idOfUri(uri: string): Id | undefined {
     // elsewhere a path that could be decompressed is likelier somebody's own name
     return isAtGs1(uri) ? readLink(uri) : parseLink(uri);
   } catch (error) {
-    if (seemsLink(uri)) throw error;
+    // a name is kept in normal form, so that form may not seem a link either
+    if (seemsLink(uri) || seemsLink(normalizeUri(uri))) throw error;
     return undefined;
   }
 }

@@ -44,6 +44,7 @@ interface KeyRow {
 }
 
 const BEHIND = 'behind';
+const GTIN_DIGITS = 14;
 type Row = [byte: number, name: KeyKind, ai: string, digits: number, serial?: string, lead?: '0'];
 const ROWS: Row[] = [
   [0x10, 'gtin', '01', 14],
@@ -65,6 +66,8 @@ const ROWS: Row[] = [
   [0x81, 'gsin', '402', 17],
 ];
 const OTHER = 0xf0;
+/** Kinds that without their serial component would be another one. */
+const NEEDS_SERIAL: ReadonlySet<Kind> = new Set(['LGTIN', 'SGTIN', 'UPUI']);
 /** Ends a text value that a serial may follow; below every character. */
 const TEXT_END = 0;
 
@@ -132,6 +135,19 @@ function textOfOther(id: Id): string {
   return name!;
 }
 
+/** Refuses values that no identifier has; a piece above its total may come from bits and URNs. */
+function checkElements(row: KeyRow, ais: readonly Element[]): void {
+  for (const [ai, value] of ais) {
+    const isPieces = row.kind === 'ITIP' && ai === row.ai;
+    try {
+      if (isPieces) checkValue('01', value.slice(0, GTIN_DIGITS));
+      else checkValue(ai, value);
+    } catch (error) {
+      throw broken(error instanceof Gs1Error ? error.message : 'a value is wrong');
+    }
+  }
+}
+
 /** The identifier in a key; undefined for kind F0. Throws KEY_BYTES for bytes that keyOf never writes. */
 function idOfKey(key: Uint8Array, gcpLength = 0): Id | undefined {
   if (key[0] === OTHER) return undefined;
@@ -153,7 +169,8 @@ function idOfKey(key: Uint8Array, gcpLength = 0): Id | undefined {
     if (row.serial === undefined) throw broken('bytes behind its end');
     if (row.serial === BEHIND) ais[0] = [row.ai, value + serial];
     else ais.push([row.serial, serial]);
-  }
+  } else if (NEEDS_SERIAL.has(row.kind) || (row.digits === 0 && key[at - 1] === TEXT_END)) throw broken('no serial');
+  checkElements(row, ais);
   const knows = gcpLength >= GCP_DIGITS_MIN && gcpLength <= GCP_DIGITS_MAX;
   return { kind: row.kind, ais, ...(knows && { gcpLength }) };
 }

@@ -218,6 +218,12 @@ test('bytes that are no key are refused', () => {
     '12FFFFFFFFFFFF01FF',
     '20FF',
     '1208A98DC51A5309',
+    // an item without its serial, a number as text, a wrong check digit, an end of text with nothing behind it
+    '1208A98DC51A53',
+    '1208A98DC51A5338',
+    '1008A98DC51A54',
+    '7039353234333231410000',
+    '70393532343332314100',
   ])
     expect(() => uriOfKey(Uint8Array.from(Buffer.from(hex, 'hex'))), hex).toThrow(/no identifier key/);
 });
