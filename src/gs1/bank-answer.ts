@@ -1,4 +1,4 @@
-import { type EpcBank, type EpcBankLayout, readEpcBank } from './bank-epc.ts';
+import { type EpcBank, type EpcBankLayout, readEpcBank, writeEpcBank } from './bank-epc.ts';
 import { writeControl } from './bank-control.ts';
 import { isoText } from './bank-iso.ts';
 import { bankRawUri, encodeEpcBank } from './bank-raw.ts';
@@ -7,19 +7,21 @@ import { readDsfid, readUserMemory } from './bank-user.ts';
 import { toHex } from './binary.ts';
 import { HEX, firstOutside, hexPair } from './charset.ts';
 import { Gs1Error } from './error.ts';
-import { type Refusal, answer, refusalOf } from './forms.ts';
+import { type Question, type Refusal, answer, refusalOf } from './forms.ts';
 import type { Designers } from './designers.ts';
+import { isTagUri, parseTagUri } from './tag-uri.ts';
 
 /** Bytes of the largest memory bank that is looked at. */
 const BANK_BYTES_MAX = 8192;
 
-/** A memory bank in hexadecimal, or the URI of one to write. */
-export interface BankQuestion {
+/**
+ * A memory bank in hexadecimal, or what to write into one: a tag, raw or STID URI, or with `encode` any identifier. The
+ * other members are those of a question about the identifier itself.
+ */
+export interface BankQuestion extends Question {
   bank: 'epc' | 'tid' | 'user';
-  value: string;
   /** Of an EPC bank: what its bytes start with; `stored`, from the PC word on, where it is left out. */
   layout?: EpcBankLayout;
-  gcpLength?: number;
 }
 
 /** Named facts of a bank, ready to be shown; `refusal` where it could not be read to its end. */
@@ -80,14 +82,23 @@ function contentFacts(bank: EpcBank, gcpLength: number | undefined): Record<stri
   return { ...forms, ...(tagUri && { tagUri: TAG_HEAD + control + tagUri.slice(TAG_HEAD.length) }) };
 }
 
-function epcFacts({ value, layout, gcpLength }: BankQuestion): Record<string, unknown> {
-  const bytes = isUri(value) ? encodeEpcBank(value, layout) : bytesOf(value);
+/** The bank to write for an identifier under a binary scheme; a tag URI's control fields go with it. */
+function encodedBank(question: BankQuestion): Uint8Array | Refusal {
+  const given = answer(question);
+  if (!given.ok) return given.refusal;
+  const control = isTagUri(question.value) ? parseTagUri(question.value).control : {};
+  return writeEpcBank(bytesOf(given.forms.hex!), control, question.layout);
+}
+
+function epcFacts(question: BankQuestion): BankAnswer {
+  const { value, layout, gcpLength, encode } = question;
+  const isWritten = encode !== undefined || isUri(value);
+  const written = encode === undefined ? undefined : encodedBank(question);
+  if (written && 'code' in written) return { facts: {}, refusal: written };
+  const bytes = written ?? (isWritten ? encodeEpcBank(value, layout) : bytesOf(value));
   const bank = readEpcBank(bytes, layout);
-  return {
-    ...contentFacts(bank, gcpLength),
-    ...wordFacts(bank),
-    ...(isUri(value) && { bankHex: toHex(bytes) }),
-  };
+  const facts = { ...contentFacts(bank, gcpLength), ...wordFacts(bank) };
+  return { facts: isWritten ? { ...facts, bankHex: toHex(bytes) } : facts };
 }
 
 function tidFacts({ value }: BankQuestion, designers?: Designers): Record<string, unknown> {
@@ -109,13 +120,13 @@ function userFacts({ value }: BankQuestion): BankAnswer {
 }
 
 /**
- * Says everything that a memory bank says; never throws for a bad value. The EPC bank also takes a tag or raw URI, the
- * TID bank an STID URI: then `bankHex` are the bytes to write. `designers` gives TIDs the names of their makers.
+ * Says everything that a memory bank says; never throws for a bad value. The EPC bank also takes a tag or raw URI, or
+ * any identifier with `encode`, the TID bank an STID URI: then `bankHex` are the bytes to write. `designers` gives TIDs the names of their makers.
  */
 export function answerBank(question: BankQuestion, designers?: Designers): BankAnswer {
   try {
     if (question.bank === 'user') return userFacts(question);
-    return { facts: question.bank === 'tid' ? tidFacts(question, designers) : epcFacts(question) };
+    return question.bank === 'tid' ? { facts: tidFacts(question, designers) } : epcFacts(question);
   } catch (error) {
     return { facts: {}, refusal: refusalOf(error) };
   }

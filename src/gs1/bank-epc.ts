@@ -1,5 +1,5 @@
 import { type Control, XPC_MORE } from './bank-control.ts';
-import { EPC_BITS_MAX } from './binary.ts';
+import { EPC_BITS_MAX, EPC_BITS_MAX_WITH_XPC } from './binary.ts';
 import { Gs1Error } from './error.ts';
 
 /**
@@ -120,9 +120,10 @@ export function readEpcBank(bytes: Uint8Array, layout: EpcBankLayout = 'stored')
 }
 
 /** Refuses an EPC that no memory holds. */
-function checkEpc(epc: Uint8Array): void {
+function checkEpc(epc: Uint8Array, hasXpc: boolean): void {
+  const bitsMax = hasXpc ? EPC_BITS_MAX_WITH_XPC : EPC_BITS_MAX;
   if (epc.length % WORD_BYTES !== 0) throw new Gs1Error('LENGTH', 'Memory holds whole words of 16 bits.');
-  if (epc.length * 8 > EPC_BITS_MAX) throw new Gs1Error('TOO_LONG', `An EPC has at most ${EPC_BITS_MAX} bits.`);
+  if (epc.length * 8 > bitsMax) throw new Gs1Error('TOO_LONG', `An EPC here has at most ${bitsMax} bits.`);
 }
 
 /**
@@ -134,8 +135,8 @@ export function writeEpcBank(
   control: Control & { afi?: number } = {},
   layout: EpcBankLayout = 'stored',
 ): Uint8Array {
-  checkEpc(epc);
   const { attributes = 0, umi, xpc = [], afi } = control;
+  checkEpc(epc, xpc.length > 0);
   const pc =
     ((epc.length / WORD_BYTES) << LENGTH_SHIFT) |
     (umi ? UMI : 0) |

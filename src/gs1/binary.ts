@@ -11,7 +11,7 @@ import { idOfFields } from './urn.ts';
 
 /** Bits of the longest EPC that Gen2 memory can hold (31 words), and of the longest beside an XPC. */
 export const EPC_BITS_MAX = 496;
-const EPC_BITS_MAX_WITH_XPC = 464;
+export const EPC_BITS_MAX_WITH_XPC = 464;
 const WORD_BITS = 16;
 
 /** What a tag's EPC bank says: identity, scheme and the filter, which is no part of identity. */

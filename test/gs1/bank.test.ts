@@ -117,7 +117,7 @@ describe('EPC bank', () => {
       ...(umi && { umi: true as const }),
       ...(w1 !== null && { xpc: w2 === null ? ([w1] as const) : ([w1 | 0x8000, w2] as const) }),
     }));
-  const epc = fc.integer({ min: 1, max: 31 }).chain((n) => fc.uint8Array({ minLength: n * 2, maxLength: n * 2 }));
+  const epc = fc.integer({ min: 1, max: 29 }).chain((n) => fc.uint8Array({ minLength: n * 2, maxLength: n * 2 }));
 
   test('written and read again, in every layout, and as a raw URI', () => {
     fc.assert(
@@ -139,6 +139,15 @@ describe('EPC bank', () => {
     );
   });
 
+  test('an EPC that leaves no room is refused', () => {
+    const longest = (words: number, fields = {}) => writeEpcBank(new Uint8Array(words * 2), fields).length;
+    expect(longest(31)).toBe(64);
+    expect(longest(29, { xpc: [1] })).toBe(66);
+    for (const [words, fields] of [[32], [30, { xpc: [1] }]] as const)
+      expect(() => longest(words, fields)).toThrow(expect.objectContaining({ code: 'TOO_LONG' }));
+    expect(() => writeEpcBank(new Uint8Array(3))).toThrow(expect.objectContaining({ code: 'LENGTH' }));
+  });
+
   test('an application family in a raw URI', () => {
     const raw = 'urn:epc:raw:[umi=1]:80.xA9.xDC20420D5C72CF4D76C2';
     expect(toHex(encodeEpcBank(raw))).toBe('2DA9DC20420D5C72CF4D76C2');
@@ -148,6 +157,19 @@ describe('EPC bank', () => {
       iso17363: '7BABCU1234560',
     });
   });
+});
+
+test('an identifier of any form is written under a scheme', () => {
+  const asked = { bank: 'epc', value: '(01)00614141000418(21)7', encode: 'SGTIN+', filter: 1 } as const;
+  const { facts } = answerBank(asked);
+  expect(facts).toMatchObject({ scheme: 'SGTIN+', words: 5, pc: '2800', elementString: asked.value });
+  expect(ask('epc', facts.bankHex as string).facts).toEqual(
+    Object.fromEntries(Object.entries(facts).filter(([name]) => name !== 'bankHex')),
+  );
+  expect(answerBank({ ...asked, encode: 'SGTIN-96' }).refusal?.code).toBe('GCP_LENGTH');
+  expect(answerBank({ ...asked, encode: 'SGTIN-96', gcpLength: 7 }).facts).toMatchObject({ bankHex: `3000${EPC}` });
+  const tagged = answerBank({ bank: 'epc', value: `urn:epc:tag:[umi=1]:${TAG}`, encode: 'SGTIN-198' });
+  expect(tagged.facts).toMatchObject({ pc: '6C00', tagUri: 'urn:epc:tag:[umi=1]:sgtin-198:1.0614141.000041.7' });
 });
 
 describe('control fields', () => {

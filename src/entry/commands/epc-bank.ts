@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../../error.ts';
-import { type BankQuestion, type Designers, answerBank, parseDesigners } from '../../gs1/index.ts';
+import { type BankQuestion, type Designers, type Question, answerBank, parseDesigners } from '../../gs1/index.ts';
 import { UsageError } from '../command.ts';
 
 /** Characters of a broken question that its refusal repeats. */
@@ -15,7 +15,8 @@ export const BANK_OPTIONS = {
 export const BANK_HELP = `
 Memory banks, as readers give them (--bank, or a line {"bank": "epc", "value": "3000…", "layout": "stored"}):
   --bank epc      PC word and EPC: also "pc", "words", "umi", "xi", "toggle", "attributes" or "afi", "xpcW1", "xpcW2",
-                  "indicators", "raw" for what is no EPC; a tag or raw URI is answered with its "bankHex"
+                  "indicators", "raw" for what is no EPC; a tag or raw URI, and with --encode any value, is answered with
+                  its "bankHex"
   --layout L      what an EPC bank's bytes start with: stored (10h, the PC word; the default), memory (00h, the CRC, which
                   is checked) or inventory (as sent: an XPC between PC and EPC)
   --bank tid      "mdid", "tmn", "xtid", "serial", "stid", "segments"; an STID URI is answered with its "bankHex"
@@ -46,12 +47,17 @@ interface BankOptions {
   designers?: string | undefined;
 }
 
+/** Members that a question may have beside bank, value and layout, and their types. */
+const OTHERS = { gcpLength: 'number', encode: 'string', filter: 'number', host: 'string', xpc: 'boolean' } as const;
+
 /** What is wrong with a question, undefined where nothing is. */
-function fault({ bank, value, layout = 'stored', gcpLength }: Record<string, unknown>): string | undefined {
+function fault(asked: Record<string, unknown>): string | undefined {
+  const { bank, value, layout = 'stored' } = asked;
   if (typeof value !== 'string') return 'The question has no "value" of type string.';
   if (typeof bank !== 'string' || !BANKS.includes(bank)) return `"bank" is one of ${BANKS.join(', ')}.`;
   if (typeof layout !== 'string' || !LAYOUTS.includes(layout)) return `"layout" is one of ${LAYOUTS.join(', ')}.`;
-  return gcpLength === undefined || typeof gcpLength === 'number' ? undefined : '"gcpLength" is a number.';
+  const wrong = Object.entries(OTHERS).find(([name, type]) => asked[name] !== undefined && typeof asked[name] !== type);
+  return wrong && `"${wrong[0]}" is a ${wrong[1]}.`;
 }
 
 /** The members of a JSON question; undefined for a line that is none. */
@@ -75,12 +81,15 @@ function readable({ value, error, ...facts }: Members): string {
 }
 
 /**
- * Answers the lines that ask about a memory bank; undefined for all others. Throws UsageError for options that do not
- * fit.
+ * Answers the lines that ask about a memory bank; undefined for all others. `others` are the command's options for every
+ * question. Throws UsageError for options that do not fit.
  */
-export function bankAsker({ json, bank, layout, designers }: BankOptions): (line: string) => Told | undefined {
+export function bankAsker(
+  { json, bank, layout, designers }: BankOptions,
+  others: Omit<Question, 'value'>,
+): (line: string) => Told | undefined {
   const names = designers === undefined ? undefined : loadDesigners(designers);
-  const defaults = { ...(bank !== undefined && { bank }), ...(layout !== undefined && { layout }) };
+  const defaults = { ...others, ...(bank !== undefined && { bank }), ...(layout !== undefined && { layout }) };
   const wrong = fault({ bank: 'epc', value: '', ...defaults });
   if (wrong !== undefined) throw new UsageError(wrong);
   const tell = (members: Members): Told => ({
@@ -90,7 +99,7 @@ export function bankAsker({ json, bank, layout, designers }: BankOptions): (line
   return (line) => {
     const isJson = line.startsWith('{');
     if (bank === undefined && !(isJson && line.includes('"bank"'))) return undefined;
-    const asked = { ...defaults, ...(isJson ? membersOf(line) : { value: line }) };
+    const asked: Record<string, unknown> = { ...defaults, ...(isJson ? membersOf(line) : { value: line }) };
     if (asked.bank === undefined) return undefined;
     const broken = fault(asked);
     if (broken !== undefined)

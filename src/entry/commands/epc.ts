@@ -146,7 +146,7 @@ async function run(args: string[], io: Io): Promise<number> {
   const knowledge = knowledgeOf(values['gcp-table'], values.learn ?? false);
   let out = '';
   let allOk = true;
-  const askBank = bankAsker(values);
+  const askBank = bankAsker(values, defaults);
   const tell = ({ text, ok }: Told) => {
     out += `${text}\n`;
     allOk &&= ok;
