@@ -53,6 +53,8 @@ comes from distance, gain and angle, fading, the session asked for and what a ch
   "groups": [{"name": "pallet", "tags": …, "path": [[-6, 0, 1], [8, 0, 1]], "speedMps": 1.2, "startMs": 2000,
               "pauses": [{"point": 1, "ms": 500}], "spreadM": 0.5, "stays": false}],
   "radio": {"fadingDb": 2, "floorDbm": -80, "halfDbm": -72, "roundsPerSecond": 5}
+  "gpi": {"edges": [{"port": 1, "high": true, "atMs": 3000}], "eyes": [{"port": 2, "zone": "hall"}]}
+An eye is high while a group is in its zone.
 
 Faults come at "atMs", every "everyMs" or by "chancePerSecond", "repeat" times at most; numbers are those in brackets:
 ${faultLines()}

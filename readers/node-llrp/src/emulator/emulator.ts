@@ -40,6 +40,8 @@ export interface Emulator {
   remove(tags: Population): void;
   /** Sets a group on its way past the antennas; one of the same name disappears. */
   move(group: Group): Passage;
+  /** Sets an input. Throws LlrpError for a port that is not there. */
+  gpi(port: number, high: boolean): void;
   /** Lets a fault happen now. Throws LlrpError for numbers that it does not have. */
   fault(name: FaultName, numbers?: FaultNumbers): void;
   truth(): Truth;
@@ -79,6 +81,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     put: (tags, how = {}) => field.put({ ...how, tags }, nowUs()),
     move: (group) => field.move(group, nowUs()),
     remove: (tags) => field.remove(tags),
+    gpi: (port, high) => {
+      field.gpi.set(port, high, nowUs());
+      link.reader.advance();
+    },
     fault: (name, numbers) => link.inject(name, numbersOf(name, numbers)),
     truth: () => ({
       passages: field.passages,

@@ -182,6 +182,7 @@ export class Groups {
       .filter(({ metres }) => metres <= NEAREST_M_MAX)
       .sort((a, b) => a.atUs - b.atUs);
     const stays = path.stays(this.#zones);
+    const remains = group.stays ?? group.path.length === 1;
     const way = wayOf(path, this.#zones);
     return {
       epcs,
@@ -194,7 +195,7 @@ export class Groups {
       zones: stays.map(({ zone, enteredUs, leftUs }) => ({
         zone: zone.name,
         enteredAt: enteredUs / 1000,
-        leftAt: leftUs / 1000,
+        ...(remains && leftUs >= path.endUs ? {} : { leftAt: leftUs / 1000 }),
       })),
     };
   }

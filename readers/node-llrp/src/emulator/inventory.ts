@@ -46,6 +46,12 @@ function triggerOf(spec: Parameter): Trigger {
   };
 }
 
+/** Whether a trigger with a GPITriggerValue waits for this edge. */
+export function firesOn(trigger: Parameter | undefined, port: number, high: boolean): boolean {
+  const value = child(trigger, 'GPITriggerValue');
+  return value !== undefined && value['GPIPortNum'] === port && value['GPIEvent'] === high;
+}
+
 /** An active ROSpec: walks its AISpecs in order, gathers reads and reports them as the ROReportSpec says. */
 export class Inventory {
   readonly id: number;
@@ -59,6 +65,8 @@ export class Inventory {
   #aiStartUs: number;
   #aiTags = new Set<string>();
   #aiNewUs: number;
+  /** When an input ended the AISpec. */
+  #aiGpiUs = Infinity;
   #reportUs: number;
   /** By antenna, for the AISpec that runs. */
   readonly #askings = new Map<number, Asking>();
@@ -85,6 +93,15 @@ export class Inventory {
     return false;
   }
 
+  /** An input has changed; true when that ends the ROSpec. */
+  edge(port: number, high: boolean, atUs: number): boolean {
+    const stop = child(child(this.#spec, 'ROBoundarySpec'), 'ROSpecStopTrigger');
+    if (stop?.['ROSpecStopTriggerType'] === 'GPI_With_Timeout' && firesOn(stop, port, high)) return true;
+    const ai = child(this.#aiSpecs[this.#aiIndex], 'AISpecStopTrigger');
+    if (ai?.['AISpecStopTriggerType'] === 'GPI_With_Timeout' && firesOn(ai, port, high)) this.#aiGpiUs = atUs;
+    return this.#stopped(atUs);
+  }
+
   /** The entries that wait, for GET_REPORT. */
   take(): Parameter[] {
     const how = { clock: this.#sink.clock, extended: this.#sink.extended() };
@@ -103,6 +120,9 @@ export class Inventory {
     const stop = child(child(this.#spec, 'ROBoundarySpec'), 'ROSpecStopTrigger');
     const durationUs = numberOf(stop, 'DurationTriggerValue') * 1000;
     if (stop?.['ROSpecStopTriggerType'] === 'Duration' && atUs - this.#startUs >= durationUs) return true;
+    const timeoutUs = numberOf(child(stop, 'GPITriggerValue'), 'Timeout') * 1000;
+    const late = timeoutUs > 0 && atUs - this.#startUs >= timeoutUs;
+    if (stop?.['ROSpecStopTriggerType'] === 'GPI_With_Timeout' && late) return true;
     for (;;) {
       const spec = this.#aiSpecs[this.#aiIndex];
       if (!spec) return true;
@@ -112,6 +132,7 @@ export class Inventory {
       this.#sink.aiSpecEnded(this.id, this.#aiIndex + 1);
       this.#aiIndex++;
       this.#aiStartUs = this.#aiNewUs = Math.max(endUs, this.#aiStartUs);
+      this.#aiGpiUs = Infinity;
       this.#aiTags.clear();
       this.#askings.clear();
     }
@@ -122,6 +143,10 @@ export class Inventory {
     const stop = child(spec, 'AISpecStopTrigger');
     const kind = textOf(stop, 'AISpecStopTriggerType');
     if (kind === 'Duration') return this.#aiStartUs + numberOf(stop, 'DurationTrigger') * 1000;
+    if (kind === 'GPI_With_Timeout') {
+      const gpiTimeoutMs = numberOf(child(stop, 'GPITriggerValue'), 'Timeout');
+      return Math.min(this.#aiGpiUs, gpiTimeoutMs === 0 ? Infinity : this.#aiStartUs + gpiTimeoutMs * 1000);
+    }
     if (kind !== 'Tag_Observation') return Infinity;
     const trigger = child(stop, 'TagObservationTrigger');
     const timeoutMs = numberOf(trigger, 'Timeout');

@@ -4,7 +4,7 @@ import { encode } from '../encode.ts';
 import { LlrpError } from '../error.ts';
 import { FrameSplitter, headerOf } from '../frame.ts';
 import { type Message, numberOf, type Parameter } from '../message.ts';
-import type { Vendor } from './capabilities.ts';
+import { MODELS, type Vendor } from './capabilities.ts';
 import { ReaderClock } from './clock.ts';
 import { type FaultName, type FaultNumbers, FaultPlan } from './faults.ts';
 import { type Additions, INJECT, type Target, withAdditions } from './inject.ts';
@@ -83,8 +83,8 @@ export class Link implements Outlet, Target {
     this.#versionMax = versionMax;
     this.clock = new ReaderClock(scenario.clock ?? {}, startUs);
     this.#faults = new FaultPlan(scenario.faults ?? [], seed, startUs);
-    const field = new Field(scenario, seed, startUs);
-    this.reader = new Reader({ field, vendor, outlet: this, clock: this.clock, now: nowUs });
+    const field = new Field(scenario, seed, startUs, MODELS[vendor].gpis);
+    this.reader = new Reader({ field, vendor, outlet: this, clock: this.clock, truth, now: nowUs });
     this.#tick = setInterval(() => this.#pass(), TICK_MS);
   }
 

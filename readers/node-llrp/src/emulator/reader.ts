@@ -1,20 +1,22 @@
-import { child, type Message, numberOf, type Parameter, textOf } from '../message.ts';
+import { child, children, type Message, numberOf, type Parameter, textOf } from '../message.ts';
 import {
   airProtocol,
+  dbmOf,
   generalDevice,
-  LLRP_CAPABILITIES,
-  POWER_LOWEST_CDBM,
-  POWER_STEP_CDBM,
-  REGULATORY,
-  ROSPECS_MAX,
+  llrpCapabilities,
+  type Model,
+  MODELS,
+  regulatory,
   type Vendor,
 } from './capabilities.ts';
 import { checkROSpec, checkVendors } from './check-rospec.ts';
 import { changeConfiguration, type Configuration, factoryDefaults, readConfiguration } from './configuration.ts';
 import type { ReaderClock } from './clock.ts';
-import { Inventory } from './inventory.ts';
+import { firesOn, Inventory } from './inventory.ts';
 import { Refusal, SUCCESS, statusOf, statusOfRefusal } from './refusal.ts';
-import type { Field } from './scenario.ts';
+import type { Field, Read } from './scenario.ts';
+import type { TruthLog } from './truth.ts';
+import type { Edge } from './gpio.ts';
 
 /** A message that the reader sends; the link adds version and, to what is no answer, the reader's own id. */
 export type Outgoing = { message: string; parameters: Parameter[] } & { [field: string]: Message[string] };
@@ -44,6 +46,7 @@ export interface ReaderParts {
   vendor: Vendor;
   outlet: Outlet;
   clock: ReaderClock;
+  truth: TruthLog;
   now: () => number;
 }
 
@@ -60,6 +63,8 @@ export class Reader {
   configuration: Configuration;
   readonly field: Field;
   readonly vendor: Vendor;
+  readonly #model: Model;
+  readonly #truth: TruthLog;
   /** IMPINJ_ENABLE_EXTENSIONS was said on this connection. */
   extensions = false;
   readonly #outlet: Outlet;
@@ -70,10 +75,12 @@ export class Reader {
   readonly #rospecs = new Map<number, Held>();
   #running: Inventory | undefined;
 
-  constructor({ field, vendor, outlet, clock, now }: ReaderParts) {
+  constructor({ field, vendor, outlet, clock, truth, now }: ReaderParts) {
     this.field = field;
     this.vendor = vendor;
-    this.configuration = factoryDefaults(field.antennas);
+    this.#model = MODELS[vendor];
+    this.#truth = truth;
+    this.configuration = factoryDefaults(field.antennas, this.#model);
     this.#outlet = outlet;
     this.#clock = clock;
     this.#now = now;
@@ -99,6 +106,18 @@ export class Reader {
       .due(nowUs, this.#running !== undefined)
       .filter(({ at, antenna }) => !(at < (this.#lost.get(antenna) ?? 0)));
     for (const [antenna, untilUs] of this.#lost) if (untilUs <= nowUs) this.#antennaBack(antenna);
+    let next = 0;
+    for (const edge of this.field.gpi.due(nowUs)) {
+      const end = reads.findIndex(({ at }) => at > edge.atUs);
+      const until = end < 0 ? reads.length : Math.max(end, next);
+      this.#gather(reads.slice(next, until), edge.atUs);
+      this.#edge(edge);
+      next = until;
+    }
+    this.#gather(reads.slice(next), nowUs);
+  }
+
+  #gather(reads: readonly Read[], nowUs: number): void {
     if (this.#running?.advance(reads, nowUs)) this.#stop(nowUs);
     for (const held of this.#rospecs.values()) {
       if (held.state !== 'Inactive' || held.nextStartUs > nowUs || this.#running) continue;
@@ -108,12 +127,26 @@ export class Reader {
     }
   }
 
+  /** An input has changed: the client is told, ROSpecs start and stop by it. */
+  #edge({ port, high, atUs }: Edge): void {
+    this.#truth.add('gpi', atUs / 1000, { port, high });
+    if (this.configuration.gpi.get(port) !== true) return;
+    if (this.configuration.events.get('GPI_Event'))
+      this.#outlet.event({ parameter: 'GPIEvent', GPIPortNumber: port, GPIEvent: high });
+    if (this.#running?.edge(port, high, atUs)) this.#stop(atUs);
+    for (const held of this.#rospecs.values()) {
+      const trigger = startTrigger(held.spec);
+      const fires = trigger?.['ROSpecStartTriggerType'] === 'GPI' && firesOn(trigger, port, high);
+      if (fires && held.state === 'Inactive' && this.#yields(held)) this.#start(held, atUs);
+    }
+  }
+
   capabilities(request: Message): Outgoing {
     const wanted: Record<string, () => Parameter[]> = {
-      General_Device_Capabilities: () => [generalDevice(this.field.antennas, this.vendor)],
-      LLRP_Capabilities: () => [LLRP_CAPABILITIES],
-      Regulatory_Capabilities: () => [REGULATORY],
-      LLRP_Air_Protocol_Capabilities: () => [airProtocol(request.version)],
+      General_Device_Capabilities: () => [generalDevice(this.field.antennas, this.#model, this.#clock.utc)],
+      LLRP_Capabilities: () => [llrpCapabilities(this.#model)],
+      Regulatory_Capabilities: () => [regulatory(this.#model)],
+      LLRP_Air_Protocol_Capabilities: () => [airProtocol(this.#model, request.version)],
     };
     const name = textOf(request, 'RequestedData');
     if (name !== 'All' && !Object.hasOwn(wanted, name))
@@ -126,24 +159,29 @@ export class Reader {
   }
 
   getConfiguration(request: Message): Outgoing {
+    const around = { lostAntennas: new Set(this.#lost.keys()), isHigh: (port: number) => this.field.gpi.isHigh(port) };
     return {
       message: 'GET_READER_CONFIG_RESPONSE',
-      parameters: [SUCCESS, ...readConfiguration(this.configuration, request, new Set(this.#lost.keys()))],
+      parameters: [SUCCESS, ...readConfiguration(this.configuration, request, around)],
     };
   }
 
   setConfiguration(request: Message): void {
-    this.configuration = changeConfiguration(this.configuration, request);
+    this.configuration = changeConfiguration(this.configuration, request, this.#model);
+    for (const one of children(request, 'GPOWriteData')) {
+      const [port, high] = [one['GPOPortNumber'], one['GPOData']];
+      this.#truth.add('gpo', this.#now() / 1000, { port, high });
+    }
     this.#outlet.configured();
   }
 
   add(spec: Parameter): void {
-    checkROSpec(spec, this.field.antennas);
+    checkROSpec(spec, this.field.antennas, this.#model);
     checkVendors(spec, ['ROSpec'], this.vendor === 'impinj' && !this.extensions ? 'none' : this.vendor);
     const id = numberOf(spec, 'ROSpecID');
     if (this.#rospecs.has(id)) throw new Refusal('A_Invalid', `ROSpecID ${id} is in use`, ['ROSpec'], 0);
-    if (this.#rospecs.size >= ROSPECS_MAX)
-      throw new Refusal('P_OverflowParameter', `more than ${ROSPECS_MAX} ROSpecs`, ['ROSpec']);
+    if (this.#rospecs.size >= this.#model.rospecs)
+      throw new Refusal('P_OverflowParameter', `more than ${this.#model.rospecs} ROSpecs`, ['ROSpec']);
     this.#rospecs.set(id, { spec, state: 'Disabled', nextStartUs: Infinity });
   }
 
@@ -222,7 +260,7 @@ export class Reader {
       clock: this.#clock,
       radio: this.field.radio,
       settings: (antenna) => this.configuration.antennas.get(antenna) ?? new Map(),
-      dbmOf: (index) => (POWER_LOWEST_CDBM + POWER_STEP_CDBM * (index - 1)) / 100,
+      dbmOf: (index) => dbmOf(this.#model, index),
       report: (tags) => this.#outlet.report(tags),
       extended: () => this.vendor === 'zebra' || this.extensions,
       aiSpecEnded: (rospecId, specIndex) => this.#aiSpecEnded(rospecId, specIndex),

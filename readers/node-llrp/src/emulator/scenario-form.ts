@@ -76,6 +76,10 @@ const SCENARIO = object({
   antennas: (value, place) => (Array.isArray(value) ? list(antenna) : number)(value, place),
   groups: list(group),
   zones: list(object({ name: text, from: onFloor, to: onFloor, inside: flag }, 'name', 'from', 'to')),
+  gpi: object({
+    edges: list(object({ port: number, high: flag, atMs: number }, 'port', 'high', 'atMs')),
+    eyes: list(object({ port: number, zone: text }, 'port', 'zone')),
+  }),
   radio: object({ fadingDb: number, floorDbm: number, halfDbm: number, roundsPerSecond: number }),
   standing: list(object({ tags, antennas: list(number), readsPerSecond: number, rssiDbm: number }, 'tags')),
   passing: list(

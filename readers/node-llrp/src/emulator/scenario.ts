@@ -2,6 +2,7 @@ import { LlrpError } from '../error.ts';
 import type { Chance } from './air.ts';
 import type { ClockScript } from './clock.ts';
 import type { FaultScript } from './faults.ts';
+import { GpiPorts, type GpiScript } from './gpio.ts';
 import { type Group, Groups } from './groups.ts';
 import type { Zone } from './path.ts';
 import { type AntennaPlace, RADIO, type Radio } from './physics.ts';
@@ -39,6 +40,7 @@ export interface Scenario {
   groups?: readonly Group[];
   zones?: readonly Zone[];
   radio?: Partial<Radio>;
+  gpi?: GpiScript;
   clock?: ClockScript;
   faults?: readonly FaultScript[];
 }
@@ -71,7 +73,7 @@ export interface Passage {
   group?: string;
   way?: 'in' | 'out' | 'turned' | 'past';
   nearest?: readonly { antenna: number; at: number; metres: number }[];
-  zones?: readonly { zone: string; enteredAt: number; leftAt: number }[];
+  zones?: readonly { zone: string; enteredAt: number; leftAt?: number }[];
 }
 
 const ANTENNAS = 4;
@@ -107,6 +109,7 @@ export class Field {
   readonly antennas: number;
   readonly radio: Radio;
   readonly passages: Passage[] = [];
+  readonly gpi: GpiPorts;
   readonly #groups: Groups;
   readonly #seed: number;
   #plans = 0;
@@ -115,7 +118,7 @@ export class Field {
   #coming: Read[] = [];
   #loop: { scenario: Scenario; everyUs: number; nextUs: number } | undefined;
 
-  constructor(scenario: Scenario, seed: number, startUs: number) {
+  constructor(scenario: Scenario, seed: number, startUs: number, gpis = 0) {
     const places = placesOf(scenario.antennas ?? ANTENNAS);
     this.antennas = places.length;
     this.radio = { ...RADIO, ...scenario.radio };
@@ -127,6 +130,8 @@ export class Field {
       );
     this.#seed = seed;
     this.#groups = new Groups({ antennas: places, zones: scenario.zones ?? [], radio: this.radio }, seed, startUs);
+    const zones = (scenario.zones ?? []).map(({ name }) => name);
+    this.gpi = new GpiPorts(scenario.gpi ?? {}, zones, gpis, startUs);
     for (const group of scenario.groups ?? []) this.move(group, startUs);
     for (const standing of scenario.standing ?? []) this.put(standing, startUs);
     for (const passing of scenario.passing ?? []) this.pass(passing, startUs);
@@ -188,6 +193,7 @@ export class Field {
   }
 
   #passed(passage: Passage): Passage {
+    this.gpi.follow(passage);
     this.passages.push(passage);
     if (this.passages.length > PASSAGES_KEPT_MAX) this.passages.shift();
     return passage;
@@ -215,6 +221,7 @@ export class Field {
     while (loop.nextUs <= nowUs) {
       for (const passing of loop.scenario.passing ?? []) this.pass(passing, loop.nextUs);
       for (const group of loop.scenario.groups ?? []) this.move(group, loop.nextUs);
+      this.gpi.repeat(loop.nextUs);
       loop.nextUs += loop.everyUs;
     }
   }
