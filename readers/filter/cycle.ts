@@ -62,15 +62,17 @@ export class Cycles {
     return this.memory.get(String(place.id)) ?? { newAt: 0, tags: {}, next: {}, last };
   }
 
-  see({ place, minRssi }: Spot, read: Read): void {
+  /** Takes a read that arrived at `nowMs`; the cycles that are over by its time come out. */
+  see({ place, minRssi }: Spot, read: Read, nowMs: number, out: Fact[]): void {
     const config = place.filter.cycle;
     if (!config) return;
     if (minRssi !== undefined && read.rssi !== undefined && read.rssi < minRssi) {
       this.#counts.weak += read.count;
       return;
     }
-    const state = this.#state(place);
     const at = read.firstMs;
+    if (this.memory.get(String(place.id))) this.#turn(place, config, Math.min(at, place.listening.liveMs(nowMs)), out);
+    const state = this.#state(place);
     if (state.from === undefined && !config.start) this.#begin(state, config, at);
     const now = state.from !== undefined && at <= endOf(state, config);
     const tags = now ? state.tags : state.next;

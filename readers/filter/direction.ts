@@ -145,19 +145,20 @@ const order = (a: number, b: number, marginMs: number): number => (a < b - margi
 /** The strongest of some bins, or -Infinity. */
 const strongest = (bins: readonly Bin[]): number => Math.max(-Infinity, ...bins.map((bin) => bin.peak ?? -Infinity));
 
-/** Whether `near` was strong, then weak around the time at which the other side was strongest, then strong again. */
+/** Whether `near` was strong, weak around the time at which the other side was strongest, then as strong again. */
 function dips(near: readonly Bin[], atMs: number, marginMs: number): boolean {
   const before = strongest(near.filter((bin) => bin.last < atMs - marginMs));
   const after = strongest(near.filter((bin) => bin.first > atMs + marginMs));
   const middle = strongest(near.filter((bin) => bin.last >= atMs - marginMs && bin.first <= atMs + marginMs));
-  return Math.min(before, after) >= middle + TURN_DIP_DB && Math.min(before, after) > -Infinity;
+  const [weak, strong] = [Math.min(before, after), Math.max(before, after)];
+  return weak > -Infinity && weak >= middle + TURN_DIP_DB && weak >= strong - TURN_DIP_DB;
 }
 
 /**
  * Which way a tag went through a gate (llrp specification, "Direction"): `in` from side A to side B, `out` the other
  * way. First read, time of the RSSI peak and RSSI-weighted mean time are compared between the sides; two of the three
- * must agree by more than the margin, and both sides need `minReads`. Seen first and last by the same side, which lost
- * it while the other had it: `turned`. Anything else is `undecided`.
+ * must agree by more than the margin, and both sides need `minReads`. Where one side lost the tag while the other had
+ * it and then had it again as before, it is `turned`. Anything else is `undecided`.
  */
 export function directionOf(passage: Passage, minReads: number, marginMs: number): Direction {
   const [a, b] = [binsOf(passage, 'A'), binsOf(passage, 'B')];
@@ -166,10 +167,9 @@ export function directionOf(passage: Passage, minReads: number, marginMs: number
   if (Math.min(sumA.n, sumB.n) < minReads) return 'undecided';
   const first = order(sumA.first, sumB.first, marginMs);
   const last = order(sumA.last, sumB.last, marginMs);
-  if (first !== 0 && last === -first) {
-    const [near, far] = first < 0 ? [a, sumB] : [b, sumA];
-    if (far.peak !== null && dips(near, far.peakAt, marginMs)) return 'turned';
-  }
+  const through = first !== 0 && first === last;
+  const back = (near: readonly Bin[], far: Bin): boolean => far.peak !== null && dips(near, far.peakAt, marginMs);
+  if (!through && (back(a, sumB) || back(b, sumA))) return 'turned';
   const peak = sumA.peak === null || sumB.peak === null ? 0 : order(sumA.peakAt, sumB.peakAt, marginMs);
   const mean = order(sumA.weighted / sumA.weight, sumB.weighted / sumB.weight, marginMs);
   const votes = [first, peak, mean];

@@ -77,7 +77,7 @@ export class Filter {
     if (mode === 'presence') this.#presences.see(spot, read, nowMs, this.#facts);
     else if (mode === 'gate') (window ? this.#windows : this.#gates).see(spot, read);
     else if (mode === 'moves') this.#moves.see(spot, read, this.#facts);
-    else if (mode === 'cycle') this.#cycles.see(spot, read);
+    else if (mode === 'cycle') this.#cycles.see(spot, read, nowMs, this.#facts);
     else this.#raw(spot.place, read);
   }
 

@@ -1,14 +1,16 @@
 const GRAIN_MS = 100;
+/** The bucket of an entry that is in none. */
+const NONE = -1;
 
 /** Which table entries to look at when: a bucket for each tenth of a second, an entry in one of them at most. */
 export class Wheel {
   readonly #buckets = new Map<number, number[]>();
-  #bucketOf = new Float64Array(1024);
+  #bucketOf = new Float64Array(1024).fill(NONE);
 
   /** Puts an entry where it is due; what was set before no longer holds. */
   schedule(index: number, dueMs: number): void {
     if (index >= this.#bucketOf.length) {
-      const larger = new Float64Array(Math.max(this.#bucketOf.length * 2, index + 1));
+      const larger = new Float64Array(Math.max(this.#bucketOf.length * 2, index + 1)).fill(NONE);
       larger.set(this.#bucketOf);
       this.#bucketOf = larger;
     }
@@ -27,7 +29,7 @@ export class Wheel {
     return buckets.flatMap((bucket) => {
       const list = this.#buckets.get(bucket)!.filter((index) => this.#bucketOf[index] === bucket);
       this.#buckets.delete(bucket);
-      for (const index of list) this.#bucketOf[index] = 0;
+      for (const index of list) this.#bucketOf[index] = NONE;
       return list;
     });
   }

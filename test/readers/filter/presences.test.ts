@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sgtin } from '../stand-in-reader.ts';
-import { T0, World } from './world.ts';
+import { type Seen, T0, told, World } from './world.ts';
 
 /** Two readers at one read point; what one read shows at once. */
 function world(filter: Record<string, unknown> = {}) {
@@ -113,5 +114,98 @@ describe('arrivals', () => {
     here.heard(T0 + 7_200_000 + 16 * 60_000);
     sweep();
     expect(table.size).toBe(0);
+  });
+});
+
+describe('presence', () => {
+  const presence = (filter: object = {}) => new World({ mode: 'presence', ...filter });
+
+  it('tells the departure with time, dwell and count, once its reader was heard long enough', () => {
+    const world = presence();
+    for (const at of [0, 3, 12]) world.see({ at, count: 2 });
+    expect(told(world.tick(44))).toEqual([]);
+    expect(told(world.tick(44.5))).toEqual([['departure', '1', 12]]);
+    expect(world.facts.at(-1)).toMatchObject({ dwellMs: 12_000, count: 6 });
+    expect(told(world.tick(100))).toEqual([]);
+    expect(told(world.see({ at: 101 }))).toEqual([['arrival', '1', 101]]);
+  });
+
+  it('tells no departure while the link is down, and takes the time before and after it together', () => {
+    const world = presence();
+    world.see({ at: 0 });
+    world.listening().lost();
+    world.listening().found(T0 + 3_600_000);
+    expect(world.tick(3600 + 31)).toEqual([]);
+    expect(told(world.tick(3600 + 33))).toEqual([['departure', '1', 0]]);
+  });
+
+  it('waits for a queue that is being emptied', () => {
+    const world = presence();
+    for (let i = 0; i < 20; i++) {
+      world.see({ at: i * 25 }, 600_000 - i * 24_900); // in two seconds, what was read in eight minutes
+      expect(world.tick(600 + i / 10)).toEqual([]);
+    }
+    expect(told(world.facts)).toEqual([['arrival', '1', 0]]);
+  });
+
+  it('has a zone where several antennas see the same place, of one reader or of two', () => {
+    const zone = { antennas: { 1: { zone: 'z' }, 2: { zone: 'z' } } };
+    const world = new World({ mode: 'presence' }, { a: zone, b: zone });
+    world.see({ at: 0, antenna: 1 });
+    world.see({ at: 20, antenna: 2 });
+    world.see({ at: 40, antenna: 1, reader: 'b' });
+    world.see({ at: 60, antenna: 3 }); // of no zone
+    world.tick(73);
+    expect(told(world.facts)).toEqual([
+      ['arrival', '1', 0],
+      ['arrival', '1', 60],
+      ['departure', '1', 40],
+    ]);
+    world.see({ at: 100, antenna: 2 });
+    world.listening('b').lost(); // half of the zone is deaf
+    world.tick(140, false);
+    expect(told(world.facts).filter(([kind, , at]) => kind === 'departure' && at === 100)).toEqual([]);
+  });
+
+  const reads = fc
+    .array(fc.record({ gap: fc.integer({ min: 0, max: 50_000 }), serial: fc.integer({ min: 1, max: 4 }) }), {
+      minLength: 1,
+      maxLength: 60,
+    })
+    .map((list) => {
+      let at = 0;
+      return list.map(({ gap, serial }): Seen => ({ at: (at += gap) / 1000, serial }));
+    });
+
+  /** The specification read slowly: all reads of a tag, cut where the pause is too long. */
+  function visits(all: Seen[], departAfterMs = 30_000): string[] {
+    return [...Map.groupBy(all, ({ serial }) => serial)].flatMap(([serial, list]) => {
+      const out: string[] = [];
+      let last: number | undefined;
+      for (const { at } of list) {
+        if (last !== undefined && (at - last) * 1000 > departAfterMs) out.push(`departure,${serial},${last}`);
+        if (last === undefined || (at - last) * 1000 > departAfterMs) out.push(`arrival,${serial},${at}`);
+        last = at;
+      }
+      return [...out, `departure,${serial},${last}`];
+    });
+  }
+
+  it('is what its reads say, whenever anybody looks, and after a restart at any point', () => {
+    fc.assert(
+      fc.property(reads, fc.array(fc.nat(60)), fc.nat(60), (all, looks, killed) => {
+        const world = presence();
+        all.forEach((read, i) => {
+          world.see(read);
+          if (looks.includes(i)) world.tick(read.at);
+          if (i !== killed) return;
+          world.save();
+          world.restart();
+        });
+        for (const later of [1, 40, 80]) world.tick(all.at(-1)!.at + later);
+        expect(told(world.facts).map(String).toSorted()).toEqual(visits(all).toSorted());
+      }),
+      { numRuns: 100 },
+    );
   });
 });

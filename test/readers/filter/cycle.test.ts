@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { told, World } from './world.ts';
+
+const report = (set: string, more: object = {}) => ({ set, ...more });
+const cycles = (cycle: object, filter: object = {}): World => new World({ mode: 'cycle', cycle, ...filter });
+const THREE = ['CURRENT', 'ADDITIONS', 'DELETIONS'].map((set) => report(set));
+
+describe('event cycles', () => {
+  it('report what is there, what is new and what is gone', () => {
+    const world = cycles({ periodMs: 10_000, durationMs: 10_000, reports: THREE });
+    for (const [at, serial] of [[1, 1], [2, 2], [2, 1]] as const) world.see({ at, serial }); // prettier-ignore
+    expect(told(world.tick(10.5))).toEqual([
+      ['current', '1', 10], ['current', '2', 10], ['additions', '1', 10], ['additions', '2', 10],
+    ]); // prettier-ignore
+    world.see({ at: 11, serial: 2 });
+    world.see({ at: 12, serial: 3 });
+    expect(told(world.tick(21))).toEqual([
+      ['current', '2', 20], ['current', '3', 20], ['additions', '3', 20], ['deletions', '1', 20],
+    ]); // prettier-ignore
+    expect(told(world.tick(31))).toEqual([['deletions', '2', 30], ['deletions', '3', 30]]); // prettier-ignore
+    expect(told(world.tick(100))).toEqual([]);
+  });
+
+  it('keep what was read between two of them for the next', () => {
+    const world = cycles({ periodMs: 10_000, durationMs: 2000, reports: [report('CURRENT')] });
+    world.see({ at: 1 });
+    world.see({ at: 5, serial: 2 });
+    world.tick(9);
+    world.see({ at: 11, serial: 3 });
+    world.tick(13);
+    expect(told(world.facts)).toEqual([['current', '1', 2], ['current', '2', 12], ['current', '3', 12]]); // prettier-ignore
+  });
+
+  it('begin and end by triggers, or when no new tag comes', () => {
+    const start = { gpi: 1, edge: 'rising' };
+    const world = cycles({ start, stop: { gpi: 1, edge: 'falling' }, reports: [report('CURRENT')] });
+    world.see({ at: 1 });
+    world.gpi(2, 1, true);
+    world.see({ at: 3, serial: 2 });
+    world.gpi(4, 1, false);
+    expect(told(world.tick(5))).toEqual([['current', '1', 4], ['current', '2', 4]]); // prettier-ignore
+    const stable = cycles({ start, stableMs: 1000, reports: [report('CURRENT')] });
+    stable.gpi(0, 1, true);
+    for (const [at, serial] of [[0.5, 1], [1, 2], [1.4, 1], [1.8, 2]] as const) stable.see({ at, serial }); // prettier-ignore
+    expect(told(stable.tick(3))).toEqual([['current', '1', 2], ['current', '2', 2]]); // prettier-ignore
+  });
+
+  it('filter and group by patterns, with counts', () => {
+    const world = cycles({
+      durationMs: 1000,
+      periodMs: 1000,
+      reports: [
+        report('CURRENT', {
+          name: 'by-item',
+          include: ['urn:epc:pat:sgtin-96:*.0614141.*.[1-3]'],
+          exclude: ['urn:epc:pat:sgtin-96:*.*.*.2'],
+          groups: ['urn:epc:pat:sgtin-96:1.X.*.1', 'urn:epc:pat:sgtin-96:1.0614141.112345.X'],
+        }),
+      ],
+    });
+    for (const serial of [1, 2, 3, 4]) world.see({ at: 0.5, serial });
+    world.tick(2);
+    expect(told(world.facts).map(([, serial]) => serial)).toEqual(['1', '3']);
+    expect(world.facts[0]?.note).toMatchObject({
+      report: 'by-item',
+      count: 2,
+      groups: { 'urn:epc:pat:sgtin-96:1.0614141.*.1': 1, 'urn:epc:pat:sgtin-96:1.0614141.112345.3': 1 },
+    });
+  });
+
+  it('are silent when nothing is there or nothing changed, as configured', () => {
+    const always = cycles({ periodMs: 1000, durationMs: 1000, reports: [report('CURRENT', { reportIfEmpty: true })] });
+    always.tick(0);
+    expect(told(always.tick(2.5))).toEqual([['current', '', 1], ['current', '', 2]]); // prettier-ignore
+    const change = cycles({
+      periodMs: 1000,
+      durationMs: 1000,
+      reports: [report('CURRENT', { reportOnlyOnChange: true, reportIfEmpty: true })],
+    });
+    for (const at of [0.1, 1.1, 2.1]) change.see({ at });
+    change.tick(6);
+    expect(told(change.facts)).toEqual([['current', '1', 1], ['current', '', 4]]); // prettier-ignore
+  });
+
+  it('count nothing as gone while the link was down', () => {
+    const world = cycles({ periodMs: 10_000, durationMs: 10_000, reports: [report('DELETIONS')] });
+    world.see({ at: 1 });
+    world.tick(10.5);
+    world.listening().lost();
+    world.listening().found(Date.parse('2026-05-04T10:00:25Z'));
+    expect(world.tick(31)).toEqual([]);
+    expect(told(world.tick(41))).toEqual([['deletions', '1', 40]]);
+  });
+
+  it('are the same whenever anybody looks, and after a restart at any point', () => {
+    const read = fc.record({ gap: fc.nat(3000), serial: fc.integer({ min: 1, max: 5 }) });
+    fc.assert(
+      fc.property(fc.array(read, { minLength: 1, maxLength: 60 }), fc.nat(60), (list, killed) => {
+        let ms = 0;
+        const reads = list.map(({ gap, serial }) => ({ at: (ms += gap) / 1000, serial }));
+        const config = { periodMs: 5000, durationMs: 4000, reports: THREE };
+        const [world, other] = [cycles(config), cycles(config)];
+        reads.forEach((one, i) => {
+          other.see(one);
+          world.see(one);
+          world.tick(one.at);
+          if (i !== killed) return;
+          world.save();
+          world.restart();
+        });
+        for (const one of [world, other]) one.tick(ms / 1000 + 20);
+        expect(told(world.facts)).toEqual(told(other.facts));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
