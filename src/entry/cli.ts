@@ -11,6 +11,7 @@ const COMMANDS: Record<string, () => Promise<{ command: Command }>> = {
   serve: () => import('./commands/serve.ts'),
   demo: () => import('./commands/demo.ts'),
   collect: () => import('./commands/collect.ts'),
+  reader: () => import('./commands/reader.ts'),
   emulate: () => import('./commands/emulate.ts'),
   capture: () => import('./commands/capture.ts'),
   key: () => import('./commands/key.ts'),
@@ -59,9 +60,9 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
-// A reader that goes away (`| head`) is no failure.
+// A reader that goes away (`| head`) is no failure. A command with something to clear away listens for SIGPIPE.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  if (error.code !== 'EPIPE') throw error;
+  if (!process.emit('SIGPIPE', 'SIGPIPE')) process.exit(0);
 });
 process.exitCode = await main(process.argv.slice(2));

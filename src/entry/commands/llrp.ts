@@ -6,19 +6,16 @@ import {
   createColumns,
   decode,
   encode,
-  epcOf,
   FrameSplitter,
-  HAS,
   headerOf,
   LlrpError,
   type Message,
   readReport,
   RO_ACCESS_REPORT,
-  type TagColumns,
-  tidOf,
 } from 'node-llrp';
 import { messageOf } from '../../error.ts';
 import { type Command, type Io, UsageError } from '../command.ts';
+import { readLine } from '../read-line.ts';
 
 /** A line of JSON for `encode` may be so long; a message of 64 MiB in hexadecimal is not. */
 const LINE_CHARS_MAX = 256 * 1024 * 1024;
@@ -98,53 +95,13 @@ async function decodeAll(input: Readable, output: Output): Promise<void> {
   }
 }
 
-const pad = (number: number, digits: number): string => String(number).padStart(digits, '0');
-/** Latest moment that a JavaScript date can be, in microseconds; a clock beyond it tells no date. */
-const DATE_MAX_US = 8.64e18;
-let second = { at: -1, text: '' };
-
-/** ISO 8601 with microseconds; undefined for what is no date. Most stamps share their second with the one before. */
-function isoOf(microseconds: number): string | undefined {
-  if (microseconds > Number.MAX_SAFE_INTEGER || microseconds > DATE_MAX_US) return undefined;
-  const at = Math.floor(microseconds / 1e6);
-  if (second.at !== at) second = { at, text: new Date(at * 1000).toISOString().slice(0, -4) };
-  return `${second.text}${pad(microseconds - at * 1e6, 6)}Z`;
-}
-
-const hexOf = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
-const round = (number: number): number => Math.round(number * 1e6) / 1e6;
-
-/** A row of a report as one line of JSON. */
-function lineOf(columns: TagColumns, row: number): string {
-  const has = columns.has[row] ?? 0;
-  const first = columns.firstSeen[row] ?? 0;
-  const last = columns.lastSeen[row] ?? 0;
-  const bits = columns.epcBits[row] ?? 0;
-  const firstSeen = (has & (HAS.firstSeen | HAS.firstIsUptime)) === HAS.firstSeen ? isoOf(first) : undefined;
-  const lastSeen = (has & (HAS.lastSeen | HAS.lastIsUptime)) === HAS.lastSeen ? isoOf(last) : undefined;
-  let line = `{"epc":"${hexOf(epcOf(columns, row))}"`;
-  if (bits % 8 !== 0) line += `,"epcBits":${bits}`;
-  if (has & HAS.antenna) line += `,"antenna":${columns.antenna[row]}`;
-  if (has & HAS.rssi) line += `,"rssi":${(columns.rssi[row] ?? 0) / 100}`;
-  if (has & HAS.channel) line += `,"channel":${columns.channel[row]}`;
-  if (firstSeen) line += `,"firstSeen":"${firstSeen}"`;
-  if (lastSeen) line += `,"lastSeen":"${lastSeen}"`;
-  if (has & HAS.count) line += `,"count":${columns.seenCount[row]}`;
-  if (has & HAS.pc) line += `,"pc":"${(columns.pc[row] ?? 0).toString(16).padStart(4, '0')}"`;
-  if (has & HAS.tid) line += `,"tid":"${hexOf(tidOf(columns, row))}"`;
-  if (has & HAS.phase) line += `,"phase":${round(((columns.phase[row] ?? 0) * 2 * Math.PI) / 4096)}`;
-  if (has & HAS.doppler) line += `,"doppler":${(columns.doppler[row] ?? 0) / 16}`;
-  return `${line}}\n`;
-}
-
 async function readsAll(input: Readable, output: Output): Promise<void> {
   const columns = createColumns();
   for await (const frames of framesOf(input)) {
     for (const { frame, offset } of frames) {
       if (headerOf(frame).type === RO_ACCESS_REPORT) {
         const rows = readReport(frame, columns, { strict: true, offset });
-        for (let row = 0; row < rows; row++) output.add(lineOf(columns, row));
+        for (let row = 0; row < rows; row++) output.add(readLine(columns, row));
       } else {
         decode(frame, offset); // strict: a malformed message ends it, whatever it is
       }

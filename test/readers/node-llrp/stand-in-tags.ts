@@ -1,5 +1,5 @@
 import { type BitVector, child, children, encode, type Message, numberOf, type Parameter, textOf } from 'node-llrp';
-import { answer, type Behaviour, SUCCESS } from './stand-in.ts';
+import { answer, type Behaviour, error, SUCCESS } from './stand-in.ts';
 
 /** A tag's memory: words by bank number (reserved, EPC with CRC and PC, TID, user). */
 export interface Tag {
@@ -124,6 +124,7 @@ export function readerOfTags(tags: Tag[]): { behave: Behaviour; specs: Map<numbe
     DELETE_ACCESSSPEC: (_, id) => (specs.delete(id) ? undefined : 'A_Invalid'),
   };
   const behave: Behaviour = (message, socket) => {
+    if (message.message === 'GET_SUPPORTED_VERSION') return void socket.write(error(message, 'M_UnsupportedVersion'));
     const fault = act[message.message]?.(message, numberOf(message, 'AccessSpecID'));
     if (message.message === 'GET_ACCESSSPECS') {
       const parameters = [SUCCESS, ...specs.values()];

@@ -1,0 +1,52 @@
+import { type Command, type Io, UsageError } from '../command.ts';
+import { capabilities } from '../reader/capabilities.ts';
+import { inventory } from '../reader/inventory.ts';
+import { list } from '../reader/list.ts';
+import { set } from '../reader/set.ts';
+
+const help = `
+tagtrail reader capabilities --host HOST
+tagtrail reader inventory --host HOST [--seconds N] [--antennas 1,2] [--session 0..3] [--tid]
+tagtrail reader set --host HOST power DBM [--antenna N] [--hop-table N | --channel-khz N]
+tagtrail reader set --host HOST gpo PORT on|off|MILLISECONDS
+tagtrail reader set --host HOST factory-defaults|idle --yes
+tagtrail reader list HOST… [--timeout MS]
+
+Talks to an RFID reader on the network by LLRP, as one client: while it does, no other program can, and a reader that
+another program holds says so.
+
+  capabilities  what the reader is and can do, as a table
+  inventory     reads for N seconds (default 5) and prints them; what ran before is not changed. --tid reads each tag's
+                TID instead, once
+  set           power: the reader's nearest step not above DBM, on all antennas unless one is named; hop table and
+                channel are taken from what the reader lists. gpo: an output on, off, or on for so many milliseconds.
+                factory-defaults resets the reader, idle deletes every ROSpec and AccessSpec: both need --yes
+  list          which of the hosts are readers: HOST, HOST:PORT or a network such as 192.168.1.0/24; changes nothing.
+                Exit code 1 when none is
+
+Everywhere:
+  --host HOST   name or address, with or without :PORT
+  --port N      default 5084, or 5085 with --tls
+  --tls         encrypted; --ca FILE, --cert FILE, --key FILE and --server-name NAME say how
+  --json        JSON Lines on standard output; reads are as those of tagtrail llrp reads
+
+Examples:
+  tagtrail reader list 192.168.1.0/24
+  tagtrail reader capabilities --host 192.168.1.20
+  tagtrail reader inventory --host 192.168.1.20 --seconds 10 --antennas 1,2
+  tagtrail reader set --host 192.168.1.20 power 27 --antenna 1
+  tagtrail reader set --host 192.168.1.20 gpo 1 500
+`;
+
+const ACTIONS: Record<string, (args: string[], io: Io) => Promise<number>> = { capabilities, inventory, set, list };
+
+export const command: Command = {
+  summary: 'a reader on the network: what it can do, what it reads, its power and outputs',
+  help,
+  async run(args, io) {
+    const [name = '', ...rest] = args;
+    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+    if (!action) throw new UsageError(`tagtrail reader ${Object.keys(ACTIONS).join('|')}, not "${name}"`);
+    return action(rest, io);
+  },
+};

@@ -1,0 +1,200 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { connect, type Emulator, type EmulatorOptions, startEmulator } from 'node-llrp';
+import { afterEach, describe, expect, test } from 'vitest';
+import { command } from '../../src/entry/commands/reader.ts';
+import { open, reader } from '../readers/node-llrp/stand-in.ts';
+import { readerOfTags, tagOf } from '../readers/node-llrp/stand-in-tags.ts';
+
+const running: Emulator[] = [];
+afterEach(async () => {
+  for (const emulator of running.splice(0)) await emulator.stop();
+});
+
+async function emulated(options: Partial<EmulatorOptions> = {}): Promise<string> {
+  const emulator = await startEmulator({ port: 0, ...options });
+  running.push(emulator);
+  return `127.0.0.1:${emulator.port}`;
+}
+
+/** Runs `tagtrail reader` with these words. */
+async function tool(...args: string[]): Promise<{ code: number | undefined; out: string; err: string; error: string }> {
+  let out = '';
+  let err = '';
+  const into = (add: (text: string) => void) =>
+    new Writable({
+      write(chunk: Buffer, _, done) {
+        add(chunk.toString());
+        setImmediate(done);
+      },
+      highWaterMark: 64, // slow: the reader is held back
+    });
+  const stdout = into((text) => (out += text));
+  const io = { stdin: Readable.from([]), stdout, stderr: into((text) => (err += text)) };
+  const outcome = await command.run(args, io).then(
+    (code) => ({ code, error: '' }),
+    (error: Error) => ({ code: undefined, error: `${error.name}: ${error.message}` }),
+  );
+  await new Promise((done) => stdout.end(done));
+  return { ...outcome, out, err };
+}
+
+const linesOf = (out: string): Record<string, unknown>[] =>
+  out
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('tagtrail reader capabilities', () => {
+  test('as a table and as JSON', async () => {
+    const host = await emulated({ vendor: 'impinj' });
+    const table = await tool('capabilities', '--host', host);
+    expect(table.out).toMatch(/^maker +Impinj$/m);
+    expect(table.out).toMatch(/^protocol +LLRP 1\.1$/m);
+    expect(table.out).toMatch(/^frequencies +hop table 1: 902\.75 to 927\.25 MHz, 50 channels$/m);
+    const [facts] = linesOf((await tool('capabilities', '--host', host, '--json')).out);
+    expect(facts).toMatchObject({ host, llrp: '1.1', maker: 'Impinj', antennas: 4, utcClock: true });
+  });
+
+  test('a reader that is not there, or that another holds, is one line', async () => {
+    expect((await tool('capabilities')).error).toBe('UsageError: --host is missing: which reader?');
+    expect((await tool('capabilities', '--host', '127.0.0.1:1')).error).toBe(
+      'AppError: 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1',
+    );
+    const host = await emulated();
+    const other = await connect({ host: '127.0.0.1', port: Number(host.split(':')[1]) });
+    open.push(() => other.destroy());
+    expect((await tool('capabilities', '--host', host)).error).toMatch(
+      /^AppError: 127\.0\.0\.1: another client holds this reader/,
+    );
+  });
+});
+
+describe('tagtrail reader inventory', () => {
+  test('prints reads for its time, and leaves nothing on the reader', async () => {
+    const host = await emulated();
+    const { code, out, err } = await tool('inventory', '--host', host, '--seconds', '1', '--antennas', '1,2');
+    expect(code).toBe(0);
+    const lines = out.trim().split('\n');
+    expect(lines.length).toBeGreaterThan(5);
+    for (const line of lines)
+      expect(line).toMatch(/antenna [12] +-\d+\.\d dBm {2}3034[0-9a-f]{20} {2}urn:epc:id:sgtin:0614141\.112345\.\d+$/);
+    expect(err).toMatch(new RegExp(`^${lines.length} reads of \\d+ tags in 1\\.\\d s\n$`));
+    expect((await tool('set', '--host', host, 'idle', '--yes')).out).toBe('the reader is idle: 0 ROSpecs deleted\n');
+  });
+
+  test('as JSON it writes what llrp reads writes', async () => {
+    const { out } = await tool('inventory', '--host', await emulated(), '--seconds', '0.5', '--json');
+    const [first] = linesOf(out);
+    expect(Object.keys(first ?? {})).toEqual(['epc', 'antenna', 'rssi', 'firstSeen', 'lastSeen', 'count']);
+  });
+
+  test('--tid reads the TID of every tag', async () => {
+    const tags = ['01', '02'].map((end) => tagOf(`3034257bf7194e40000000${end}`, `e2801160600002054c5a1a${end}`));
+    const { port } = await reader(readerOfTags(tags).behave);
+    const { out } = await tool('inventory', '--host', `127.0.0.1:${port}`, '--seconds', '0.3', '--tid', '--json');
+    expect(linesOf(out)).toEqual(
+      ['01', '02'].map((end) => ({
+        epc: `3034257bf7194e40000000${end}`,
+        antenna: 2,
+        tid: `e2801160600002054c5a1a${end}`,
+      })),
+    );
+  });
+
+  test('whoever reads its output may go away: the reader is cleared all the same', async () => {
+    const host = await emulated();
+    const cli = join(import.meta.dirname, '../../src/entry/cli.ts');
+    const child = spawn(process.execPath, [cli, 'reader', 'inventory', '--host', host, '--seconds', '60']);
+    child.stdout.once('data', () => child.stdout.destroy());
+    const code = await new Promise((done) => child.once('close', done));
+    expect(code).toBe(0);
+    expect((await tool('set', '--host', host, 'idle', '--yes')).out).toBe('the reader is idle: 0 ROSpecs deleted\n');
+  });
+});
+
+describe('tagtrail reader set', () => {
+  test("power in dBm is the reader's nearest step not above", async () => {
+    const host = await emulated();
+    const { out } = await tool('set', '--host', host, 'power', '27.1', '--antenna', '2');
+    expect(out).toBe("power of antenna 2: 27 dBm, the reader's nearest step not above 27.1\n");
+    expect((await tool('set', '--host', host, 'power', '20dBm')).out).toBe('power of all antennas: 20 dBm\n');
+    expect((await tool('set', '--host', host, 'power', '5')).error).toMatch(
+      "5 dBm is below the reader's weakest power, 10 dBm",
+    );
+    expect((await tool('set', '--host', host, 'power', '20', '--hop-table', '9')).error).toMatch(
+      'the reader has no hop table 9; it lists 1',
+    );
+    expect((await tool('set', '--host', host, 'power', '20', '--antenna', '9')).error).toBe(
+      'UsageError: --antenna 9: the reader has 4',
+    );
+  });
+
+  test.each([
+    ['factory-defaults', 'this resets the whole reader for everyone who uses it'],
+    ['idle', "this deletes every ROSpec and AccessSpec on the reader, other programs' too"],
+  ])('%s needs --yes, and says why before it dials', async (name, why) => {
+    const there = await reader(() => {});
+    const host = `127.0.0.1:${there.port}`;
+    expect((await tool('set', '--host', host, name)).error).toBe(`UsageError: ${why}; say --yes if that is meant`);
+    expect(there.connections()).toBe(0);
+  });
+
+  test('factory defaults come back', async () => {
+    const host = await emulated();
+    expect((await tool('set', '--host', host, 'factory-defaults', '--yes')).out).toBe('factory defaults are back\n');
+  });
+
+  test('outputs on, off and for a while, by plain words', async () => {
+    const there = await reader(readerOfTags([]).behave);
+    const host = `127.0.0.1:${there.port}`;
+    expect((await tool('set', '--host', host, 'gpo', '2', 'on')).out).toBe('output 2: on\n');
+    expect((await tool('set', '--host', host, 'gpo', '2', 'sideways')).error).toMatch('"on", "off" or a pulse');
+    const written = there.got.filter((one) => one.message === 'SET_READER_CONFIG').map((one) => one.parameters);
+    expect(written).toEqual([[{ parameter: 'GPOWriteData', GPOPortNumber: 2, GPOData: true }]]);
+  });
+
+  test.each([
+    [['power'], 'tagtrail reader set power DBM'],
+    [['power', 'much'], 'the power is a number, not "much"'],
+    [['gpo', '1'], 'tagtrail reader set gpo PORT on|off|MILLISECONDS'],
+    [['colour', 'red'], 'tagtrail reader set power|gpo|factory-defaults|idle, not "colour"'],
+  ])('%j is refused', async (words, why) => {
+    expect((await tool('set', '--host', '127.0.0.1', ...words)).error).toBe(`UsageError: ${why}`);
+  });
+});
+
+describe('tagtrail reader list', () => {
+  test('tells readers, held readers, others and nobody apart', async () => {
+    const [free, held] = [await emulated({ vendor: 'zebra' }), await emulated()];
+    const other = await connect({ host: '127.0.0.1', port: Number(held.split(':')[1]) });
+    open.push(() => other.destroy());
+    const mute = `127.0.0.1:${(await reader(() => {}, Buffer.alloc(0))).port}`;
+    const { code, out, err } = await tool('list', free, held, mute, '127.0.0.1:1', '--timeout', '300');
+    expect(code).toBe(0);
+    expect(out.trim().split('\n')).toHaveLength(2);
+    expect(out).toMatch(new RegExp(`^${free}  Zebra model \\d+, firmware .+, 4 antennas$`, 'm'));
+    expect(out).toContain(`${held}  another client holds this reader`);
+    expect(err).toContain(`${mute}  no greeting within 300 ms`);
+    expect(err).toContain('127.0.0.1:1  connect ECONNREFUSED');
+  });
+
+  test('a network is asked address by address; exit 1 when no reader is there', async () => {
+    const host = await emulated();
+    const port = host.split(':')[1] as string;
+    const found = await tool('list', '127.0.0.0/29', '--port', port, '--timeout', '500', '--json');
+    expect(linesOf(found.out).map((one) => [one['host'], one['reader']])).toEqual([['127.0.0.1', true]]);
+    expect(await tool('list', '127.0.0.1:1')).toMatchObject({ code: 1, out: '' });
+    expect((await tool('list', '10.0.0.0/8')).error).toBe(
+      'UsageError: 10.0.0.0/8 has too many addresses: a /22 is the largest',
+    );
+    expect((await tool('list')).error).toMatch('tagtrail reader list HOST');
+  });
+
+  test('a reader that greets and then refuses everything is still a reader', async () => {
+    const odd = await reader((_, socket) => void socket.write(Buffer.from('043d0000000e0000000100f00003', 'hex')));
+    const { code, out } = await tool('list', `127.0.0.1:${odd.port}`, '--timeout', '200');
+    expect([code, out]).toEqual([0, `127.0.0.1:${odd.port}  no answer to GET_READER_CAPABILITIES within 200 ms\n`]);
+  });
+});
