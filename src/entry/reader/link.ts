@@ -69,7 +69,7 @@ export function placeOf(text: string): { host: string; port?: number } {
 }
 
 /** What a reader's refusal or silence is to the person who asked: one line, exit 1. */
-export const refused = (place: string, error: unknown): unknown =>
+const refused = (place: string, error: unknown): unknown =>
   error instanceof LlrpError
     ? new AppError('unavailable', error.message.startsWith(place) ? error.message : `${place}: ${error.message}`)
     : error;
