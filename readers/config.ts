@@ -121,6 +121,8 @@ const httpReader = z
     url: z.url({ protocol: /^https?$/, error: 'an http or https URL' }).optional(),
     username: name.optional(),
     password: secret.optional(),
+    /** A stream without a byte for this long is dead. */
+    silentMs: z.int().min(KEEPALIVE_MS_MIN).max(KEEPALIVE_MS_MAX).default(60_000),
   })
   .refine(({ listen, secret, url }) => (url === undefined) === (listen !== undefined && secret !== undefined), {
     error: 'give either "listen" and "secret", where the reader posts, or "url", where it streams',
@@ -284,8 +286,7 @@ function faultsOf({ readers, capture, filter: common }: Parsed): Fault[] {
   const faults: Fault[] = [];
   const later = 'is not available in this version';
   readers.forEach((one, i) => {
-    if (one.type === 'mqtt' || one.type === 'http') faults.push(fault(['readers', i, 'type'], later));
-    else if (one.report) faults.push(fault(['readers', i, 'report'], later));
+    if (one.type === undefined && one.report) faults.push(fault(['readers', i, 'report'], later));
   });
   readers.forEach(({ name }, i) => {
     const first = readers.findIndex((other) => other.name === name);

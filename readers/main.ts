@@ -1,10 +1,12 @@
 import { type Logger, pino } from 'pino';
 import { AppError } from '../src/error.ts';
 import { type AlarmName, Alarms } from './alarm.ts';
-import type { CollectorConfig, EndpointConfig, PlacedConfig, ReaderConfig } from './config.ts';
+import type { CollectorConfig, EndpointConfig, InputConfig, ReaderConfig } from './config.ts';
 import { Filter } from './filter/filter.ts';
 import { Listening } from './filter/listening.ts';
 import type { FilterCounts, Place, Spot } from './filter/place.ts';
+import { StreamInput, WebhookInput } from './input-http.ts';
+import { MqttInput } from './input-mqtt.ts';
 import { Intake, type IntakeCounts } from './intake.ts';
 import { type OperationKind, Operations } from './operations.ts';
 import { joinSiblings, leave, placesOf } from './places.ts';
@@ -12,7 +14,7 @@ import { ReaderSession } from './session.ts';
 import type { GpiEdge, Source, SourceCounts, SourceParts } from './source.ts';
 import { type Operation, Spool } from './spool.ts';
 import { serveStatus } from './status-server.ts';
-import { tlsOf } from './tls.ts';
+import { certificatesOf, tlsOf } from './tls.ts';
 import { identifier } from './to-event.ts';
 import { Uplink, type UplinkCounts } from './uplink.ts';
 
@@ -23,6 +25,8 @@ const DRAIN_MS_MAX = 2000;
 const GOODBYE_MS_MAX = 1500;
 /** Operations events that a stopped collector still tells. */
 const OPERATIONS_KEPT = 100;
+
+type AnyReader = ReaderConfig | InputConfig;
 
 /** What one reader did since the start, and where it stands. */
 interface ReaderStats extends SourceCounts {
@@ -70,7 +74,7 @@ export interface Collector {
 
 /** A reader with the places that it reads for. */
 interface Running {
-  config: PlacedConfig;
+  config: AnyReader;
   listening: Listening;
   places: Place[];
   gpi: Map<number, boolean>;
@@ -137,7 +141,7 @@ class Wiring {
   }
 
   /** Makes a reader's places and its source, which is still to be started. */
-  #add(config: PlacedConfig, listening: Listening): Running {
+  #add(config: AnyReader, listening: Listening): Running {
     const known = (id: number): Place | undefined => this.#places.get(id);
     const onTaskFault = (message: string): void => this.alarms.raise(`task:${config.name}`, message);
     const { spots, places } = placesOf(config, listening, { spool: this.spool, known, onTaskFault });
@@ -245,16 +249,20 @@ class Wiring {
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-const everyReader = ({ readers }: CollectorConfig): ReaderConfig[] => readers;
-const sourceOf = (config: PlacedConfig, parts: SourceParts): Source => {
-  const reader = config as ReaderConfig;
-  return new ReaderSession({ config: reader, tls: tlsOf(reader), ...parts });
-};
+const everyReader = ({ readers, inputs }: CollectorConfig): AnyReader[] => [...readers, ...inputs];
+
+/** What reads for a configured reader. Throws AppError('invalid') for a certificate that cannot be read. */
+function sourceOf(config: AnyReader, parts: SourceParts): Source {
+  if (!('type' in config)) return new ReaderSession({ config, tls: tlsOf(config), ...parts });
+  if (config.type === 'mqtt') return new MqttInput(config, certificatesOf(config.name, config.tls ?? {}), parts);
+  return config.url === undefined ? new WebhookInput(config, parts) : new StreamInput(config, parts);
+}
 
 /** Throws AppError('invalid') for a reader whose places contradict each other or whose files are not there. */
-function checked(reader: ReaderConfig, spool: Spool): void {
+function checked(reader: AnyReader, spool: Spool): void {
   placesOf(reader, new Listening(Date.now()), { spool, known: () => undefined });
-  tlsOf(reader);
+  if (!('type' in reader)) tlsOf(reader);
+  else if (reader.type === 'mqtt') certificatesOf(reader.name, reader.tls ?? {});
 }
 
 async function within(work: Promise<unknown>, ms: number): Promise<void> {

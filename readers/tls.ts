@@ -26,7 +26,7 @@ function pem(text: string | undefined, option: string): string | undefined {
 type TlsFiles = Exclude<ReaderConfig['tls'], boolean>;
 
 /** The PEM texts of a reader's TLS options. Throws AppError('invalid') for a file that is not there. */
-function certificatesOf(name: string, tls: TlsFiles): Certificates {
+export function certificatesOf(name: string, tls: TlsFiles): Certificates {
   const texts = (['ca', 'cert', 'key'] as const).map((part) => [part, pem(tls[part], `reader "${name}", tls.${part}`)]);
   const given = texts.filter(([, text]) => text !== undefined);
   return {
