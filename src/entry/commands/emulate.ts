@@ -54,6 +54,7 @@ comes from distance, gain and angle, fading, the session asked for and what a ch
               "pauses": [{"point": 1, "ms": 500}], "spreadM": 0.5, "stays": false}],
   "radio": {"fadingDb": 2, "floorDbm": -80, "halfDbm": -72, "roundsPerSecond": 5}
   "gpi": {"edges": [{"port": 1, "high": true, "atMs": 3000}], "eyes": [{"port": 2, "zone": "hall"}]}
+  "memory": {"userWords": 32, "user": "c0ffee00", "accessPassword": "00000000", "killPassword": "00000000"}
 An eye is high while a group is in its zone.
 
 Faults come at "atMs", every "everyMs" or by "chancePerSecond", "repeat" times at most; numbers are those in brackets:

@@ -28,6 +28,9 @@ export interface Model {
   priorityLevels: number;
   rospecs: number;
   specsPerROSpec: number;
+  accessSpecs: number;
+  opSpecsPerAccessSpec: number;
+  blockErase: boolean;
   selectFilters: number;
 }
 
@@ -69,6 +72,9 @@ export const MODELS: Record<Vendor, Model> = {
     priorityLevels: 8,
     rospecs: 16,
     specsPerROSpec: 32,
+    accessSpecs: 32,
+    opSpecsPerAccessSpec: 8,
+    blockErase: true,
     selectFilters: 0,
   },
   // four antennas, four inputs and outputs, one ROSpec at a time
@@ -92,6 +98,9 @@ export const MODELS: Record<Vendor, Model> = {
     priorityLevels: 1,
     rospecs: 1,
     specsPerROSpec: 32,
+    accessSpecs: 1508,
+    opSpecsPerAccessSpec: 8,
+    blockErase: false,
     selectFilters: 2,
   },
   zebra: {
@@ -112,6 +121,9 @@ export const MODELS: Record<Vendor, Model> = {
     priorityLevels: 8,
     rospecs: 8,
     specsPerROSpec: 8,
+    accessSpecs: 32,
+    opSpecsPerAccessSpec: 8,
+    blockErase: true,
     selectFilters: 2,
   },
 };
@@ -156,8 +168,8 @@ export const llrpCapabilities = (model: Model): Parameter => ({
   MaxNumROSpecs: model.rospecs,
   MaxNumSpecsPerROSpec: model.specsPerROSpec,
   MaxNumInventoryParameterSpecsPerAISpec: 1,
-  MaxNumAccessSpecs: 0,
-  MaxNumOpSpecsPerAccessSpec: 0,
+  MaxNumAccessSpecs: model.accessSpecs,
+  MaxNumOpSpecsPerAccessSpec: model.opSpecsPerAccessSpec,
 });
 
 export const regulatory = (model: Model): Parameter => ({
@@ -194,8 +206,8 @@ export function airProtocol(model: Model, version: number): Parameter {
   };
   return {
     parameter: 'C1G2LLRPCapabilities',
-    CanSupportBlockErase: false,
-    CanSupportBlockWrite: false,
+    CanSupportBlockErase: model.blockErase,
+    CanSupportBlockWrite: true,
     ...(version >= 2 ? since11 : {}),
     MaxNumSelectFiltersPerQuery: model.selectFilters,
   };

@@ -1,4 +1,5 @@
 import { child, children, numberOf, type Parameter, textOf } from '../message.ts';
+import type { Heard } from './access.ts';
 import { ask, type Asking } from './air.ts';
 import type { ReaderClock } from './clock.ts';
 import type { Radio } from './physics.ts';
@@ -21,6 +22,10 @@ export interface Sink {
   settings(antenna: number): ReadonlyMap<string, Parameter>;
   /** Power of an index of the table, in dBm. */
   dbmOf(transmitPower: number): number;
+  /** The tag as it is heard, operations done; undefined of one that is killed. */
+  hear(read: Read, rospecId: number): Heard | undefined;
+  /** A tag's report for the end of its AccessSpec. */
+  keep(accessSpecId: number, tag: Parameter): void;
   aiSpecEnded(rospecId: number, specIndex: number): void;
 }
 
@@ -104,10 +109,13 @@ export class Inventory {
 
   /** The entries that wait, for GET_REPORT. */
   take(): Parameter[] {
-    const how = { clock: this.#sink.clock, extended: this.#sink.extended() };
-    const tags = [...this.#waiting.values()].map((seen) => tagReportData(seen, this.id, this.#reportSpec, how));
+    const tags = [...this.#waiting.values()].map((seen) => this.#tag(seen));
     this.#waiting.clear();
     return tags;
+  }
+
+  #tag(seen: Seen): Parameter {
+    return tagReportData(seen, this.id, this.#reportSpec, { clock: this.#sink.clock, extended: this.#sink.extended() });
   }
 
   /** The ROSpec stops, for whatever reason: what waits goes out. */
@@ -187,15 +195,21 @@ export class Inventory {
     const { chance } = possible;
     const read = chance ? ask(possible, chance, this.#askingOn(spec, possible.antenna), this.#sink.radio) : possible;
     if (!read) return;
+    const heard = this.#sink.hear(read, this.id);
+    if (!heard) return;
     if (!this.#aiTags.has(read.epc)) {
       this.#aiTags.add(read.epc);
       this.#aiNewUs = read.at;
     }
     const inventorySpec = numberOf(child(spec, 'InventoryParameterSpec'), 'InventoryParameterSpecID');
-    const key = entryKey(read, child(this.#reportSpec, 'TagReportContentSelector') as Parameter);
+    const entry = (what: Heard): Seen => newEntry(read, what, this.#aiIndex + 1, inventorySpec);
+    const { epc, access } = heard;
+    const now: Heard = access?.atEnd ? { epc } : heard;
+    if (access?.atEnd) this.#sink.keep(access.accessSpecId, this.#tag(entry(heard)));
+    const key = entryKey(read, now, child(this.#reportSpec, 'TagReportContentSelector') as Parameter);
     const seen = this.#waiting.get(key);
     if (seen) addTo(seen, read);
-    else this.#waiting.set(key, newEntry(read, this.#aiIndex + 1, inventorySpec));
+    else this.#waiting.set(key, entry(now));
     const full = this.#waiting.size >= Math.min(this.#trigger.tags, WAITING_MAX);
     if (full && !this.#trigger.onRequest) this.#flush(read.at);
     else if (this.#waiting.size > WAITING_MAX) this.#waiting.delete(this.#waiting.keys().next().value ?? '');

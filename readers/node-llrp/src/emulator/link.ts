@@ -4,6 +4,7 @@ import { encode } from '../encode.ts';
 import { LlrpError } from '../error.ts';
 import { FrameSplitter, headerOf } from '../frame.ts';
 import { type Message, numberOf, type Parameter } from '../message.ts';
+import { inVersion } from './access.ts';
 import { MODELS, type Vendor } from './capabilities.ts';
 import { ReaderClock } from './clock.ts';
 import { type FaultName, type FaultNumbers, FaultPlan } from './faults.ts';
@@ -84,7 +85,15 @@ export class Link implements Outlet, Target {
     this.clock = new ReaderClock(scenario.clock ?? {}, startUs);
     this.#faults = new FaultPlan(scenario.faults ?? [], seed, startUs);
     const field = new Field(scenario, seed, startUs, MODELS[vendor].gpis);
-    this.reader = new Reader({ field, vendor, outlet: this, clock: this.clock, truth, now: nowUs });
+    this.reader = new Reader({
+      field,
+      vendor,
+      memory: scenario.memory ?? {},
+      outlet: this,
+      clock: this.clock,
+      truth,
+      now: nowUs,
+    });
     this.#tick = setInterval(() => this.#pass(), TICK_MS);
   }
 
@@ -296,7 +305,7 @@ export class Link implements Outlet, Target {
     let sent = 0;
     for (const report of this.#reports) {
       if (!wire.ready) break;
-      const tags = withAdditions(report, this.additions);
+      const tags = withAdditions(report, this.additions).map((tag) => inVersion(tag, this.#version));
       const whole = this.#send(wire, { message: 'RO_ACCESS_REPORT', parameters: tags }, 'report');
       this.#told(report, whole);
       sent++;

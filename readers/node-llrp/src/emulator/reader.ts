@@ -1,4 +1,5 @@
 import { child, children, type Message, numberOf, type Parameter, textOf } from '../message.ts';
+import { AccessSpecs } from './access.ts';
 import {
   airProtocol,
   dbmOf,
@@ -15,6 +16,7 @@ import type { ReaderClock } from './clock.ts';
 import { firesOn, Inventory } from './inventory.ts';
 import { Refusal, SUCCESS, statusOf, statusOfRefusal } from './refusal.ts';
 import type { Field, Read } from './scenario.ts';
+import type { MemoryScript } from './tag-memory.ts';
 import type { TruthLog } from './truth.ts';
 import type { Edge } from './gpio.ts';
 
@@ -44,6 +46,7 @@ interface Held {
 export interface ReaderParts {
   field: Field;
   vendor: Vendor;
+  memory: MemoryScript;
   outlet: Outlet;
   clock: ReaderClock;
   truth: TruthLog;
@@ -67,6 +70,7 @@ export class Reader {
   readonly #truth: TruthLog;
   /** IMPINJ_ENABLE_EXTENSIONS was said on this connection. */
   extensions = false;
+  readonly access: AccessSpecs;
   readonly #outlet: Outlet;
   readonly #clock: ReaderClock;
   readonly #now: () => number;
@@ -75,12 +79,19 @@ export class Reader {
   readonly #rospecs = new Map<number, Held>();
   #running: Inventory | undefined;
 
-  constructor({ field, vendor, outlet, clock, truth, now }: ReaderParts) {
+  constructor({ field, vendor, memory, outlet, clock, truth, now }: ReaderParts) {
     this.field = field;
     this.vendor = vendor;
     this.#model = MODELS[vendor];
     this.#truth = truth;
     this.configuration = factoryDefaults(field.antennas, this.#model);
+    this.access = new AccessSpecs({
+      model: this.#model,
+      antennas: field.antennas,
+      memory,
+      truth,
+      report: (tags) => outlet.report(tags),
+    });
     this.#outlet = outlet;
     this.#clock = clock;
     this.#now = now;
@@ -258,6 +269,8 @@ export class Reader {
     held.state = 'Active';
     this.#running = new Inventory(held.spec, this.configuration.roReportSpec, nowUs, {
       clock: this.#clock,
+      hear: (read, rospecId) => this.access.hear(read, rospecId, this.configuration.accessReportSpec),
+      keep: (accessSpecId, tag) => this.access.keep(accessSpecId, tag),
       radio: this.field.radio,
       settings: (antenna) => this.configuration.antennas.get(antenna) ?? new Map(),
       dbmOf: (index) => dbmOf(this.#model, index),
@@ -336,12 +349,13 @@ const about =
     return done(request);
   };
 
-/** There are no AccessSpecs: all of none may be named, any one of them not. */
-const accessSpec = (_: Reader, request: Message): Outgoing[] => {
-  const id = numberOf(request, 'AccessSpecID');
-  if (id !== 0) throw new Refusal('A_Invalid', `there is no AccessSpec ${id}`, [], 0);
-  return done(request);
-};
+/** A request about the AccessSpec that it names. */
+const accessing =
+  (act: (reader: Reader, id: number) => void) =>
+  (reader: Reader, request: Message): Outgoing[] => {
+    act(reader, numberOf(request, 'AccessSpecID'));
+    return done(request);
+  };
 
 /** One function per request that this reader knows. */
 const ANSWERS: Record<string, (reader: Reader, request: Message) => Outgoing[]> = {
@@ -361,13 +375,14 @@ const ANSWERS: Record<string, (reader: Reader, request: Message) => Outgoing[]> 
   ENABLE_ROSPEC: about((reader, id) => reader.enable(id)),
   DISABLE_ROSPEC: about((reader, id) => reader.disable(id)),
   GET_ROSPECS: (reader, request) => done(request, reader.rospecs()),
-  ADD_ACCESSSPEC: () => {
-    throw new Refusal('P_OverflowParameter', 'this reader holds no AccessSpecs', ['AccessSpec']);
+  ADD_ACCESSSPEC: (reader, request) => {
+    reader.access.add(child(request, 'AccessSpec') as Parameter);
+    return done(request);
   },
-  DELETE_ACCESSSPEC: accessSpec,
-  ENABLE_ACCESSSPEC: accessSpec,
-  DISABLE_ACCESSSPEC: accessSpec,
-  GET_ACCESSSPECS: (_, request) => done(request),
+  DELETE_ACCESSSPEC: accessing((reader, id) => reader.access.delete(id)),
+  ENABLE_ACCESSSPEC: accessing((reader, id) => reader.access.enable(id)),
+  DISABLE_ACCESSSPEC: accessing((reader, id) => reader.access.disable(id)),
+  GET_ACCESSSPECS: (reader, request) => done(request, reader.access.list()),
   GET_REPORT: (reader) => [{ message: 'RO_ACCESS_REPORT', parameters: reader.takeReport() }],
   IMPINJ_ENABLE_EXTENSIONS: (reader, request) => {
     if (reader.vendor !== 'impinj') return [unsupported(request)];

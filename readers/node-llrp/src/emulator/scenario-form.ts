@@ -80,6 +80,7 @@ const SCENARIO = object({
     edges: list(object({ port: number, high: flag, atMs: number }, 'port', 'high', 'atMs')),
     eyes: list(object({ port: number, zone: text }, 'port', 'zone')),
   }),
+  memory: object({ userWords: number, user: text, accessPassword: text, killPassword: text }),
   radio: object({ fadingDb: number, floorDbm: number, halfDbm: number, roundsPerSecond: number }),
   standing: list(object({ tags, antennas: list(number), readsPerSecond: number, rssiDbm: number }, 'tags')),
   passing: list(

@@ -8,6 +8,7 @@ import type { Zone } from './path.ts';
 import { type AntennaPlace, RADIO, type Radio } from './physics.ts';
 import { epcsOf, type Population } from './population.ts';
 import { random } from './random.ts';
+import type { MemoryScript } from './tag-memory.ts';
 
 /** Tags that stand in the field and are read again and again. */
 export interface Standing {
@@ -41,6 +42,8 @@ export interface Scenario {
   zones?: readonly Zone[];
   radio?: Partial<Radio>;
   gpi?: GpiScript;
+  /** What tags hold beside their EPC. */
+  memory?: MemoryScript;
   clock?: ClockScript;
   faults?: readonly FaultScript[];
 }

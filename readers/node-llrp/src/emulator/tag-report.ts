@@ -1,11 +1,14 @@
 import { child, type Parameter } from '../message.ts';
 import { CONTENT } from '../rospec.ts';
+import type { Access, Heard } from './access.ts';
 import type { ReaderClock } from './clock.ts';
 import type { Read } from './scenario.ts';
 
 /** Reads of one tag that the report selector cannot tell apart, gathered. */
 export interface Seen {
   epc: string;
+  /** The EPC that the tag began with: its TID goes with it. */
+  tidEpc: string;
   antenna: number;
   channel: number;
   /** Best RSSI in hundredths of a dBm. */
@@ -17,6 +20,7 @@ export interface Seen {
   doppler: number;
   specIndex: number;
   inventorySpec: number;
+  access?: Access;
 }
 
 const COUNT_MAX = 0xffff;
@@ -24,15 +28,18 @@ const COUNT_MAX = 0xffff;
 const TID_HEAD = [0xe280, 0x1160];
 
 /** Which reads of a tag are the same entry: those whose reported fields agree (LLRP 1.0.1 section 14.2.3). */
-export const entryKey = (read: Read, selector: Parameter): string =>
+export const entryKey = (read: Read, { epc, access }: Heard, selector: Parameter): string =>
   [
-    read.epc,
+    epc,
     selector['EnableAntennaID'] === true ? read.antenna : '',
     selector['EnableChannelIndex'] === true ? read.channel : '',
+    access ? JSON.stringify(access) : '',
   ].join('/');
 
-export const newEntry = (read: Read, specIndex: number, inventorySpec: number): Seen => ({
-  epc: read.epc,
+export const newEntry = (read: Read, { epc, access }: Heard, specIndex: number, inventorySpec: number): Seen => ({
+  epc,
+  tidEpc: read.epc,
+  ...(access ? { access } : {}),
   antenna: read.antenna,
   channel: read.channel,
   rssi: read.rssi,
@@ -52,7 +59,7 @@ export function addTo(seen: Seen, read: Read): void {
 }
 
 /** CRC-16 of a Gen2 tag over PC and EPC (ISO/IEC 13239, preset ffff, complemented). */
-function gen2Crc(bytes: Uint8Array): number {
+export function gen2Crc(bytes: Uint8Array): number {
   let crc = 0xffff;
   for (const byte of bytes) {
     crc ^= byte << 8;
@@ -62,7 +69,7 @@ function gen2Crc(bytes: Uint8Array): number {
 }
 
 /** PC word of a tag: its EPC's length in words. */
-const pcOf = (epc: string): number => (epc.length / 4) << 11;
+export const pcOf = (epc: string): number => (epc.length / 4) << 11;
 
 const stamp = (name: 'FirstSeenTimestamp' | 'LastSeenTimestamp', trueUs: number, clock: ReaderClock): Parameter => ({
   parameter: `${name}${clock.utc ? 'UTC' : 'Uptime'}`,
@@ -82,7 +89,7 @@ const FIELDS: Record<(typeof CONTENT)[number], (seen: Seen, rospecId: number, cl
   FirstSeenTimestamp: ({ firstUs }, _, clock) => [stamp('FirstSeenTimestamp', firstUs, clock)],
   LastSeenTimestamp: ({ lastUs }, _, clock) => [stamp('LastSeenTimestamp', lastUs, clock)],
   TagSeenCount: ({ count }) => [{ parameter: 'TagSeenCount', TagCount: count }],
-  AccessSpecID: () => [], // no AccessSpec, no id
+  AccessSpecID: () => [], // behind the memory, see below
 };
 
 function memoryOf(epc: string, selector: Parameter | undefined): Parameter[] {
@@ -94,7 +101,8 @@ function memoryOf(epc: string, selector: Parameter | undefined): Parameter[] {
   ];
 }
 
-function tidOf(epc: string): number[] {
+/** The TID bank's words of the tag that began with this EPC. */
+export function tidOf(epc: string): number[] {
   const tail = epc.slice(-16).padStart(16, '0');
   return [...TID_HEAD, ...[0, 4, 8, 12].map((at) => Number.parseInt(tail.slice(at, at + 4), 16))];
 }
@@ -106,7 +114,7 @@ function vendorOf(seen: Seen, spec: Parameter): Parameter[] {
   const phase = child(spec, 'MotoTagReportContentSelector')?.['EnablePhase'] === true;
   return [
     ...(on('ImpinjEnableSerializedTID', 'SerializedTIDMode')
-      ? [{ parameter: 'ImpinjSerializedTID', TID: tidOf(seen.epc) }]
+      ? [{ parameter: 'ImpinjSerializedTID', TID: tidOf(seen.tidEpc) }]
       : []),
     ...(on('ImpinjEnableRFPhaseAngle', 'RFPhaseAngleMode')
       ? [{ parameter: 'ImpinjRFPhaseAngle', PhaseAngle: seen.phase }]
@@ -135,9 +143,15 @@ export function tagReportData(
     FIELDS[bit](seen, rospecId, clock),
   );
   const memory = memoryOf(seen.epc, child(selector, 'C1G2EPCMemorySelector'));
+  const { access } = seen;
+  const id = access && selector?.['EnableAccessSpecID'] === true ? [access.accessSpecId] : [];
+  const accessed = [
+    ...id.map((AccessSpecID) => ({ parameter: 'AccessSpecID', AccessSpecID })),
+    ...(access?.results ?? []),
+  ];
   return {
     parameter: 'TagReportData',
-    parameters: [epc, ...fields, ...memory, ...(extended ? vendorOf(seen, spec) : [])],
+    parameters: [epc, ...fields, ...memory, ...accessed, ...(extended ? vendorOf(seen, spec) : [])],
   };
 }
 
