@@ -116,8 +116,9 @@ function indexOf(keys: Float64Array, key: number): number {
 
 /** Digits of the company prefix that `digits` start with, by the longest listed prefix; undefined where none is. */
 export function gcpLengthIn({ keys, lengths }: GcpTable, digits: string): number | undefined {
+  const number = Number(digits.slice(0, PREFIX_DIGITS_MAX).padEnd(PREFIX_DIGITS_MAX, '0'));
   for (let count = Math.min(PREFIX_DIGITS_MAX, digits.length); count > 0; count--) {
-    const index = indexOf(keys, keyOfPrefix(digits, count));
+    const index = indexOf(keys, (number - (number % 10 ** (PREFIX_DIGITS_MAX - count))) * COUNT_FACTOR + count);
     if (index >= 0) return lengths[index] || undefined;
   }
   return undefined;
