@@ -3,7 +3,18 @@ import { open, readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { type Emulator, FAULTS, LlrpError, parseScenario, type Scenario, startEmulator, type Vendor } from 'node-llrp';
+import {
+  type Certificates,
+  type Emulator,
+  FAULTS,
+  LLRP_PORT,
+  LLRP_TLS_PORT,
+  LlrpError,
+  parseScenario,
+  type Scenario,
+  startEmulator,
+  type Vendor,
+} from 'node-llrp';
 import { messageOf } from '../../error.ts';
 import { type Command, UsageError } from '../command.ts';
 
@@ -22,19 +33,29 @@ const faultLines = (): string =>
     })
     .join('\n');
 
+interface TlsOptions {
+  tls: boolean;
+  cert?: string | undefined;
+  key?: string | undefined;
+  'client-ca'?: string | undefined;
+}
+
 const help = `
 tagtrail emulate [--port N] [--host H] [--scenario FILE] [--seed N] [--llrp 1.0.1|1.1] [--vendor none|impinj|zebra]
-                 [--truth FILE]
+                 [--truth FILE] [--tls [--cert FILE --key FILE] [--client-ca FILE]]
 
 A UHF reader that speaks LLRP to any client: strict about the standard, with a scripted field in front of its antennas.
 The first line on standard output is {"listening": PORT}. It ends on SIGTERM or SIGINT.
 
-  --port N        port to listen on (default 5084; 0 takes a free one)
+  --port N        port to listen on (default 5084, 5085 with TLS; 0 takes a free one)
   --host H        address to listen on (default 127.0.0.1)
   --scenario FILE what passes the antennas, as JSON; without it 20 SGTIN-96 tags stand in the field
   --seed N        the same seed gives the same reads (default 1)
   --llrp V        highest version spoken (default 1.1)
   --vendor V      whose extensions it knows (default none)
+  --tls           TLS; without --cert it makes a certificate and prints it as "certificate" in the first line
+  --cert, --key   PEM files of its certificate and key
+  --client-ca     PEM file: clients have to show a certificate signed by it
   --truth FILE    what really happened, as JSON Lines, written at the end: passages with their way, what was sent of
                   each EPC, what was lost, faults and what they hit, connections; times are true milliseconds
 
@@ -86,6 +107,25 @@ async function scenarioOf(file: string): Promise<Scenario> {
   }
 }
 
+async function pem(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file}: ${messageOf(error)}`);
+  }
+}
+
+/** Certificates from the options: none, of its own making, or from files. */
+async function tlsOf(values: TlsOptions): Promise<boolean | Certificates> {
+  const { tls, cert, key, 'client-ca': clientCa } = values;
+  const given = [cert, key, clientCa].some((one) => one !== undefined);
+  if (given && !tls) throw new UsageError('--cert, --key and --client-ca need --tls');
+  if (!given) return tls;
+  if (cert === undefined || key === undefined) throw new UsageError('--cert and --key go together');
+  const [certificate, privateKey] = [await pem(cert), await pem(key)];
+  return { cert: certificate, key: privateKey, ...(clientCa === undefined ? {} : { ca: await pem(clientCa) }) };
+}
+
 /** Makes sure that the file can be written before anything happens. */
 async function claim(file: string): Promise<void> {
   try {
@@ -106,21 +146,26 @@ export const command: Command = {
     const { values } = parseArgs({
       args,
       options: {
-        port: { type: 'string', default: '5084' },
+        port: { type: 'string' },
         host: { type: 'string', default: '127.0.0.1' },
         scenario: { type: 'string' },
         seed: { type: 'string', default: '1' },
         llrp: { type: 'string', default: '1.1' },
         vendor: { type: 'string', default: 'none' },
         truth: { type: 'string' },
+        tls: { type: 'boolean', default: false },
+        cert: { type: 'string' },
+        key: { type: 'string' },
+        'client-ca': { type: 'string' },
       },
     });
     const options = {
-      port: whole(values.port, 'port', PORT_MAX),
+      port: whole(values.port ?? String(values.tls ? LLRP_TLS_PORT : LLRP_PORT), 'port', PORT_MAX),
       host: values.host,
       seed: whole(values.seed, 'seed', 0xffffffff),
       llrp: oneOf(values.llrp, 'llrp', VERSIONS),
       vendor: oneOf(values.vendor, 'vendor', VENDORS),
+      tls: await tlsOf(values),
       ...(values.scenario === undefined ? {} : { scenario: await scenarioOf(values.scenario) }),
     };
     if (values.truth !== undefined) await claim(values.truth);
@@ -128,7 +173,8 @@ export const command: Command = {
       const what = error instanceof LlrpError ? (values.scenario ?? 'scenario') : `${options.host}:${options.port}`;
       throw new UsageError(`${what}: ${messageOf(error)}`);
     });
-    io.stdout.write(`${JSON.stringify({ listening: emulator.port })}\n`);
+    const own = values.tls && values.cert === undefined ? { certificate: emulator.certificate } : {};
+    io.stdout.write(`${JSON.stringify({ listening: emulator.port, ...own })}\n`);
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
     });

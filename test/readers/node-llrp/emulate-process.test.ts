@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, inventoryROSpec } from 'node-llrp';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
 import { run } from './emulator-rig.ts';
 
 const CLI = new URL('../../../src/entry/cli.ts', import.meta.url).pathname;
@@ -11,8 +11,8 @@ const folder = mkdtempSync(join(tmpdir(), 'emulate-'));
 const running: ChildProcess[] = [];
 afterEach(() => {
   for (const one of running.splice(0)) one.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
 });
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** `tagtrail emulate` as a process, and its first line. */
 async function emulate(...args: string[]) {
@@ -65,4 +65,20 @@ test('a scenario from a file; on SIGTERM the truth is written', async () => {
   expect(kinds.get('fault')).toMatchObject([{ fault: 'unknown-enum' }]);
   expect(kinds.get('connection')).toHaveLength(1);
   expect(lines.at(-1)).toMatchObject({ truth: 'end', dropped: 0 });
+});
+
+test('TLS with a certificate of its own, told in the first line', async () => {
+  const { child, first, ended } = await emulate('--tls');
+  const { listening: port, certificate = '' } = first;
+  const reader = await connect({ host: '127.0.0.1', port, tls: { ca: certificate } });
+  expect(reader.version).toBe(2);
+  reader.destroy();
+  child.kill('SIGTERM');
+  expect(await ended).toBe(0);
+});
+
+test('a scenario or a file that cannot be ends it with a reason', async () => {
+  await expect(emulate('--cert', 'x.pem')).rejects.toThrow('--cert, --key and --client-ca need --tls');
+  await expect(emulate('--tls', '--cert', '/no/such.pem', '--key', '/no/such.pem')).rejects.toThrow('such.pem: ENOENT');
+  await expect(emulate('--truth', '/no/such/folder/truth.jsonl')).rejects.toThrow('truth.jsonl: ENOENT');
 });

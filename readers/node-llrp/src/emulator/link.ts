@@ -1,4 +1,4 @@
-import type { Server, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { decode } from '../decode.ts';
 import { encode } from '../encode.ts';
 import { LlrpError } from '../error.ts';
@@ -97,11 +97,6 @@ export class Link implements Outlet, Target {
     this.#tick = setInterval(() => this.#pass(), TICK_MS);
   }
 
-  /** Serves what connects there. */
-  serve(server: Server): void {
-    server.on('connection', (socket: Socket) => this.accept(socket));
-  }
-
   /** Says ConnectionCloseEvent and closes every connection. */
   stop(): void {
     clearInterval(this.#tick);
@@ -124,6 +119,7 @@ export class Link implements Outlet, Target {
     this.#flush();
   }
 
+  /** A newcomer: the one client, or one too many. */
   accept(socket: Socket): void {
     this.#sockets.add(socket);
     socket.on('error', () => socket.destroy());

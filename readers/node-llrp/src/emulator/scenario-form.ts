@@ -54,7 +54,7 @@ const tuple =
   };
 
 const point = tuple(3);
-const onFloor = tuple(2);
+const corners = { from: tuple(2), to: tuple(2) };
 const antenna = object({ position: point, facing: point, gainDbi: number, beamwidthDeg: number });
 const group = object(
   {
@@ -75,7 +75,7 @@ const group = object(
 const SCENARIO = object({
   antennas: (value, place) => (Array.isArray(value) ? list(antenna) : number)(value, place),
   groups: list(group),
-  zones: list(object({ name: text, from: onFloor, to: onFloor, inside: flag }, 'name', 'from', 'to')),
+  zones: list(object({ name: text, ...corners, inside: flag }, 'name', ...Object.keys(corners))),
   gpi: object({
     edges: list(object({ port: number, high: flag, atMs: number }, 'port', 'high', 'atMs')),
     eyes: list(object({ port: number, zone: text }, 'port', 'zone')),

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 /** What kind of message goes out; faults choose by it. */
 export type Kind = 'answer' | 'report' | 'event' | 'keepalive';
@@ -101,7 +102,8 @@ export class Wire {
     this.#line.cut = undefined;
     this.#line.silentUntil = Infinity;
     // the reset goes once the half is out, or the client would never see it
-    const reset = (): void => void socket.resetAndDestroy();
+    // a secured socket cannot be reset; it is cut without a word
+    const reset = (): void => void (socket instanceof TLSSocket ? socket.destroy() : socket.resetAndDestroy());
     socket.write(frame.subarray(0, Math.ceil(frame.length / 2)), () => this.#later(RESET_AFTER_MS, reset));
     this.#later(WAIT_MS_MAX, reset);
     return false;
