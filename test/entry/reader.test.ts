@@ -155,6 +155,11 @@ describe('tagtrail reader set', () => {
     expect(written).toEqual([[{ parameter: 'GPOWriteData', GPOPortNumber: 2, GPOData: true }]]);
   });
 
+  test('a pulse on a reader that does not time it itself', async () => {
+    const host = await emulated({ vendor: 'impinj' });
+    expect((await tool('set', '--host', host, 'gpo', '1', '50ms')).out).toBe('output 1: on for 50 ms\n');
+  });
+
   test.each([
     [['power'], 'tagtrail reader set power DBM'],
     [['power', 'much'], 'the power is a number, not "much"'],
@@ -196,5 +201,67 @@ describe('tagtrail reader list', () => {
     const odd = await reader((_, socket) => void socket.write(Buffer.from('043d0000000e0000000100f00003', 'hex')));
     const { code, out } = await tool('list', `127.0.0.1:${odd.port}`, '--timeout', '200');
     expect([code, out]).toEqual([0, `127.0.0.1:${odd.port}  no answer to GET_READER_CAPABILITIES within 200 ms\n`]);
+  });
+});
+
+describe('tagtrail reader tag', () => {
+  const epc = '3034257bf7194e4000000001';
+  async function field() {
+    const tags = ['01', '02'].map((end) => tagOf(`3034257bf7194e40000000${end}`, `e2801160600002054c5a1a${end}`));
+    const there = await reader(readerOfTags(tags).behave);
+    const at = (...words: string[]) => tool('tag', '--host', `127.0.0.1:${there.port}`, '--seconds', '0.3', ...words);
+    return { tags, there, at };
+  }
+
+  test('reads words of one tag, or of all', async () => {
+    const { at } = await field();
+    expect(await at('read', '--epc', epc, '--bank', 'tid', '--words', '6')).toMatchObject({
+      code: 0,
+      out: `${epc}  e2801160600002054c5a1a01\n`,
+    });
+    expect(linesOf((await at('read', '--all', '--bank', 'tid', '--word', '5', '--json')).out)).toEqual([
+      { epc, result: 'Success', data: '1a01' },
+      { epc: '3034257bf7194e4000000002', result: 'Success', data: '1a02' },
+    ]);
+    expect(await at('read', '--epc', epc, '--word', '7', '--words', '2')).toMatchObject({
+      code: 1,
+      out: `${epc}  Nonspecific_Tag_Error\n`,
+    });
+    expect(await at('read', '--epc', 'ffff')).toMatchObject({ code: 1, out: '', err: 'no such tag answered\n' });
+  });
+
+  test('writes, locks and kills with --yes', async () => {
+    const { at, tags } = await field();
+    const write = ['write', '--epc', epc, '--word', '1', '--data', 'cafef00d', '--yes'];
+    expect(await at(...write)).toMatchObject({ code: 0, out: `${epc}  Success\n` });
+    expect(tags.map(({ banks }) => banks[3].slice(0, 3))).toEqual([
+      [0, 0xcafe, 0xf00d],
+      [0, 0, 0],
+    ]);
+    expect((await at('lock', '--epc', epc, '--lock', 'user,epc', '--permanent', '--yes')).code).toBe(0);
+    expect(await at(...write)).toMatchObject({ code: 1, out: `${epc}  Tag_Memory_Locked_Error\n` });
+    expect((await at('kill', '--epc', epc, '--password', '1234', '--yes')).code).toBe(0);
+    expect(tags.map(({ dead }) => dead)).toEqual([true, undefined]);
+  });
+
+  test.each([
+    [['write', '--data', 'cafe'], 'this changes the tag (write); say --yes if that is meant'],
+    [['erase'], 'this changes the tag (erase); say --yes if that is meant'],
+    [['lock'], 'this changes the tag (lock); say --yes if that is meant'],
+    [['unlock'], 'this changes the tag (unlock); say --yes if that is meant'],
+    [['kill', '--password', '7'], 'this changes the tag (kill); say --yes if that is meant'],
+    [['write', '--data', 'caf', '--yes'], '--data is whole words: hexadecimal digits by fours'],
+    [['lock', '--lock', 'door', '--yes'], '--lock takes kill, access, epc, tid, user, not "door"'],
+    [['read', '--bank', 'piggy'], '--bank is one of reserved, epc, tid, user, not "piggy"'],
+    [['kill', '--yes'], 'a tag is killed by its kill password, which is not 0: --password HEX'],
+    [['paint'], 'tagtrail reader tag read|write|erase|lock|unlock|kill, not "paint"'],
+  ])('%j is refused before it dials', async (words, why) => {
+    const { at, there } = await field();
+    expect((await at(...words, '--epc', epc)).error).toBe(`UsageError: ${why}`);
+    expect((await at('read', '--epc', '30f')).error).toBe('UsageError: --epc is hexadecimal, by twos, not "30f"');
+    expect((await at('kill', '--all', '--password', '7', '--yes')).error).toBe(
+      'UsageError: --epc is missing: which tag?',
+    );
+    expect(there.connections()).toBe(0);
   });
 });

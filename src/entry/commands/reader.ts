@@ -3,6 +3,7 @@ import { capabilities } from '../reader/capabilities.ts';
 import { inventory } from '../reader/inventory.ts';
 import { list } from '../reader/list.ts';
 import { set } from '../reader/set.ts';
+import { tag } from '../reader/tag.ts';
 
 const help = `
 tagtrail reader capabilities --host HOST
@@ -11,6 +12,8 @@ tagtrail reader set --host HOST power DBM [--antenna N] [--hop-table N | --chann
 tagtrail reader set --host HOST gpo PORT on|off|MILLISECONDS
 tagtrail reader set --host HOST factory-defaults|idle --yes
 tagtrail reader list HOST… [--timeout MS]
+tagtrail reader tag --host HOST read --epc HEX|--all [--bank B] [--word N] [--words N]
+tagtrail reader tag --host HOST write|erase|lock|unlock|kill --epc HEX … --yes
 
 Talks to an RFID reader on the network by LLRP, as one client: while it does, no other program can, and a reader that
 another program holds says so.
@@ -23,6 +26,10 @@ another program holds says so.
                 factory-defaults resets the reader, idle deletes every ROSpec and AccessSpec: both need --yes
   list          which of the hosts are readers: HOST, HOST:PORT or a network such as 192.168.1.0/24; changes nothing.
                 Exit code 1 when none is
+  tag           one operation on the tag whose EPC begins with HEX: read words of a bank (reserved, epc, tid, user),
+                write --data HEX, erase, lock or unlock --lock kill,access,epc,tid,user (--permanent: for ever), kill;
+                --password HEX where the tag has one, --seconds N to wait for it. What changes a tag needs --yes.
+                Exit code 1 when the tag refused or was not there
 
 Everywhere:
   --host HOST   name or address, with or without :PORT
@@ -36,9 +43,16 @@ Examples:
   tagtrail reader inventory --host 192.168.1.20 --seconds 10 --antennas 1,2
   tagtrail reader set --host 192.168.1.20 power 27 --antenna 1
   tagtrail reader set --host 192.168.1.20 gpo 1 500
+  tagtrail reader tag --host 192.168.1.20 read --epc 3034257bf7194e4000001a85 --bank tid --words 6
 `;
 
-const ACTIONS: Record<string, (args: string[], io: Io) => Promise<number>> = { capabilities, inventory, set, list };
+const ACTIONS: Record<string, (args: string[], io: Io) => Promise<number>> = {
+  capabilities,
+  inventory,
+  set,
+  list,
+  tag,
+};
 
 export const command: Command = {
   summary: 'a reader on the network: what it can do, what it reads, its power and outputs',

@@ -3,6 +3,7 @@ import {
   child,
   enableImpinjExtensions,
   type LlrpClient,
+  LlrpError,
   powerStepFor,
   pulseGpo,
   readCapabilities,
@@ -57,13 +58,20 @@ function power(rest: string[], values: Values): Setting {
   };
 }
 
-/** On an Impinj the reader times the pulse itself; elsewhere we wait for its end. */
+/** Timed by an Impinj itself where it will; elsewhere we wait for the end of the pulse. */
 async function pulse(client: LlrpClient, port: number, ms: number): Promise<string> {
-  const facts = readerFacts(await readCapabilities(client));
-  const impinj = facts.maker === 'Impinj';
-  if (impinj) await enableImpinjExtensions(client);
-  await pulseGpo(client, port, ms, { timedBy: impinj ? 'impinj' : 'us' });
-  return `output ${port}: on for ${ms} ms`;
+  const done = `output ${port}: on for ${ms} ms`;
+  if (readerFacts(await readCapabilities(client)).maker === 'Impinj') {
+    try {
+      await enableImpinjExtensions(client);
+      await pulseGpo(client, port, ms, { timedBy: 'impinj' });
+      return done;
+    } catch (error) {
+      if (!(error instanceof LlrpError) || error.code !== 'STATUS') throw error; // older firmware cannot
+    }
+  }
+  await pulseGpo(client, port, ms);
+  return done;
 }
 
 function gpo(rest: string[]): Setting {

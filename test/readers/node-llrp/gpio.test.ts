@@ -107,6 +107,27 @@ describe('inputs and outputs', () => {
   });
 });
 
+test("the emulator's inputs and outputs", async () => {
+  const emulator = await startEmulator({ port: 0, scenario: {}, vendor: 'impinj' });
+  const client = await connect({ host: '127.0.0.1', port: emulator.port });
+  open.push(() => {
+    client.destroy();
+    void emulator.stop();
+  });
+  emulator.gpi(2, true);
+  expect((await gpiStates(client)).map(({ port, state }) => [port, state])).toEqual([
+    [1, 'Low'],
+    [2, 'High'],
+    [3, 'Low'],
+    [4, 'Low'],
+  ]);
+  await enableGpi(client, 2, true);
+  expect((await gpiStates(client)).map(({ enabled }) => enabled)).toEqual([false, true, false, false]);
+  await pulseGpo(client, 3, 30);
+  await setGpo(client, 4, true);
+  expect((await gpoStates(client)).map(({ on }) => on)).toEqual([false, false, false, true]);
+});
+
 describe('configuration', () => {
   async function emulated(vendor: 'none' | 'impinj' = 'none') {
     const emulator = await startEmulator({ port: 0, scenario: {}, vendor });
