@@ -1,5 +1,14 @@
 import { parseArgs } from 'node:util';
-import { type Bank, EVERY_TAG, type LockField, operate, type Operation, type TagAccess, tagsWithEpc } from 'node-llrp';
+import {
+  type Bank,
+  EVERY_TAG,
+  type LockField,
+  operate,
+  type Operation,
+  type TagAccess,
+  type TagPattern,
+  tagsWithEpc,
+} from 'node-llrp';
 import { type Io, UsageError } from '../command.ts';
 import { decimal, LINK_OPTIONS, whole, withReader } from './link.ts';
 
