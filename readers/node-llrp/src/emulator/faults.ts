@@ -77,7 +77,7 @@ export type FaultScript = {
 const REPEAT_MAX = 1_000_000;
 const SECOND_US = 1_000_000;
 
-export const isFault = (name: string): name is FaultName => Object.hasOwn(FAULTS, name);
+const isFault = (name: string): name is FaultName => Object.hasOwn(FAULTS, name);
 
 /** All numbers of a fault, the usual ones where none are given. Throws LlrpError for what it does not have or allow. */
 export function numbersOf(fault: string, given: FaultNumbers = {}): FaultNumbers {
