@@ -74,6 +74,16 @@ export class ReaderClock {
     return this.#offsets.utc?.value ?? 0;
   }
 
+  /** What a UTC stamp may not be nearer than to its arrival, ms; NaN while nothing is known. */
+  get utcDelayMsMin(): number {
+    return this.#offsets.utc?.value ?? NaN;
+  }
+  /** What is added to a UTC stamp, ms. */
+  get utcShiftMs(): number {
+    const value = this.#offsets.utc?.value ?? 0;
+    return Math.abs(value) <= this.#maxOffsetMs ? 0 : value;
+  }
+
   /** Takes the time of the greeting or of another reader event that arrived at `hostMs`. */
   observe(stamp: Stamp, hostMs: number): void {
     const offset = this.#offsets[stamp.kind];

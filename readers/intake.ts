@@ -103,6 +103,13 @@ export class Intake {
     if (this.#filter.dirty || Date.now() - this.#heardSavedAt >= HEARD_MS) this.flush(true);
   }
 
+  /** True for a read that is nothing new, and taken: see Filter. */
+  stays(spot: Spot, w0: number, w1: number, w2: number, firstMs: number, lastMs: number, count: number): boolean {
+    if (!this.#filter.stays(spot, w0, w1, w2, firstMs, lastMs)) return false;
+    this.counts.reads += count;
+    return true;
+  }
+
   /** An edge at an input of a reader that sees these places. */
   gpi(places: Iterable<Place>, port: number, high: boolean, atMs: number): void {
     this.#filter.gpi(places, port, high, atMs);
@@ -134,7 +141,8 @@ export class Intake {
     for (const { kind } of facts) if (kind === 'arrival') this.counts.arrivals++;
     const events = [...this.#unsaved, ...eventsOf(facts, flushMs, Date.now(), (odd) => this.#odd(odd))];
     if (always || events.length || this.#filter.dirty) {
-      const outcome = this.#spool.commit({ events, ...this.#filter.changed(), listening: this.listening() });
+      const all = always || this.#waiting.length > 0;
+      const outcome = this.#spool.commit({ events, ...this.#filter.changed(all), listening: this.listening() });
       if (!outcome.ok) {
         this.#unsaved = events;
         this.#block(outcome.full ? 'spool-full' : 'spool-unwritable', outcome.reason);

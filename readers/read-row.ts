@@ -1,13 +1,23 @@
 import { epcOf, HAS, type TagColumns } from 'node-llrp';
 import type { ReaderClock } from './clock.ts';
-import type { Read } from './filter/place.ts';
+import type { Read, Spot } from './filter/place.ts';
 import type { EpcKey } from './filter/presence.ts';
 
 /** No real EPC bank is longer; what claims to be is a misread. */
 const EPC_BITS_MAX = 2048;
 const EPC_96_BITS = 96;
+const EPC_96_WORDS = 6;
+const SHORT = HAS.firstSeen | HAS.lastSeen;
+const SHORT_MASK = SHORT | HAS.firstIsUptime | HAS.lastIsUptime;
 /** A corrected time before this is no time: 2000-01-01. */
 const TIME_MS_MIN = 946_684_800_000;
+
+/** Where reads go: the intake, or whatever else takes them. */
+interface Taker {
+  /** True for a read that is nothing new, and taken. */
+  stays(spot: Spot, w0: number, w1: number, w2: number, firstMs: number, lastMs: number, count: number): boolean;
+  read(spot: Spot, read: Read, nowMs: number): void;
+}
 
 /** Turns rows of report columns into reads on the host's clock. The read is reused: take what you need at once. */
 export class ReadRow {
@@ -42,6 +52,35 @@ export class ReadRow {
     read.firstMs = first ?? last ?? nowMs;
     read.lastMs = Math.max(read.firstMs, last ?? read.firstMs);
     return read;
+  }
+
+  /**
+   * The reads of a whole report, in order, to where they count. A read of a tag that is there goes the short way,
+   * without an object: EPC of 96 bits, UTC stamps that the clock has no doubt of.
+   */
+  report(columns: TagColumns, clock: ReaderClock, nowMs: number, spotOf: (antenna: number) => Spot, to: Taker): void {
+    const { count, has, epcBits, pc, antenna, epc0, epc1, epc2, firstSeen, lastSeen, seenCount } = columns;
+    for (let i = 0; i < count; i++) {
+      const spot = spotOf(antenna[i] as number);
+      const flags = has[i] as number;
+      const first = (firstSeen[i] as number) / 1000;
+      const last = (lastSeen[i] as number) / 1000;
+      if (
+        (flags & SHORT_MASK) === SHORT &&
+        epcBits[i] === EPC_96_BITS &&
+        ((flags & HAS.pc) === 0 || (pc[i] as number) >> 11 === EPC_96_WORDS) &&
+        first >= TIME_MS_MIN &&
+        last >= first &&
+        nowMs - last >= clock.utcDelayMsMin
+      ) {
+        const shift = clock.utcShiftMs;
+        const reads = flags & HAS.count ? Math.max(1, seenCount[i] as number) : 1;
+        const w0 = epc0[i] as number;
+        if (to.stays(spot, w0, epc1[i] as number, epc2[i] as number, first + shift, last + shift, reads)) continue;
+      }
+      const read = this.read(columns, i, clock, nowMs);
+      if (read) to.read(spot, read, nowMs);
+    }
   }
 
   #time(micros: number, isUptime: number, clock: ReaderClock, nowMs: number): number {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { decode, keyOf, rawUri, toTagUri, toUrn, uriOfKey } from '../src/gs1/index.ts';
+import { decode, keyOf, rawUri, toTagUri, toUrn, uriOfEpc, uriOfKey } from '../src/gs1/index.ts';
 import type { FilterConfig, Says } from './filter/options.ts';
 import { admission } from './filter/pattern.ts';
 import type { Fact, Identify, Kind, Named, Place } from './filter/place.ts';
@@ -42,10 +42,23 @@ export function identifier(epcs: 'urn' | 'link'): Identify {
     return lists;
   };
   return (key, filter) => {
-    const named = nameOf(key, epcs);
-    if (named.uri.startsWith(RAW) && filter.unknownEpc === 'drop') return undefined;
-    return listsOf(filter)(named) ? named : undefined;
+    const { include, exclude, mode, unknownEpc } = filter;
+    const plain = epcs === 'urn' && include.length + exclude.length === 0 && mode !== 'cycle';
+    const named = plain ? plainName(key) : nameOf(key, epcs);
+    if (unknownEpc === 'drop' && named.uri.startsWith(RAW)) return undefined;
+    return plain || listsOf(filter)(named) ? named : undefined;
   };
+}
+
+/** The URI alone, where nobody asks for patterns. */
+function plainName(key: EpcKey): Named {
+  const bytes = epcBytes(key);
+  try {
+    if (key.bits % 8 === 0) return { uri: uriOfEpc(bytes), tagUri: undefined, hex: '' };
+  } catch {
+    // Whatever the codec refuses is still a tag that was here.
+  }
+  return { uri: rawUri(bytes, key.bits), tagUri: undefined, hex: '' };
 }
 
 function nameOf(key: EpcKey, epcs: 'urn' | 'link'): Named {

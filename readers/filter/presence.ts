@@ -2,6 +2,8 @@
 const PAGE_ENTRIES = 256;
 const CAPACITY_MIN = 1024;
 const LOAD_MAX = 0.6;
+/** A record of 96 bits in a page. */
+const RECORD_BYTES = 39;
 /** About 45 bytes an entry: beyond this the least recently visited entries are forgotten, with a count. */
 const ENTRIES_MAX_DEFAULT = 4_000_000;
 const EPC_96_BITS = 96;
@@ -10,6 +12,9 @@ const PAGE_FORMAT = 2;
 const PAGE_FORMAT_OLD = 1;
 /** An entry in the arena, 32 bytes: EPC w0, w1, w2; place, bits and state; first and last read as f64. */
 const WORDS = 8;
+/** How a page has changed: times and counts have moved on, or more than that. */
+const MOVED = 1;
+const CHANGED = 2;
 const META = 3;
 const DOUBLES = 4;
 const FIRST = 2;
@@ -17,6 +22,10 @@ const LAST = 3;
 const BITS_SHIFT = 16;
 const STATE_SHIFT = 28;
 const NAME_MASK = 0x0fffffff;
+/** A slot holds the entry's index + 1 and above it eight bits of its hash, which spare most vain looks at entries. */
+const SLOT_BITS = 23;
+const SLOT_MASK = (1 << SLOT_BITS) - 1;
+const TAG_MASK = 0xff << SLOT_BITS;
 
 /** What is known of an EPC at a place. */
 export const CANDIDATE = 1;
@@ -42,6 +51,12 @@ export interface Page {
   entries: Uint8Array;
 }
 
+function larger(from: DataView<ArrayBuffer>, bytes: number): DataView<ArrayBuffer> {
+  const to = new Uint8Array(bytes);
+  to.set(new Uint8Array(from.buffer));
+  return new DataView(to.buffer);
+}
+
 /** The key of an EPC given as bytes; `bits` from 0 up, padding included in the bytes. */
 export function epcKey(bytes: Uint8Array, bits = bytes.length * 8): EpcKey {
   if (bits !== EPC_96_BITS) return { bits, w0: 0, w1: 0, w2: 0, wide: Buffer.from(bytes).toString('latin1') };
@@ -65,13 +80,22 @@ function wideHash(key: EpcKey): number {
 }
 
 /** Serials differ in the low bits only, so every word is mixed through all 32 bits. */
-function hashOf(place: number, key: EpcKey): number {
-  let h = Math.imul(key.w2 ^ (place << 16), 0x9e3779b1);
-  h = Math.imul((h ^ (h >>> 15)) + key.w1, 0x85ebca6b);
-  h = Math.imul((h ^ (h >>> 13)) + key.w0, 0xc2b2ae35);
-  if (key.bits !== EPC_96_BITS) h = Math.imul(h ^ wideHash(key), 0x27d4eb2f);
-  return (h ^ (h >>> 16)) >>> 0;
+function hash96(place: number, w0: number, w1: number, w2: number): number {
+  let h = Math.imul(w2 ^ (place << 16), 0x9e3779b1);
+  h = Math.imul((h ^ (h >>> 15)) + w1, 0x85ebca6b);
+  h = Math.imul((h ^ (h >>> 13)) + w0, 0xc2b2ae35);
+  return h ^ (h >>> 16);
 }
+
+function hashOf(place: number, key: EpcKey): number {
+  const h = hash96(place, key.w0, key.w1, key.w2);
+  if (key.bits === EPC_96_BITS) return h;
+  const wide = Math.imul(h ^ wideHash(key), 0x27d4eb2f);
+  return wide ^ (wide >>> 16);
+}
+
+/** The bits of a hash that stand in a slot. They are not those that choose it. */
+const tagOf = (hash: number): number => ((hash >>> 24) << SLOT_BITS) & TAG_MASK;
 
 /**
  * Which EPC was last read when at which place: an open-addressing table over typed arrays, exact comparison,
@@ -80,7 +104,7 @@ function hashOf(place: number, key: EpcKey): number {
  */
 export class PresenceTable {
   readonly #entriesMax: number;
-  #slots = new Int32Array(CAPACITY_MIN * 2); // index + 1 into the arena; 0 = empty
+  #slots = new Int32Array(CAPACITY_MIN * 2); // 0 = empty
   #words = new Uint32Array(CAPACITY_MIN * WORDS);
   #doubles = new Float64Array(this.#words.buffer);
   #reads = new Uint32Array(CAPACITY_MIN);
@@ -89,8 +113,9 @@ export class PresenceTable {
   readonly #free: number[] = [];
   #used = 0; // arena entries ever taken, free ones included
   #hand = 0;
-  #isDirty = new Uint8Array(CAPACITY_MIN / PAGE_ENTRIES);
+  #isDirty = new Uint8Array(CAPACITY_MIN / PAGE_ENTRIES); // 0, MOVED or CHANGED
   #dirty: number[] = [];
+  #writing: number[] = [];
   /** Entries given up because the table was full. */
   forgotten = 0;
 
@@ -132,9 +157,13 @@ export class PresenceTable {
     const mask = slots.length - 1;
     const { w0, w1, w2, bits } = key;
     const name = place | (bits << BITS_SHIFT);
-    for (let s = hashOf(place, key) & mask; ; s = (s + 1) & mask) {
-      const index = (slots[s] as number) - 1;
-      if (index < 0) return index;
+    const hash = hashOf(place, key);
+    const tag = tagOf(hash);
+    for (let s = hash & mask; ; s = (s + 1) & mask) {
+      const slot = slots[s] as number;
+      if (slot === 0) return -1;
+      if ((slot & TAG_MASK) !== tag) continue;
+      const index = (slot & SLOT_MASK) - 1;
       const w = index * WORDS;
       if (
         words[w + 2] === w2 &&
@@ -144,6 +173,42 @@ export class PresenceTable {
         (bits === EPC_96_BITS || this.#wide.get(index) === key.wide)
       )
         return index;
+    }
+  }
+
+  /**
+   * Moves the last read of an EPC of 96 bits forward, where it is present and nothing else is to be said: the read is
+   * neither older than the last one nor more than `pauseMsMax` after it. False where it is for others to decide.
+   */
+  stays(
+    place: number,
+    w0: number,
+    w1: number,
+    w2: number,
+    firstMs: number,
+    lastMs: number,
+    pauseMsMax: number,
+  ): boolean {
+    const slots = this.#slots;
+    const words = this.#words;
+    const mask = slots.length - 1;
+    const hash = hash96(place, w0, w1, w2);
+    const tag = tagOf(hash);
+    const meta = place | (EPC_96_BITS << BITS_SHIFT) | (PRESENT << STATE_SHIFT);
+    for (let s = hash & mask; ; s = (s + 1) & mask) {
+      const slot = slots[s] as number;
+      if (slot === 0) return false;
+      if ((slot & TAG_MASK) !== tag) continue;
+      const index = (slot & SLOT_MASK) - 1;
+      const w = index * WORDS;
+      if (words[w + 2] !== w2 || words[w + 1] !== w1 || words[w] !== w0 || words[w + META] !== meta) continue;
+      const at = index * DOUBLES + LAST;
+      const last = this.#doubles[at] as number;
+      if (lastMs < last || firstMs - last > pauseMsMax) return false;
+      this.#doubles[at] = lastMs;
+      const page = (index / PAGE_ENTRIES) | 0;
+      if (this.#isDirty[page] === 0) this.#spoil(page, MOVED);
+      return true;
     }
   }
 
@@ -182,7 +247,7 @@ export class PresenceTable {
     const mask = this.#slots.length - 1;
     let s = hash & mask;
     while (this.#slots[s] !== 0) s = (s + 1) & mask;
-    this.#slots[s] = index + 1;
+    this.#slots[s] = (index + 1) | tagOf(hash);
   }
 
   #setState(index: number, state: number): void {
@@ -190,11 +255,14 @@ export class PresenceTable {
     this.#words[w] = (this.#words[w]! & NAME_MASK) | (state << STATE_SHIFT);
   }
 
-  #spoil(index: number): void {
-    const page = (index / PAGE_ENTRIES) | 0;
-    if (this.#isDirty[page] === 1) return;
-    this.#isDirty[page] = 1;
-    this.#dirty.push(page);
+  #spoil(page: number, how: number): void {
+    const before = this.#isDirty[page] as number;
+    if (before >= how) return;
+    if (before === 0) this.#dirty.push(page);
+    this.#isDirty[page] = how;
+  }
+  #changed(index: number): void {
+    this.#spoil((index / PAGE_ENTRIES) | 0, CHANGED);
   }
 
   /** Writes an entry's state and times, and starts its count of reads; `times` only for a candidate. */
@@ -205,7 +273,7 @@ export class PresenceTable {
     this.#reads[index] = 0;
     if (times) this.#times.set(index, times);
     else if (this.#times.size) this.#times.delete(index);
-    this.#spoil(index);
+    this.#changed(index);
   }
 
   /** Moves the last read of an entry forward. */
@@ -213,13 +281,13 @@ export class PresenceTable {
     const at = index * DOUBLES + LAST;
     if (last <= (this.#doubles[at] as number)) return;
     this.#doubles[at] = last;
-    this.#spoil(index);
+    this.#spoil((index / PAGE_ENTRIES) | 0, MOVED);
   }
 
   /** Counts reads of an entry. */
   count(index: number, reads: number): void {
     this.#reads[index]! += reads;
-    this.#spoil(index);
+    this.#spoil((index / PAGE_ENTRIES) | 0, MOVED);
   }
 
   /** Removes an entry; the entries probed past it close up, so that no tombstone is left. */
@@ -227,9 +295,9 @@ export class PresenceTable {
     const mask = this.#slots.length - 1;
     const home = (i: number): number => hashOf(this.place(i), this.key(i)) & mask;
     let hole = home(index);
-    while (this.#slots[hole] !== index + 1) hole = (hole + 1) & mask;
+    while ((this.#slots[hole]! & SLOT_MASK) !== index + 1) hole = (hole + 1) & mask;
     for (let s = (hole + 1) & mask; this.#slots[s] !== 0; s = (s + 1) & mask) {
-      const distance = (s - home(this.#slots[s]! - 1)) & mask;
+      const distance = (s - home((this.#slots[s]! & SLOT_MASK) - 1)) & mask;
       if (distance < ((s - hole) & mask)) continue;
       this.#slots[hole] = this.#slots[s]!;
       hole = s;
@@ -239,7 +307,7 @@ export class PresenceTable {
     this.#wide.delete(index);
     this.#times.delete(index);
     this.#free.push(index);
-    this.#spoil(index);
+    this.#changed(index);
   }
 
   /** Looks at the next `count` entries in turn and removes those that are over; never long, so called often. */
@@ -281,38 +349,48 @@ export class PresenceTable {
     for (const i of this.indexes()) this.#enter(i, hashOf(this.place(i), this.key(i)));
   }
 
-  /** The pages that changed since `clean`. */
-  changed(): Page[] {
-    return this.#dirty.map((page) => ({ page, entries: this.#encode(page) }));
+  /**
+   * The pages that changed since they were last on disk: all of them, or without those in which nothing but the time
+   * and count of reads has moved on.
+   */
+  changed(all = true): Page[] {
+    this.#writing = this.#dirty.filter((page) => all || this.#isDirty[page] === CHANGED);
+    return this.#writing.map((page) => ({ page, entries: this.#encode(page) }));
   }
-  /** To be called when the changed pages are on disk. */
+  /** To be called when the pages that `changed` gave are on disk. */
   clean(): void {
-    for (const page of this.#dirty) this.#isDirty[page] = 0;
-    this.#dirty = [];
+    for (const page of this.#writing) this.#isDirty[page] = 0;
+    this.#dirty = this.#dirty.filter((page) => this.#isDirty[page] !== 0);
+    this.#writing = [];
   }
 
   /** Layout: format, then per entry slot u8, state u8, place u16, bits u16, EPC, first f64, last f64, reads u32, n u8, n × f64. */
   #encode(page: number): Uint8Array {
-    const parts: Buffer[] = [];
-    for (let slot = 0; slot < PAGE_ENTRIES; slot++) {
-      const index = page * PAGE_ENTRIES + slot;
-      if (index >= this.#used || !this.#isTaken(index)) continue;
-      const epc = epcBytes(this.key(index));
+    let [bytes, p] = [new DataView(new ArrayBuffer(1 + PAGE_ENTRIES * RECORD_BYTES)), 1];
+    bytes.setUint8(0, PAGE_FORMAT);
+    const end = Math.min(this.#used, (page + 1) * PAGE_ENTRIES);
+    for (let index = page * PAGE_ENTRIES; index < end; index++) {
+      if (!this.#isTaken(index)) continue;
+      const bits = this.#bits(index);
       const times = this.times(index);
-      const record = Buffer.alloc(6 + epc.length + 21 + 8 * times.length);
-      record[0] = slot;
-      record[1] = this.state(index);
-      record.writeUInt16BE(this.place(index), 2);
-      record.writeUInt16BE(this.#bits(index), 4);
-      record.set(epc, 6);
-      let p = record.writeDoubleBE(this.first(index), 6 + epc.length);
-      p = record.writeDoubleBE(this.last(index), p);
-      p = record.writeUInt32BE(this.reads(index), p);
-      p = record.writeUInt8(times.length, p);
-      for (const time of times) p = record.writeDoubleBE(time, p);
-      parts.push(record);
+      const needed = RECORD_BYTES + (bits >> 3) + 8 * times.length;
+      if (p + needed > bytes.byteLength) bytes = larger(bytes, 2 * (bytes.byteLength + needed));
+      bytes.setUint8(p, index % PAGE_ENTRIES);
+      bytes.setUint8(p + 1, this.state(index));
+      bytes.setUint16(p + 2, this.place(index));
+      bytes.setUint16(p + 4, bits);
+      p += 6;
+      if (bits === EPC_96_BITS) for (let k = 0; k < 3; k++, p += 4) bytes.setUint32(p, this.#words[index * WORDS + k]!);
+      else for (const byte of epcBytes(this.key(index))) bytes.setUint8(p++, byte);
+      bytes.setFloat64(p, this.first(index));
+      bytes.setFloat64(p + 8, this.last(index));
+      bytes.setUint32(p + 16, this.reads(index));
+      bytes.setUint8(p + 20, times.length);
+      p += 21;
+      for (const [k, time] of times.entries()) bytes.setFloat64(p + 8 * k, time);
+      p += 8 * times.length;
     }
-    return parts.length ? Buffer.concat([Buffer.from([PAGE_FORMAT]), ...parts]) : new Uint8Array(0);
+    return p === 1 ? new Uint8Array(0) : new Uint8Array(bytes.buffer, 0, p);
   }
 
   /**
@@ -327,6 +405,7 @@ export class PresenceTable {
         throw new RangeError(`presence page ${page}: format ${format}`);
       for (let p = 1; p < bytes.length;) p = this.#decode(bytes, p, page, known);
     }
+    this.#writing = this.#dirty;
     this.clean();
     for (let i = this.#used - 1; i >= 0; i--) if (!this.#isTaken(i)) this.#free.push(i);
   }

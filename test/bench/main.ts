@@ -10,6 +10,7 @@ interface Options {
 const BENCHES: Record<string, () => Promise<{ bench: (options: Options) => Promise<Figure[]> }>> = {
   epc: () => import('./epc.ts'),
   llrp: () => import('./llrp.ts'),
+  edge: () => import('./edge.ts'),
   capture: () => import('./capture.ts'),
   trace: () => import('./trace.ts'),
 };

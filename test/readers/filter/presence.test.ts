@@ -91,6 +91,7 @@ describe('the presence table', () => {
   it("persists a candidate's reads, and only the pages that changed", () => {
     const table = new PresenceTable();
     for (let n = 0; n < 1000; n++) table.add(1, epcKey(Buffer.from([n >> 8, n])), PRESENT, n, n);
+    expect(table.changed()).toHaveLength(4);
     table.clean();
     const index = table.find(1, epcKey(Buffer.from([1, 1])));
     table.set(index, CANDIDATE, 5, 6, [5, 6]);
@@ -100,6 +101,11 @@ describe('the presence table', () => {
     other.load(pages, () => true);
     expect(other.times(other.find(1, epcKey(Buffer.from([1, 1]))))).toEqual([5, 6]);
     expect(other.size).toBe(256);
+    table.clean();
+    table.touch(index, 7);
+    expect(table.changed(false)).toEqual([]);
+    table.clean();
+    expect(table.changed()).toHaveLength(1);
   });
 
   it('refuses pages that are not its own', () => {
