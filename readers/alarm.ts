@@ -9,7 +9,7 @@ export type AlarmName =
   | 'presence-full'
   | `aggregation:${string}`
   | `task:${string}`
-  | `reader-${'held' | 'link' | 'overflow' | 'antenna' | 'configuration' | 'time' | 'malformed'}:${string}`;
+  | `reader-${'held' | 'link' | 'overflow' | 'antenna' | 'configuration' | 'time' | 'inputs'}:${string}`;
 
 /** Conditions that hold now; each is logged when it begins and when it ends. */
 export class Alarms {

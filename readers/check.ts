@@ -1,4 +1,4 @@
-import { child, children, connect, type Message, numberOf } from 'node-llrp';
+import { child, children, connect, type Message, numberOf, powerStepFor } from 'node-llrp';
 import { messageOf } from '../src/error.ts';
 import type { ReaderConfig } from './config.ts';
 import { stampOf } from './session.ts';
@@ -16,7 +16,16 @@ function faultsOf(config: ReaderConfig, capabilities: Message): string[] {
   const antennas = numberOf(general, 'MaxNumberOfAntennaSupported');
   const wanted = [...(config.rospec.antennas ?? []), ...Object.keys(config.antennas).map(Number)];
   const beyond = [...new Set(wanted.filter((antenna) => antennas > 0 && antenna > antennas))];
-  return beyond.map((antenna) => `antenna ${antenna} is configured, the reader has ${antennas}`);
+  const weak = Object.entries(config.antennas).flatMap(([antenna, { powerDbm }]) => {
+    try {
+      if (powerDbm !== undefined) powerStepFor(capabilities, powerDbm);
+      return [];
+    } catch (error) {
+      return [`antenna ${antenna}: ${messageOf(error)}`];
+    }
+  });
+  const missing = beyond.map((antenna) => `antenna ${antenna} is configured, the reader has ${antennas}`);
+  return [...missing, ...weak];
 }
 
 /** Connects, asks, changes nothing, and closes. */

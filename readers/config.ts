@@ -284,10 +284,6 @@ function endpointsOf(capture: Parsed['capture']): EndpointConfig[] {
 /** What no schema says: names that stand twice, keys in URLs, patterns that are none. */
 function faultsOf({ readers, capture, filter: common }: Parsed): Fault[] {
   const faults: Fault[] = [];
-  const later = 'is not available in this version';
-  readers.forEach((one, i) => {
-    if (one.type === undefined && one.report) faults.push(fault(['readers', i, 'report'], later));
-  });
   readers.forEach(({ name }, i) => {
     const first = readers.findIndex((other) => other.name === name);
     if (first < i) faults.push({ path: ['readers', i, 'name'], key: false, text: `readers: two are named "${name}"` });

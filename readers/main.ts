@@ -158,6 +158,7 @@ class Wiring {
         gpi.set(port, high);
         intake.gpi(places, port, high, atMs);
       },
+      onGpiState: (port: number, high: boolean) => void gpi.set(port, high),
     });
     for (const place of places) this.#places.set(place.id, place);
     const running = { config, listening, places, gpi, source };

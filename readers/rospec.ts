@@ -1,5 +1,19 @@
 import { createHash } from 'node:crypto';
-import { child, children, type LlrpClient, type Message, numberOf, type Parameter, textOf } from 'node-llrp';
+import {
+  child,
+  children,
+  enableGpi,
+  gpiStates,
+  impinjContent,
+  type LlrpClient,
+  type Message,
+  numberOf,
+  type Parameter,
+  readerFacts,
+  textOf,
+  transmitter,
+  zebraContent,
+} from 'node-llrp';
 import type { ReaderConfig } from './config.ts';
 
 /** ROSpecs of ours have ids from here, with 24 bits of their content behind: another content is another id. */
@@ -22,25 +36,19 @@ export interface Reconciled {
 
 const isOwn = (id: number): boolean => id >= OWN_ID_MIN && id <= OWN_ID_MAX;
 
-/** Index in the reader's own power table: the nearest entry not above; undefined where there is none. */
-function powerIndex(capabilities: Message, powerDbm: number): number | undefined {
-  const band = child(child(capabilities, 'RegulatoryCapabilities'), 'UHFBandCapabilities');
-  const below = children(band, 'TransmitPowerLevelTableEntry')
-    .map((entry) => ({ index: numberOf(entry, 'Index'), dbm: signedOf(entry, 'TransmitPowerValue') / 100 }))
-    .filter((entry) => entry.dbm <= powerDbm)
-    .sort((a, b) => b.dbm - a.dbm);
-  return below[0]?.index;
+/** A maker whose extensions are used. */
+type Maker = 'Impinj' | 'Zebra' | undefined;
+
+export function makerOf(capabilities: Message): Maker {
+  const { maker } = readerFacts(capabilities);
+  return maker === 'Impinj' || maker === 'Zebra' ? maker : undefined;
 }
 
-/** numberOf takes decimal strings of u64; a power may be below zero. */
-const signedOf = (of: Parameter, field: string): number => (typeof of[field] === 'number' ? of[field] : 0);
-
-/** Hop table or fixed channel as this reader's region has it, never a constant of another one. */
-function transmitter(capabilities: Message, power: number): Parameter {
-  const band = child(child(capabilities, 'RegulatoryCapabilities'), 'UHFBandCapabilities');
-  const hopTable = child(child(band, 'FrequencyInformation'), 'FrequencyHopTable');
-  const HopTableID = hopTable ? numberOf(hopTable, 'HopTableID') : 0;
-  return { parameter: 'RFTransmitter', HopTableID, ChannelIndex: hopTable ? 0 : 1, TransmitPower: power };
+/** What a maker's reports can tell beyond the standard, as far as it is wanted: RSSI in hundredths is always. */
+function makersContent(maker: Maker, { phase, doppler, tid }: NonNullable<ReaderConfig['report']>): Parameter[] {
+  const on = (wanted: boolean | undefined): boolean => wanted === true;
+  if (maker === 'Impinj') return [impinjContent({ rssi: true, phase: on(phase), doppler: on(doppler), tid: on(tid) })];
+  return maker === 'Zebra' && on(phase) ? [zebraContent({ phase: true })] : [];
 }
 
 function antennaConfigurations(config: ReaderConfig, capabilities: Message): Parameter[] {
@@ -58,16 +66,15 @@ function antennaConfigurations(config: ReaderConfig, capabilities: Message): Par
   };
   const all: Parameter = { parameter: 'AntennaConfiguration', AntennaID: ALL_ANTENNAS, parameters: [inventory] };
   const powered = Object.entries(config.antennas).flatMap(([id, { powerDbm }]): Parameter[] => {
-    const power = powerDbm === undefined ? undefined : powerIndex(capabilities, powerDbm);
-    if (power === undefined) return [];
-    const parameters = [transmitter(capabilities, power), inventory];
+    if (powerDbm === undefined) return [];
+    const parameters = [transmitter(capabilities, { powerDbm }), inventory];
     return [{ parameter: 'AntennaConfiguration', AntennaID: Number(id), parameters }];
   });
   return [all, ...powered];
 }
 
 /** AntennaID, PeakRSSI, FirstSeen, LastSeen and TagSeenCount: what the collector asks for. */
-function reportSpec(n: number): Parameter {
+function reportSpec(n: number, makers: Parameter[]): Parameter {
   const selector: Parameter = {
     parameter: 'TagReportContentSelector',
     EnableROSpecID: false,
@@ -81,11 +88,20 @@ function reportSpec(n: number): Parameter {
     EnableTagSeenCount: true,
     EnableAccessSpecID: false,
   };
-  return { parameter: 'ROReportSpec', ROReportTrigger: 'Upon_N_Tags_Or_End_Of_ROSpec', N: n, parameters: [selector] };
+  return {
+    parameter: 'ROReportSpec',
+    ROReportTrigger: 'Upon_N_Tags_Or_End_Of_ROSpec',
+    N: n,
+    parameters: [selector, ...makers],
+  };
 }
 
-/** The ROSpec that a reader should run (LLRP 1.0.1 section 10.2): endless, on the antennas and session configured. */
-export function rospecOf(config: ReaderConfig, capabilities: Message): Parameter {
+/**
+ * The ROSpec that a reader should run (LLRP 1.0.1 section 10.2): endless, on the antennas and session configured.
+ * `maker` is undefined where extensions are not to be used. Throws LlrpError CAPABILITY for a power that the reader's
+ * own table does not have.
+ */
+export function rospecOf(config: ReaderConfig, capabilities: Message, maker: Maker): Parameter {
   const { antennas, start, n } = config.rospec;
   const boundary: Parameter = {
     parameter: 'ROBoundarySpec',
@@ -105,7 +121,7 @@ export function rospecOf(config: ReaderConfig, capabilities: Message): Parameter
     AntennaIDs: antennas ?? [ALL_ANTENNAS],
     parameters: [{ parameter: 'AISpecStopTrigger', AISpecStopTriggerType: 'Null', DurationTrigger: 0 }, inventory],
   };
-  const parameters = [boundary, aispec, reportSpec(n)];
+  const parameters = [boundary, aispec, reportSpec(n, makersContent(maker, config.report ?? {}))];
   const content = createHash('sha256').update(JSON.stringify(parameters)).digest().readUIntBE(0, 3);
   return { parameter: 'ROSpec', ROSpecID: OWN_ID_MIN + content, Priority: 0, CurrentState: 'Disabled', parameters };
 }
@@ -118,6 +134,23 @@ export async function configure(client: LlrpClient, config: ReaderConfig, capabi
   ];
   if (holds) parameters.push({ parameter: 'EventsAndReports', HoldEventsAndReportsUponReconnect: true });
   await client.request({ message: 'SET_READER_CONFIG', ResetToFactoryDefault: false, parameters });
+}
+
+/**
+ * Switches the inputs on whose edges the filter waits for, and tells how they stand. Nothing is asked of a reader
+ * that the filter wants no inputs of.
+ */
+export async function watchInputs(client: LlrpClient, config: ReaderConfig): Promise<Map<number, boolean>> {
+  const { window } = config.filter;
+  const eyes = window ? [window.open, window.close, window.second] : [];
+  const wanted = new Set(eyes.flatMap((eye) => (eye ? [eye.gpi] : [])));
+  if (wanted.size === 0) return new Map();
+  const before = await gpiStates(client);
+  for (const port of wanted) {
+    if (before.find((one) => one.port === port)?.enabled !== true) await enableGpi(client, port, true);
+  }
+  const states = await gpiStates(client);
+  return new Map(states.filter(({ state }) => state !== 'Unknown').map(({ port, state }) => [port, state === 'High']));
 }
 
 /** Asks for reader events; a reader that does not know one of them refuses, which the caller may only note. */

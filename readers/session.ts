@@ -2,6 +2,7 @@ import {
   type CloseReason,
   child,
   connect,
+  enableImpinjExtensions,
   type LlrpClient,
   LlrpError,
   type Message,
@@ -16,7 +17,7 @@ import { Backoff, pause } from './backoff.ts';
 import { ReaderClock, type Stamp } from './clock.ts';
 import type { ReaderConfig } from './config.ts';
 import { ReadRow } from './read-row.ts';
-import { configure, reconcile, rospecOf, subscribe } from './rospec.ts';
+import { configure, makerOf, type Reconciled, reconcile, rospecOf, subscribe, watchInputs } from './rospec.ts';
 import type { Source, SourceCounts, SourceParts } from './source.ts';
 import type { Tls } from './tls.ts';
 
@@ -45,6 +46,9 @@ export function stampOf(message: Message): Stamp | undefined {
   if (utc) return { kind: 'utc', ms: numberOf(utc, 'Microseconds') / 1000 };
   return uptime && { kind: 'uptime', ms: numberOf(uptime, 'Microseconds') / 1000 };
 }
+
+/** The reader understood and said no. */
+const refusedBy = (error: unknown): error is LlrpError => error instanceof LlrpError && error.code === 'STATUS';
 
 /** One reader, for as long as the collector runs: connect, configure, read, and again after every loss. */
 export class ReaderSession implements Source {
@@ -199,10 +203,11 @@ export class ReaderSession implements Source {
     const capabilities = await client.request({ message: 'GET_READER_CAPABILITIES', RequestedData: 'All' });
     await configure(client, config, capabilities);
     await subscribe(client).catch((error: unknown) => {
-      if (!(error instanceof LlrpError) || error.code !== 'STATUS') throw error;
+      if (!refusedBy(error)) throw error;
       this.#log.warn(`the reader refuses some event notifications: ${error.message}`);
     });
-    const done = await reconcile(client, rospecOf(config, capabilities), config.deleteForeignSpecs);
+    const done = await this.#runRospec(client, capabilities);
+    await this.#watchInputs(client);
     this.#rospecId = done.id;
     client.send({ message: 'ENABLE_EVENTS_AND_REPORTS' });
     this.state = 'running';
@@ -213,6 +218,34 @@ export class ReaderSession implements Source {
     this.#gap(listening.found(Date.now()));
     this.#log.info({ ...done, version: client.version, clockOffsetMs: Math.round(this.clockOffsetMs) }, 'reader runs');
     if (done.foreignActive.length) this.#log.warn({ rospecs: done.foreignActive }, "other clients' ROSpecs are active");
+  }
+
+  /** A reader that refuses its maker's extensions is read by the standard alone. */
+  async #runRospec(client: LlrpClient, capabilities: Message): Promise<Reconciled> {
+    const { config } = this.#parts;
+    const maker = makerOf(capabilities);
+    if (maker) {
+      try {
+        if (maker === 'Impinj') await enableImpinjExtensions(client);
+        return await reconcile(client, rospecOf(config, capabilities, maker), config.deleteForeignSpecs);
+      } catch (error) {
+        if (!refusedBy(error)) throw error;
+        this.#log.warn(`read without the extensions of ${maker}: ${error.message}`);
+      }
+    }
+    return await reconcile(client, rospecOf(config, capabilities, undefined), config.deleteForeignSpecs);
+  }
+
+  async #watchInputs(client: LlrpClient): Promise<void> {
+    try {
+      for (const [port, high] of await watchInputs(client, this.#parts.config)) this.#parts.onGpiState(port, high);
+    } catch (error) {
+      if (!refusedBy(error)) throw error;
+      const { alarms } = this.#parts;
+      alarms.raise(`reader-inputs:${this.#name}`, `the inputs cannot be watched: ${error.message}`);
+      return;
+    }
+    this.#parts.alarms.clear(`reader-inputs:${this.#name}`);
   }
 
   /** A time in which nothing was read is told: nobody can know what passed. */
@@ -233,11 +266,7 @@ export class ReaderSession implements Source {
   #report(columns: TagColumns, client: LlrpClient): void {
     this.#greeted(client);
     const now = Date.now();
-    for (let i = 0; i < columns.count; i++) {
-      const read = this.#row.read(columns, i, this.#clock, now);
-      if (!read) continue;
-      this.#parts.intake.read(this.#parts.spotOf(columns.antenna[i]!), read, now);
-    }
+    this.#row.report(columns, this.#clock, now, this.#parts.spotOf, this.#parts.intake);
     if (this.#row.badTimes !== this.counts.badTimes) {
       this.counts.badTimes = this.#row.badTimes;
       this.#parts.alarms.raise(`reader-time:${this.#name}`, 'reads carry times that cannot be; their arrival is taken');
@@ -317,7 +346,7 @@ export class ReaderSession implements Source {
       this.#log.warn({ heldSeconds: seconds }, `${message}, for ${seconds} s`);
       return alarms.raise(`reader-held:${this.#name}`, message);
     }
-    const refused = error instanceof LlrpError && error.code === 'STATUS';
+    const refused = refusedBy(error) || (error instanceof LlrpError && error.code === 'CAPABILITY');
     alarms.raise(`reader-${refused ? 'configuration' : 'link'}:${this.#name}`, message);
     if (!this.#parts.listening.deaf) this.#lostBy = message;
     this.#log.warn(message);

@@ -32,6 +32,8 @@ export interface SourceParts {
   operations: Operations;
   logger: Logger;
   onGpi: (edge: GpiEdge) => void;
+  /** How an input stands, where no edge was seen. */
+  onGpiState: (port: number, high: boolean) => void;
 }
 
 /** One reader, whatever it speaks, for as long as the collector runs. */

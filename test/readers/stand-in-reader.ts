@@ -54,6 +54,8 @@ export class StandInReader {
   /** Connections still to be refused with "a client initiated connection already exists". */
   refusals = 0;
   silent = false;
+  /** Private enterprise number that its capabilities show; none are told without. */
+  manufacturer = 0;
   keepaliveMs = 0;
   socket: Socket | undefined;
   #keepaliveId = 0;
@@ -137,7 +139,7 @@ export class StandInReader {
     };
     const rospec = body.length >= 4 ? body.readUInt32BE(0) : 0;
     const answers: Record<number, () => void> = {
-      1: () => reply(11, status()),
+      1: () => reply(11, status(), ...this.#capabilities()),
       3: () => {
         const at = body.indexOf(u16(220));
         if (at === 1) this.#keepalives(socket, body.readUInt32BE(at + 5));
@@ -152,6 +154,7 @@ export class StandInReader {
       },
       21: () => set(rospec, undefined),
       22: () => set(rospec, 2),
+      25: () => set(rospec, 0),
       24: () => set(rospec, this.rospecs.get(rospec)?.bytes[18] ? 2 : 1),
       26: () => {
         const list = [...this.rospecs.values()].map((spec) => {
@@ -165,6 +168,15 @@ export class StandInReader {
     const answer = answers[type];
     if (answer) answer();
     else reply(100, status(110));
+  }
+
+  /** GeneralDeviceCapabilities: four antennas, a UTC clock. */
+  #capabilities(): Buffer[] {
+    if (!this.manufacturer) return [];
+    const gpio = tlv(141, u16(0), u16(0));
+    const air = tlv(140, u16(1), u16(1), Buffer.from([1]));
+    const sensitivity = tlv(139, u16(1), u16(0));
+    return [tlv(137, u16(4), u16(0x4000), u32(this.manufacturer), u32(1), u16(0), sensitivity, gpio, air)];
   }
 
   #keepalives(socket: Socket, periodMs: number): void {
