@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { connect, type Emulator, type EmulatorOptions, startEmulator } from 'node-llrp';
@@ -55,6 +57,25 @@ describe('tagtrail reader capabilities', () => {
     expect(table.out).toMatch(/^frequencies +hop table 1: 902\.75 to 927\.25 MHz, 50 channels$/m);
     const [facts] = linesOf((await tool('capabilities', '--host', host, '--json')).out);
     expect(facts).toMatchObject({ host, llrp: '1.1', maker: 'Impinj', antennas: 4, utcClock: true });
+  });
+
+  test('over TLS, when the certificate is known', async () => {
+    const emulator = await startEmulator({ port: 0, tls: true });
+    running.push(emulator);
+    const host = `127.0.0.1:${emulator.port}`;
+    const folder = mkdtempSync(join(tmpdir(), 'reader-'));
+    const ca = join(folder, 'ca.pem');
+    writeFileSync(ca, emulator.certificate ?? '');
+    try {
+      expect((await tool('capabilities', '--host', host, '--ca', ca)).out).toMatch(/^antennas +4$/m);
+      expect((await tool('list', host, '--ca', ca)).code).toBe(0);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    expect((await tool('capabilities', '--host', host, '--tls')).error).toMatch(
+      /^AppError: 127\.0\.0\.1:\d+: .*certificate/,
+    );
+    expect((await tool('capabilities', '--host', host, '--ca', ca)).error).toMatch(/^UsageError: .*ca\.pem: ENOENT/);
   });
 
   test('a reader that is not there, or that another holds, is one line', async () => {

@@ -95,13 +95,13 @@ export async function list(args: string[], io: Io): Promise<number> {
     allowPositionals: true,
     options: { ...LINK_OPTIONS, timeout: { type: 'string', default: String(TIMEOUT_MS) } },
   });
-  const usual = values.tls ? LLRP_TLS_PORT : LLRP_PORT;
+  const tls = tlsOf(values);
+  const usual = tls === false ? LLRP_PORT : LLRP_TLS_PORT;
   const port = values.port === undefined ? usual : whole(values.port, '--port', 1, PORT_MAX);
   const timeoutMs = whole(values.timeout, '--timeout', 1, TIMEOUT_MS_MAX);
   const texts = values.host === undefined ? positionals : [values.host, ...positionals];
   if (texts.length === 0) throw new UsageError('tagtrail reader list HOST… or a network such as 192.168.1.0/24');
   const named = new Set(texts.filter((text) => !text.includes('/')).map((text) => placeOf(text).host));
-  const tls = tlsOf(values);
   let readers = 0;
   await askAll(placesOf(texts, port), async (place) => {
     const found = await ask(place, tls, timeoutMs);
