@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError, messageOf } from '../src/error.ts';
-import { eventOptions, type FilterConfig, filterFault, filterOf, filterOptions } from './filter/options.ts';
+import {
+  eventOptions,
+  type FilterConfig,
+  filterFault,
+  filterOf,
+  filterOptions,
+  sharingFault,
+} from './filter/options.ts';
 import { admission, grouping } from './filter/pattern.ts';
 import { type Located, locate } from './json-position.ts';
 import { DEFAULT_ENDPOINT } from './spool-file.ts';
@@ -314,6 +321,11 @@ function faultsOf({ readers, capture, filter: common }: Parsed): Fault[] {
   readers.forEach(({ filter: own }, i) => {
     const text = filterFault(filterOf(common, own));
     if (text) faults.push(fault(['readers', i, 'filter'], text));
+  });
+  const shared = new Map<string, string>();
+  readers.forEach((one, i) => {
+    const text = sharingFault(one, filterOf(common, one.filter), shared);
+    if (text) faults.push(fault(['readers', i], text));
   });
   return faults;
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../src/error.ts';
 import type { PlacedConfig } from './config.ts';
 import { type Listening, Together } from './filter/listening.ts';
+import { isOwnPlace } from './filter/options.ts';
 import type { Place, Spot } from './filter/place.ts';
 import type { Spool } from './spool.ts';
 import { transactionsOf } from './task.ts';
@@ -23,8 +24,7 @@ interface Surroundings {
  */
 function identityOf(config: PlacedConfig, zone: string | undefined, readPoint: string): [reader: string, name: string] {
   if (zone !== undefined) return [SHARED, `zone ${zone}`];
-  const own = config.filter.mode === 'arrivals' || config.filter.mode === 'raw';
-  return own ? [config.name, readPoint] : [SHARED, readPoint];
+  return isOwnPlace(config.filter.mode) ? [config.name, readPoint] : [SHARED, readPoint];
 }
 
 /**

@@ -186,3 +186,34 @@ export function filterFault({ mode, window, cycle, aggregate }: FilterConfig): s
   if (mode !== 'gate' && aggregate) return `"aggregate" is of no use in mode "${mode}"`;
   return undefined;
 }
+
+/** What of a reader decides where its reads count. */
+interface Placed {
+  name: string;
+  readPoint: string;
+  bizLocation?: string | undefined;
+  antennas: Record<
+    string,
+    { zone?: string | undefined; readPoint?: string | undefined; bizLocation?: string | undefined }
+  >;
+}
+
+/** Places that only one reader has, however many others are at the same read point. */
+export const isOwnPlace = (mode: FilterConfig['mode']): boolean => mode === 'arrivals' || mode === 'raw';
+
+/**
+ * Why a reader does not go with those before it: what several readers share, a zone or in most modes a read point,
+ * has one read point, one business location and one filter. Undefined where it does; `shared` remembers.
+ */
+export function sharingFault(reader: Placed, filter: FilterConfig, shared: Map<string, string>): string | undefined {
+  const spots = [{}, ...Object.values(reader.antennas)] as Placed['antennas'][string][];
+  for (const { zone, readPoint = reader.readPoint, bizLocation = reader.bizLocation } of spots) {
+    if (zone === undefined && isOwnPlace(filter.mode)) continue;
+    const name = zone === undefined ? readPoint : `zone "${zone}"`;
+    const text = JSON.stringify([readPoint, bizLocation, { ...filter, minRssi: undefined }]);
+    const known = shared.get(name) ?? text;
+    shared.set(name, known);
+    if (known !== text) return `${name} is shared with other antennas, but not its read point, location and filter`;
+  }
+  return undefined;
+}

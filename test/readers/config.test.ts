@@ -55,6 +55,16 @@ describe('the configuration', () => {
     [withReader({ keepAliveMs: 5 }), 'unknown option "readers[0].keepAliveMs"'],
     [withReader({ antennas: { 1: { rssi: 5 } } }), 'unknown option "readers[0].antennas.1.rssi"'],
     [{ ...base, filter: { mode: 'cycle' } }, 'readers[0].filter: mode "cycle" needs the option "cycle"'],
+    [
+      {
+        ...base,
+        readers: [
+          { ...reader, antennas: { 1: { zone: 'z' } } },
+          { ...reader, name: 'dock-2', readPoint: 'urn:x:other', antennas: { 1: { zone: 'z' } } },
+        ],
+      },
+      'readers[1]: zone "z" is shared with other antennas',
+    ],
     [withReader({ filter: { aggregate: 'ADD' } }), 'readers[0].filter: "aggregate" is of no use in mode "arrivals"'],
     [
       withReader({ filter: { mode: 'cycle', cycle: { reports: [{ set: 'CURRENT' }] } } }),

@@ -166,6 +166,22 @@ describe('passages', () => {
     expect(told(world.tick(90))).toEqual([['in', '1', 60]]); // alone, it is no stray
   });
 
+  it('come out together where they are to become one event: a pallet whose tags overlap in time', () => {
+    const world = gate({ aggregate: 'ADD' });
+    const pallet = [1, 2, 3].flatMap((serial) => walk(inwards, { serial, from: serial / 2 }));
+    const next = walk(inwards, { serial: 4, from: 6.5 });
+    for (const read of [...pallet, ...next].toSorted((x, y) => x.at - y.at)) {
+      world.see(read);
+      world.tick(read.at);
+    }
+    expect(world.facts).toEqual([]); // the next one begins before the first is over
+    world.tick(30);
+    expect(new Set(world.facts.map(({ group }) => group)).size).toBe(1);
+    for (const read of walk(inwards, { serial: 5, from: 40 })) world.see(read);
+    world.tick(60);
+    expect(new Set(world.facts.map(({ group }) => group)).size).toBe(2);
+  });
+
   const passing = fc.record({
     from: fc.integer({ min: 0, max: 40 }),
     serial: fc.integer({ min: 1, max: 4 }),
