@@ -56,6 +56,8 @@ for (const [name, end] of CLASS_ENDS) {
 /** Slots: the two words of each, and what its EPCs share. */
 const words = new Int32Array(2 << SLOT_BITS);
 const uris: string[] = Array.from({ length: 1 << SLOT_BITS }, () => '');
+/** Value of the key's AI, where the class has the reference; else the company prefix. */
+const values: string[] = Array.from({ length: 1 << SLOT_BITS }, () => '');
 const heads = new Uint8Array(HEAD_BYTES << SLOT_BITS);
 
 /** 32 bits from byte `at` on, signed. */
@@ -68,6 +70,9 @@ export const gcpLengthAt = (b: Uint8Array, at: number): number => 12 - ((b[at + 
 
 /** `urn:epc:id:sgtin:C.I.`, or `urn:epc:id:sscc:C.` where the reference is not in the class. */
 export const classUri = (slot: number): string => uris[slot]!;
+
+/** Value of the key's AI of a class that has the reference, without what stands behind its check digit. */
+export const classValue = (slot: number): string => values[slot]!;
 
 /** Copies the first seven bytes of a class whose key is a number of up to 14 digits. */
 export function copyNumberHead(slot: number, out: Uint8Array, at: number): void {
@@ -118,6 +123,7 @@ function remember(slot: number, first: number, second: number, mask: number): bo
   if (referenceBits > 0 || key.shape === 'text')
     heads.set(keyHead(scheme.kind, value).subarray(0, HEAD_BYTES), slot * HEAD_BYTES);
   uris[slot] = uri;
+  values[slot] = value;
   words[slot * 2] = first;
   words[slot * 2 + 1] = second;
   return true;

@@ -4,6 +4,7 @@ import { toElementString } from './element-string.ts';
 import { withGcpLength } from './elements.ts';
 import { Gs1Error, type Gs1ErrorCode } from './error.ts';
 import type { GcpKnowledge, GcpKnown } from './gcp-table.ts';
+import { formsOfHex } from './epc-forms.ts';
 import { fromHex, isHex } from './hex.ts';
 import { hostOfLink } from './hostname.ts';
 import type { Element, Id } from './id.ts';
@@ -28,7 +29,7 @@ export interface Question {
 }
 
 /** Every form that exists for the identifier (docs: tagtrail epc --help). */
-interface Forms {
+export interface Forms {
   scheme: string;
   hex?: string;
   tagUri?: string;
@@ -125,6 +126,10 @@ function hostFor(plus: PlusScheme | undefined, { value, host }: Question, id: Id
  */
 export function answer(question: Question, knowledge?: GcpKnowledge): Answer {
   const { value, encode: scheme, filter, xpc } = question;
+  if (scheme === undefined && filter === undefined && question.gcpLength === undefined && !knowledge) {
+    const quick = formsOfHex(value);
+    if (quick) return { ok: true, ...quick };
+  }
   const plus = scheme === undefined ? undefined : plusSchemeNamed(scheme);
   try {
     const { id, tag, gcp } = read(question, plus === undefined, knowledge);

@@ -34,3 +34,11 @@ export function fromHex(text: string): EpcBits {
   if (text.length % 2 === 1) bytes[bytes.length - 1] = NIBBLES[text.charCodeAt(text.length - 1)]! << 4;
   return { bytes, bits: text.length * 4 };
 }
+
+/** Reads twice as many hexadecimal characters as `out` has bytes; false, and anything in `out`, where they are not. */
+export function hexInto(text: string, out: Uint8Array): boolean {
+  if (text.length !== out.length * 2 || firstOutside(text, HEX) >= 0) return false;
+  for (let i = 0; i < out.length; i++)
+    out[i] = (NIBBLES[text.charCodeAt(i * 2)]! << 4) | NIBBLES[text.charCodeAt(i * 2 + 1)]!;
+  return true;
+}

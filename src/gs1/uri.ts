@@ -6,7 +6,9 @@ const TRIPLET = /%[0-9A-Fa-f]{2}/g;
 
 /** Triplets in capitals; those of unreserved characters undone (RFC 3986 section 6.2.2). */
 function normalizeTriplets(text: string): string {
-  return text.replace(TRIPLET, (triplet) => {
+  return text.replace(TRIPLET, (triplet, at: number) => {
+    // behind a % that starts no triplet the character undone could make one
+    if (text[at - 1] === '%' || text[at - 2] === '%') return triplet.toUpperCase();
     const code = hexPair(triplet, 1);
     const isUnreserved = (isIn(code, SET_64) && code !== 61) || code === 46 || code === 126;
     return isUnreserved ? String.fromCharCode(code) : triplet.toUpperCase();

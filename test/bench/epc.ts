@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { KEY_BYTES_MAX, bytesOfTagUri, encodeTagUri, fromHex, keyInto, toHex, uriOfEpc } from '../../src/gs1/index.ts';
@@ -24,6 +26,10 @@ const MAKERS = 70;
 const MEMORY_DECODES = 10_000_000;
 const MEMORY_STEPS = 10;
 const MEGABYTE = 2 ** 20;
+const COMMAND = fileURLToPath(new URL('../../src/entry/tagtrail.mjs', import.meta.url));
+const COMMAND_LINES_MIN = 200_000;
+const COMMAND_PASSES = 20;
+const COMMAND_RUNS = 3;
 
 /** Numbers 0..1 that are the same in every run. */
 function seeded(seed: number): () => number {
@@ -169,6 +175,47 @@ function memoryFigure(): Figure {
   };
 }
 
+/** Lines that the whole command answers in a second, its start included, from hexadecimal to every form. */
+async function commandFigure(hexes: readonly string[]): Promise<Figure> {
+  const input = `${hexes.join('\n')}\n`.repeat(COMMAND_PASSES);
+  const lines = hexes.length * COMMAND_PASSES;
+  const rates: number[] = [];
+  let last = '';
+  for (let run = 0; run < COMMAND_RUNS; run++) {
+    const start = performance.now();
+    const [answered, tail] = await runCommand(input);
+    if (answered !== lines) throw new Error(`bench: ${answered} lines for ${lines}`);
+    rates.push((lines / (performance.now() - start)) * 1000);
+    last = tail;
+  }
+  const sorted = rates.toSorted((a, b) => a - b);
+  const value = sorted[sorted.length >> 1]!;
+  const detail = { runs: COMMAND_RUNS, lines, checksum: checksumOf(last), baseline: 'the limit of cli.md' };
+  const spread = [sorted[0]! / value, sorted.at(-1)! / value].map((x) => Math.round(x * 1000) / 1000);
+  const baseline = COMMAND_LINES_MIN;
+  return {
+    bench: 'epc-command',
+    unit: 'lines/s',
+    value,
+    baseline,
+    ratio: value / baseline,
+    detail: { ...detail, spread },
+  };
+}
+
+/** Answers of `tagtrail epc --json`: how many lines, and the last characters. */
+async function runCommand(input: string): Promise<[lines: number, tail: string]> {
+  const child = spawn(process.execPath, [COMMAND, 'epc', '--json'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(input);
+  let lines = 0;
+  let tail = '';
+  for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines++;
+    tail = chunk.toString('latin1', Math.max(0, chunk.length - 40));
+  }
+  return [lines, tail];
+}
+
 /** Figures of cli.md: bits to URI, tag URI to bits, bits to storage key. */
 export async function bench(): Promise<Figure[]> {
   const items = batch(Array.from({ length: EPCS }, () => uriOf(ITEM)));
@@ -207,6 +254,7 @@ export async function bench(): Promise<Figure[]> {
     rateFigure('epc-key', 'EPCs/s', items.samples.length * KEY_PASSES, keys, {
       baseline: 'our own URI from the same bytes',
     }),
+    await commandFigure(items.samples.map(({ hex }) => hex)),
     memoryFigure(),
   ];
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   Gs1Error,
+  answer,
   bytesOfTagUri,
   decode,
   encode,
@@ -10,6 +11,7 @@ import {
   keyOf,
   keyOfEpc,
   parse,
+  toHex,
   toLink,
   toTagUri,
   toUrn,
@@ -178,5 +180,23 @@ describe('tag URI straight to bytes agrees with encodeTagUri', () => {
       expectAgreement(`urn:epc:tag:${uri}`);
     expectAgreement('urn:epc:tag:');
     expectAgreement('URN:EPC:TAG:sgtin-96:1.9524321.000001.5');
+  });
+});
+
+describe('all forms of a number after its class agree with the long way', () => {
+  test.each(['SGTIN-96', 'SGLN-96', 'GRAI-96', 'GDTI-96'])('%s', (scheme) => {
+    const layout = LAYOUTS.find((one) => one.scheme === scheme)!;
+    fc.assert(
+      fc.property(fields(layout.urn, FITTING[scheme]), fc.nat(7), damage, (given, filter, change) => {
+        const epc = encode(parse(urnOf(layout.urn, given)), scheme, filter);
+        for (const value of [toHex(epc), toHex(epc).toLowerCase(), toHex(damaged(epc, change))]) {
+          const quick = answer({ value });
+          const long = answer({ value, filter: Number.parseInt(value.slice(2, 3), 16) >> 1 });
+          expect(quick).toEqual(long);
+          expect(JSON.stringify(quick.ok && quick.forms)).toBe(JSON.stringify(long.ok && long.forms));
+        }
+      }),
+      { numRuns: 400 },
+    );
   });
 });

@@ -143,6 +143,7 @@ describe('URIs of the user', () => {
     ['urn:epcglobal:cbv:bt:9524321000026:77', 'urn:epcglobal:cbv:bt:9524321000026:77'],
     ['urn:jaif:id:obj:37SUN321456789A111222333AB+123456789', 'urn:jaif:id:obj:37SUN321456789A111222333AB+123456789'],
     ['urn:epc:raw:96.x1234567890ABCDEF12345678', 'urn:epc:raw:96.x1234567890ABCDEF12345678'],
+    ['https://example.com/%3%33E', 'https://example.com/%3%33E'],
     ['批次七', '批次七'],
     ['https://id.gs1.org/8013/9524321Kasten00019S', 'https://id.gs1.org/8013/9524321Kasten00019S'],
   ];
