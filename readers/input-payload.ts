@@ -10,7 +10,7 @@ const RSSI_DBM_MIN = -200;
 const RSSI_DBM_MAX = 100;
 
 /** One read as a reader's JSON tells it. */
-export interface JsonRead {
+interface JsonRead {
   epc: Uint8Array;
   antenna: number;
   rssi: number | undefined;

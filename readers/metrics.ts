@@ -29,6 +29,9 @@ const ROWS: Row[] = [
   ['alarms', 'gauge', 'Alarms that are on', (s) => s.alarms.map(({ name }): Sample => [{ alarm: name }, 1])],
   ['operations_total', 'counter', 'Operations events', (s) =>
     Object.entries(s.operations).map(([kind, count]): Sample => [{ kind }, count])],
+  ['gate_passages_total', 'counter', 'Passages of a gate by direction', (s) =>
+    s.gates.flatMap(({ gate, readPoint, counts }) =>
+      Object.entries(counts).map(([way, n]): Sample => [{ gate, read_point: readPoint, way }, n]))],
   ['endpoint_waiting_events', 'gauge', 'Events that an endpoint has not taken yet', (s) =>
     s.endpoints.map(({ name, waiting }): Sample => [{ endpoint: name }, waiting])],
   ['reader_state', 'gauge', '1 for the state that a reader is in', (s) =>
@@ -46,6 +49,7 @@ const ROWS: Row[] = [
 const LABELS: Record<string, string[]> = {
   alarms: ['alarm'],
   operations_total: ['kind'],
+  gate_passages_total: ['gate', 'read_point', 'way'],
   endpoint_waiting_events: ['endpoint'],
   reader_state: ['reader', 'state'],
 };

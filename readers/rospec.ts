@@ -141,8 +141,8 @@ export async function configure(client: LlrpClient, config: ReaderConfig, capabi
  * that the filter wants no inputs of.
  */
 export async function watchInputs(client: LlrpClient, config: ReaderConfig): Promise<Map<number, boolean>> {
-  const { window } = config.filter;
-  const eyes = window ? [window.open, window.close, window.second] : [];
+  const { window, cycle } = config.filter;
+  const eyes = [window?.open, window?.close, window?.second, cycle?.start, cycle?.stop];
   const wanted = new Set(eyes.flatMap((eye) => (eye ? [eye.gpi] : [])));
   if (wanted.size === 0) return new Map();
   const before = await gpiStates(client);

@@ -112,6 +112,18 @@ describe('the page', () => {
     expect(text).toContain('&lt;script&gt;&quot;&#39;&amp;');
   });
 
+  it('shows gates with their counts, also as metrics', async () => {
+    await rig.reload(
+      { listen: { port: 0 } },
+      { antennas: { 1: { side: 'A' }, 2: { side: 'B' } }, filter: { mode: 'gate' } },
+    );
+    const text = await (await get('/')).text();
+    expect(text).toContain('<h2>Gates</h2>');
+    expect(text).toContain('<th scope="col">undecided</th>');
+    const line = /tagtrail_collector_gate_passages_total\{gate="[^"]+",read_point="[^"]+",way="in"\} 0/;
+    expect(await (await get('/metrics')).text()).toMatch(line);
+  });
+
   it('has every word in both languages', () => {
     expect(Object.keys(WORDS.zh)).toEqual(Object.keys(WORDS.en));
     expect(Object.values(WORDS.zh).filter((word) => !/[\u4e00-\u9fff]/.test(word))).toEqual([]);

@@ -26,6 +26,7 @@ function configOf(file: string): CollectorConfig {
 async function check(config: CollectorConfig, io: Io): Promise<number> {
   const results = await Promise.all(config.readers.map(checkReader));
   for (const { name, ok, text } of results) io.stdout.write(`${name}: ${ok ? 'ok, ' : ''}${text}\n`);
+  for (const { name, type } of config.inputs) io.stdout.write(`${name}: ok, ${type}, not tried\n`);
   return results.every((r) => r.ok) ? 0 : 1;
 }
 
@@ -120,7 +121,7 @@ the capture endpoint until it takes them. Logs go to standard error. SIGTERM flu
 FILE again without dropping the links that it does not change.
 
   --config FILE        readers, capture endpoint and spool directory; docs/collect.schema.json describes it
-  --check              validate FILE and try each reader without changing it; 1 when one cannot be used
+  --check              validate FILE and try each LLRP reader without changing it; 1 when one cannot be used
   --watch              take FILE again whenever it changes
   --dead-letters WHAT  of a stopped collector: list the events that the server refused for good (JSON Lines), send
                        them again with the next start, or drop them; all, or those with these eventIDs
