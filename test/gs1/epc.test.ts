@@ -12,10 +12,10 @@ import {
   keyOfEpc,
   parse,
   toHex,
-  toLink,
   toTagUri,
   toUrn,
   uriOfEpc,
+  uriOfKey,
 } from '../../src/gs1/index.ts';
 import { LAYOUTS } from '../../src/gs1/layout.ts';
 import { FITTING, FITTING_REFERENCE, fields, urnOf } from './arbitrary.ts';
@@ -33,7 +33,7 @@ function outcome(call: () => unknown): unknown {
 /** The long way: every field an object, every reason to refuse. */
 const slowUri = (epc: Uint8Array) => {
   const { id } = decode(epc);
-  return toUrn(id) ?? toLink(id);
+  return toUrn(id) ?? uriOfKey(keyOf(id), 0, 'link');
 };
 const slowKey = (epc: Uint8Array) => keyOf(decode(epc).id);
 
