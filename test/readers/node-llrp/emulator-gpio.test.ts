@@ -1,8 +1,10 @@
 import {
   child,
   children,
+  connect,
   eventNotifications,
   inventoryROSpec,
+  keepaliveSpec,
   type Message,
   numberOf,
   type Parameter,
@@ -11,6 +13,7 @@ import {
   type Vendor,
 } from 'node-llrp';
 import { afterEach, describe, expect, test } from 'vitest';
+import { ReaderClock } from '../../../readers/node-llrp/src/emulator/clock.ts';
 import { GpiPorts } from '../../../readers/node-llrp/src/emulator/gpio.ts';
 import { client, closeAll, refusalOf, run, start, until } from './emulator-rig.ts';
 
@@ -227,5 +230,78 @@ describe('outputs and models', () => {
     [{ gpi: { eyes: [{ port: 1, zone: 'moon' }] } }, 'zone "moon", which is none'],
   ] as [Scenario, string][])('refuses %j', async (scenario, words) => {
     await expect(startEmulator({ scenario })).rejects.toThrow(words);
+  });
+});
+
+describe('settings of an Impinj-like reader', () => {
+  const debounce = (GPIDebounceTimerMSec: number): Parameter => ({
+    parameter: 'ImpinjGPIDebounceConfiguration',
+    GPIPortNum: 1,
+    GPIDebounceTimerMSec,
+  });
+  const enabled = { parameter: 'GPIPortCurrentState', GPIPortNum: 1, Config: true, State: 'Unknown' };
+
+  test('are refused before its extensions are enabled, then kept and told', async () => {
+    const { reader, set, get } = await gate({}, 'impinj');
+    expect((await refusalOf(set(debounce(50)))).message).toContain('P_UnsupportedParameter');
+    await reader.request({ message: 'IMPINJ_ENABLE_EXTENSIONS' });
+    await set(debounce(50));
+    expect(child(await get('All'), 'ImpinjGPIDebounceConfiguration')).toEqual(debounce(50));
+    const none = set({ ...debounce(50), GPIPortNum: 9 });
+    expect((await refusalOf(none)).message).toContain('there is no port 9');
+  });
+
+  test('an input that falls back at once has not changed', async () => {
+    const { emulator, reader, set, said } = await gate({}, 'impinj');
+    await reader.request({ message: 'IMPINJ_ENABLE_EXTENSIONS' });
+    await set(enabled, debounce(100));
+    emulator.gpi(1, true);
+    emulator.gpi(1, false);
+    emulator.gpi(1, true);
+    await until(() => said().length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(said()).toEqual(['1 true']);
+  });
+
+  test('a pulse ends by itself', async () => {
+    const { emulator, reader, set, get } = await gate({}, 'impinj');
+    await reader.request({ message: 'IMPINJ_ENABLE_EXTENSIONS' });
+    await set({ parameter: 'ImpinjAdvancedGPOConfiguration', GPOPortNum: 2, GPOMode: 1, GPOPulseDurationMSec: 100 });
+    await set({ parameter: 'GPOWriteData', GPOPortNumber: 2, GPOData: true });
+    const state = async () => child(await get('GPOWriteData', 0, 2), 'GPOWriteData')?.['GPOData'];
+    expect(await state()).toBe(true);
+    await until(() => [...emulator.truth().lines()].filter((line) => line.truth === 'gpo').length === 2);
+    expect(await state()).toBe(false);
+  });
+
+  test('a monitored link is closed when keepalives have no answer', async () => {
+    const emulator = await start({ vendor: 'impinj' });
+    const reader = await connect({ host: emulator.host, port: emulator.port });
+    await reader.request({ message: 'IMPINJ_ENABLE_EXTENSIONS' });
+    const monitor = { parameter: 'ImpinjLinkMonitorConfiguration', LinkMonitorMode: 'Enabled', LinkDownThreshold: 3 };
+    await reader.request({
+      message: 'SET_READER_CONFIG',
+      ResetToFactoryDefault: false,
+      parameters: [keepaliveSpec(30), monitor],
+    });
+    await reader.closed;
+    expect([...emulator.truth().lines()].map(({ truth }) => truth)).toContain('disconnection');
+  });
+});
+
+describe('the reader’s clock', () => {
+  test('has an offset, drifts, and jumps from a moment on', () => {
+    const clock = new ReaderClock({ offsetMs: 5000, driftPpm: 100, jumps: [{ atMs: 10_000, byMs: -2000 }] }, 1e12);
+    expect(clock.at(1e12)).toBe(1e12 + 5e6);
+    expect(clock.at(1e12 + 9e6)).toBe(1e12 + 14e6 + 900);
+    expect(clock.at(1e12 + 10e6)).toBe(1e12 + 13e6 + 1000);
+  });
+
+  test('without UTC it counts from when the reader was switched on, never below zero', () => {
+    const clock = new ReaderClock({ utc: false }, 1e12);
+    expect(clock.stamp(1e12 + 1e6)).toEqual({ parameter: 'Uptime', Microseconds: 3_601_000_000 });
+    clock.jump(-1e9, 1e12);
+    expect(clock.at(1e12)).toBe(0);
+    expect(() => new ReaderClock({ driftPpm: 1e6 }, 0)).toThrow('driftPpm is 1000000');
   });
 });

@@ -27,12 +27,24 @@ export interface Configuration {
   /** GPI ports that report, GPO ports that are high. */
   gpi: Map<number, boolean>;
   gpo: Map<number, boolean>;
+  /** A vendor's own settings, by name and port. */
+  vendor: Map<string, Parameter>;
 }
+
+/** Settings of Impinj's readers and the field that names their port, if they have one. */
+const IMPINJ_SETTINGS: Record<string, string> = {
+  ImpinjGPIDebounceConfiguration: 'GPIPortNum',
+  ImpinjAdvancedGPOConfiguration: 'GPOPortNum',
+  ImpinjLinkMonitorConfiguration: '',
+  ImpinjReportBufferConfiguration: '',
+};
 
 /** What GET_READER_CONFIG tells beside the configuration. */
 export interface Surroundings {
   lostAntennas: ReadonlySet<number>;
   isHigh: (gpi: number) => boolean;
+  /** Whether Impinj's extensions are enabled. */
+  extended: boolean;
 }
 
 function antennaDefaults(model: Model): Map<string, Parameter> {
@@ -71,6 +83,7 @@ export function factoryDefaults(antennas: number, model: Model): Configuration {
     hold: false,
     gpi: ports(model.gpis, model.gpisEnabled),
     gpo: ports(model.gpos, false),
+    vendor: new Map(),
   };
 }
 
@@ -137,10 +150,10 @@ const SECTIONS: Record<string, Section> = {
 
 /** A number that changes with every change of the configuration (FNV-1a over its JSON). */
 function stateValue(configuration: Configuration): number {
-  const { antennas, events, gpi, gpo, ...rest } = configuration;
+  const { antennas, events, gpi, gpo, vendor, ...rest } = configuration;
   const all = [
     rest,
-    ...[events, gpi, gpo].map((map) => [...map]),
+    ...[events, gpi, gpo, vendor].map((map) => [...map]),
     [...antennas].map(([id, set]) => [id, [...set.values()]]),
   ];
   let hash = 0x811c9dc5;
@@ -158,7 +171,9 @@ export function readConfiguration(configuration: Configuration, request: Message
     gpi: meant(configuration.gpi, number('GPIPortNum', 'GPIPortCurrentState'), 'GPI port', [], 2),
     gpo: meant(configuration.gpo, number('GPOPortNum', 'GPOWriteData'), 'GPO port', [], 3),
   };
-  if (wanted === 'All') return Object.values(SECTIONS).flatMap((section) => section(configuration, asked, around));
+  const own = around.extended ? [...configuration.vendor.values()] : [];
+  if (wanted === 'All')
+    return [...Object.values(SECTIONS).flatMap((section) => section(configuration, asked, around)), ...own];
   const section = SECTIONS[wanted];
   if (!section) throw new Refusal('A_OutOfRange', `RequestedData ${wanted} is not known`, [], 1);
   return section(configuration, asked, around);
@@ -229,14 +244,38 @@ const CHANGES: Record<string, (configuration: Configuration, parameter: Paramete
     void (configuration.hold = one['HoldEventsAndReportsUponReconnect'] === true),
 };
 
+const VENDOR_CHANGES: typeof CHANGES = Object.fromEntries(
+  Object.entries(IMPINJ_SETTINGS).map(([name, portField]) => [
+    name,
+    (configuration, parameter) => {
+      const port = numberOf(parameter, portField);
+      const known = portField === 'GPIPortNum' ? configuration.gpi : configuration.gpo;
+      if (portField !== '' && !known.has(port))
+        throw new Refusal('A_OutOfRange', `there is no port ${port}`, [name], 0);
+      configuration.vendor.set(settingKey(name, port), parameter);
+    },
+  ]),
+);
+
+const settingKey = (name: string, port: number): string => `${name} ${port}`;
+
+/** A vendor's setting, of a port where it has one. */
+export const settingOf = ({ vendor }: Configuration, name: string, port = 0): Parameter | undefined =>
+  vendor.get(settingKey(name, port));
+
 /** The configuration after SET_READER_CONFIG. Throws Refusal, and then nothing has changed. */
-export function changeConfiguration(configuration: Configuration, request: Message, model: Model): Configuration {
+export function changeConfiguration(
+  configuration: Configuration,
+  request: Message,
+  model: Model,
+  extended: boolean,
+): Configuration {
   const next =
     request['ResetToFactoryDefault'] === true
       ? factoryDefaults(configuration.antennas.size, model)
       : structuredClone(configuration);
   for (const parameter of request.parameters ?? []) {
-    const change = CHANGES[parameter.parameter];
+    const change = CHANGES[parameter.parameter] ?? (extended ? VENDOR_CHANGES[parameter.parameter] : undefined);
     if (!change)
       throw new Refusal('P_UnsupportedParameter', `${parameter.parameter} cannot be set here`, [parameter.parameter]);
     change(next, parameter, model);

@@ -7,6 +7,7 @@ import { type Message, numberOf, type Parameter } from '../message.ts';
 import { inVersion } from './access.ts';
 import { MODELS, type Vendor } from './capabilities.ts';
 import { ReaderClock } from './clock.ts';
+import { settingOf } from './configuration.ts';
 import { type FaultName, type FaultNumbers, FaultPlan } from './faults.ts';
 import { type Additions, INJECT, type Target, withAdditions } from './inject.ts';
 import { type Outgoing, type Outlet, Reader } from './reader.ts';
@@ -75,6 +76,8 @@ export class Link implements Outlet, Target {
   #overflow = false;
   #keepalive: NodeJS.Timeout | undefined;
   #keepaliveMs = 0;
+  /** Keepalives that nobody has acknowledged. */
+  #unanswered = 0;
   readonly #tick: NodeJS.Timeout;
 
   constructor({ scenario, seed, vendor, versionMax, truth }: LinkOptions) {
@@ -224,6 +227,8 @@ export class Link implements Outlet, Target {
     if (request.message === 'ENABLE_EVENTS_AND_REPORTS') {
       this.#held = false;
       this.#flush();
+    } else if (request.message === 'KEEPALIVE_ACK') {
+      this.#unanswered = 0;
     } else if (request.message === 'CLOSE_CONNECTION') {
       this.#reply(wire, { message: 'CLOSE_CONNECTION_RESPONSE', parameters: [SUCCESS] }, id);
       this.#hangUp(wire.socket);
@@ -330,9 +335,18 @@ export class Link implements Outlet, Target {
     this.#keepaliveMs = keepaliveMs;
     clearInterval(this.#keepalive);
     if (keepaliveMs === 0 || !this.#client) return;
-    this.#keepalive = setInterval(() => {
-      if (this.#client) this.#send(this.#client, { message: 'KEEPALIVE', parameters: [] }, 'keepalive');
-    }, keepaliveMs);
+    this.#unanswered = 0;
+    this.#keepalive = setInterval(() => this.#sayAlive(), keepaliveMs);
+  }
+
+  /** A keepalive; a reader that monitors its link hangs up when too many have had no answer. */
+  #sayAlive(): void {
+    if (!this.#client) return;
+    const monitor = settingOf(this.reader.configuration, 'ImpinjLinkMonitorConfiguration');
+    const most = monitor?.['LinkMonitorMode'] === 'Enabled' ? numberOf(monitor, 'LinkDownThreshold') : Infinity;
+    if (this.#unanswered >= most) return this.#hangUp(this.#client.socket);
+    this.#unanswered++;
+    this.#send(this.#client, { message: 'KEEPALIVE', parameters: [] }, 'keepalive');
   }
 }
 

@@ -11,7 +11,13 @@ import {
   type Vendor,
 } from './capabilities.ts';
 import { checkROSpec, checkVendors } from './check-rospec.ts';
-import { changeConfiguration, type Configuration, factoryDefaults, readConfiguration } from './configuration.ts';
+import {
+  changeConfiguration,
+  type Configuration,
+  factoryDefaults,
+  readConfiguration,
+  settingOf,
+} from './configuration.ts';
 import type { ReaderClock } from './clock.ts';
 import { firesOn, Inventory } from './inventory.ts';
 import { Refusal, SUCCESS, statusOf, statusOfRefusal } from './refusal.ts';
@@ -53,6 +59,8 @@ export interface ReaderParts {
   now: () => number;
 }
 
+/** ImpinjAdvancedGPOConfiguration's mode in which an output falls back after its time. */
+const GPO_PULSED = 1;
 const ROSPEC_EVENT = { start: 'Start_Of_ROSpec', end: 'End_Of_ROSpec', preempted: 'Preemption_Of_ROSpec' } as const;
 
 const startTrigger = (spec: Parameter): Parameter | undefined =>
@@ -76,6 +84,9 @@ export class Reader {
   readonly #now: () => number;
   /** Antennas that are lost, and when they come back, in microseconds. */
   readonly #lost = new Map<number, number>();
+  /** Inputs that have not settled yet, and outputs that fall back by themselves, with the time in microseconds. */
+  readonly #bouncing = new Map<number, Edge>();
+  readonly #pulses = new Map<number, number>();
   readonly #rospecs = new Map<number, Held>();
   #running: Inventory | undefined;
 
@@ -117,8 +128,9 @@ export class Reader {
       .due(nowUs, this.#running !== undefined)
       .filter(({ at, antenna }) => !(at < (this.#lost.get(antenna) ?? 0)));
     for (const [antenna, untilUs] of this.#lost) if (untilUs <= nowUs) this.#antennaBack(antenna);
+    for (const [port, untilUs] of this.#pulses) if (untilUs <= nowUs) this.#pulseOver(port, untilUs);
     let next = 0;
-    for (const edge of this.field.gpi.due(nowUs)) {
+    for (const edge of this.#settled(this.field.gpi.due(nowUs), nowUs)) {
       const end = reads.findIndex(({ at }) => at > edge.atUs);
       const until = end < 0 ? reads.length : Math.max(end, next);
       this.#gather(reads.slice(next, until), edge.atUs);
@@ -136,6 +148,33 @@ export class Reader {
       held.nextStartUs = periodMs === 0 ? Infinity : held.nextStartUs + periodMs * 1000;
       this.#start(held, nowUs);
     }
+  }
+
+  /** Edges that have lasted as long as the port's debounce time wants; shorter ones are gone. */
+  #settled(edges: readonly Edge[], nowUs: number): Edge[] {
+    const told: Edge[] = [];
+    const debounceUs = (port: number): number =>
+      numberOf(settingOf(this.configuration, 'ImpinjGPIDebounceConfiguration', port), 'GPIDebounceTimerMSec') * 1000;
+    const settle = (edge: Edge): void => void told.push({ ...edge, atUs: edge.atUs + debounceUs(edge.port) });
+    for (const edge of edges) {
+      const before = this.#bouncing.get(edge.port);
+      this.#bouncing.delete(edge.port);
+      if (before && edge.atUs - before.atUs < debounceUs(edge.port)) continue; // it fell back: neither happened
+      if (before) settle(before);
+      if (debounceUs(edge.port) === 0) told.push(edge);
+      else this.#bouncing.set(edge.port, edge);
+    }
+    for (const edge of [...this.#bouncing.values()].filter(({ port, atUs }) => nowUs - atUs >= debounceUs(port))) {
+      this.#bouncing.delete(edge.port);
+      settle(edge);
+    }
+    return told.sort((a, b) => a.atUs - b.atUs);
+  }
+
+  #pulseOver(port: number, atUs: number): void {
+    this.#pulses.delete(port);
+    this.configuration.gpo.set(port, false);
+    this.#truth.add('gpo', atUs / 1000, { port, high: false });
   }
 
   /** An input has changed: the client is told, ROSpecs start and stop by it. */
@@ -170,7 +209,11 @@ export class Reader {
   }
 
   getConfiguration(request: Message): Outgoing {
-    const around = { lostAntennas: new Set(this.#lost.keys()), isHigh: (port: number) => this.field.gpi.isHigh(port) };
+    const around = {
+      lostAntennas: new Set(this.#lost.keys()),
+      isHigh: (port: number) => this.field.gpi.isHigh(port),
+      extended: this.extensions,
+    };
     return {
       message: 'GET_READER_CONFIG_RESPONSE',
       parameters: [SUCCESS, ...readConfiguration(this.configuration, request, around)],
@@ -178,10 +221,14 @@ export class Reader {
   }
 
   setConfiguration(request: Message): void {
-    this.configuration = changeConfiguration(this.configuration, request, this.#model);
+    this.configuration = changeConfiguration(this.configuration, request, this.#model, this.extensions);
     for (const one of children(request, 'GPOWriteData')) {
       const [port, high] = [one['GPOPortNumber'], one['GPOData']];
       this.#truth.add('gpo', this.#now() / 1000, { port, high });
+      const advanced = settingOf(this.configuration, 'ImpinjAdvancedGPOConfiguration', numberOf(one, 'GPOPortNumber'));
+      const pulseUs = numberOf(advanced, 'GPOPulseDurationMSec') * 1000;
+      if (high === true && advanced?.['GPOMode'] === GPO_PULSED)
+        this.#pulses.set(numberOf(one, 'GPOPortNumber'), this.#now() + pulseUs);
     }
     this.#outlet.configured();
   }
@@ -389,5 +436,4 @@ const ANSWERS: Record<string, (reader: Reader, request: Message) => Outgoing[]> 
     reader.extensions = true;
     return done(request);
   },
-  KEEPALIVE_ACK: () => [],
 };
