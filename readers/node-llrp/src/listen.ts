@@ -6,6 +6,8 @@ import { DEADLINES, type Handlers, type LlrpClient, type Session } from './sessi
 
 /** Readers that may be connected at once, unless the caller says otherwise. */
 const CONNECTIONS_MAX = 256;
+/** Connections beyond those that may be on their way in or out; more are dropped before a byte is read. */
+const PASSING_MAX = 64;
 
 export interface ListenOptions extends Pick<ConnectOptions, 'version' | 'deadlines' | 'messageBytesMax'> {
   /** 5084, or 5085 with `tls`; 0 takes a free one. */
@@ -32,10 +34,13 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-function serverOf({ tls }: ListenOptions, taken: (socket: Socket) => void): Server {
+function serverOf({ tls }: ListenOptions, handshakeTimeout: number, taken: (socket: Socket) => void): Server {
   if (!tls) return createTcpServer(taken);
   const { ca } = tls;
-  return createTlsServer({ ...tls, requestCert: ca !== undefined, rejectUnauthorized: ca !== undefined }, taken);
+  return createTlsServer(
+    { ...tls, handshakeTimeout, requestCert: ca !== undefined, rejectUnauthorized: ca !== undefined },
+    taken,
+  );
 }
 
 /**
@@ -77,7 +82,12 @@ export async function listen(options: ListenOptions, handlers: ListenHandlers): 
     );
   };
 
-  const server = serverOf(options, taken);
+  const server = serverOf(options, opening.deadlines.connectMs, taken);
+  server.maxConnections = connectionsMax + PASSING_MAX;
+  server.on('drop', (dropped) => {
+    const error = new LlrpError('CONNECT', `more than ${server.maxConnections} connections at once`);
+    handlers.onFailed?.(error, dropped?.remoteAddress ?? '');
+  });
   server.on('tlsClientError', (error: Error, socket: Socket) => {
     handlers.onFailed?.(error, socket.remoteAddress ?? '');
   });

@@ -1,6 +1,8 @@
 import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { decode, FrameSplitter, listen, type ListenHandlers, type LlrpClient, type Message } from 'node-llrp';
 import { describe, expect, test } from 'vitest';
+import { selfMadeCertificate } from '../../../readers/node-llrp/src/emulator/certificate.ts';
 import { answer, error, event, keepalive, open, report, until } from './stand-in.ts';
 
 type Behave = (message: Message, socket: Socket) => void;
@@ -96,6 +98,25 @@ describe('readers that connect by themselves', () => {
       'the reader refuses the connection (Failed_Reason_Other_Than_A_Connection_Already_Exists)',
       'more than 1 readers are connected',
     ]);
+  });
+
+  test('over TLS; who does not speak it comes to nothing', async () => {
+    const { cert, key } = selfMadeCertificate('127.0.0.1');
+    const clients: LlrpClient[] = [];
+    const failures: string[] = [];
+    const listener = await listen(
+      { port: 0, host: '127.0.0.1', tls: { cert, key }, version: '1.0.1' },
+      { onReader: (client) => void clients.push(client), onFailed: (fault) => void failures.push(fault.message) },
+    );
+    open.push(() => void listener.close());
+    caller(listener.port, old); // plain
+    await until(() => failures.length === 1);
+    const secure = connectTls({ port: listener.port, host: '127.0.0.1', ca: cert });
+    open.push(() => secure.destroy());
+    secure.on('error', () => secure.destroy());
+    secure.write(event('Success'));
+    await until(() => clients.length === 1);
+    expect(failures).toHaveLength(1);
   });
 
   test('close ends it all', async () => {
