@@ -12,8 +12,6 @@ import { type UrnScheme, referenceSize } from './scheme.ts';
 
 /** Classes remembered; a slot is overwritten by the next class that falls into it. */
 const SLOT_BITS = 12;
-/** Room for the first bytes of a key: kind and a company prefix of 12 digits. */
-const HEAD_BYTES = 16;
 /** Bits before the company prefix in a scheme with a filter of three bits. */
 export const PREFIX_AT = 14;
 /** Where the class ends: behind prefix and item, behind prefix and location. */
@@ -58,7 +56,8 @@ const words = new Int32Array(2 << SLOT_BITS);
 const uris: string[] = Array.from({ length: 1 << SLOT_BITS }, () => '');
 /** Value of the key's AI, where the class has the reference; else the company prefix. */
 const values: string[] = Array.from({ length: 1 << SLOT_BITS }, () => '');
-const heads = new Uint8Array(HEAD_BYTES << SLOT_BITS);
+/** The first seven bytes of its keys, as two words. */
+const heads = new Int32Array(2 << SLOT_BITS);
 
 /** 32 bits from byte `at` on, signed. */
 export const signedWord = (b: Uint8Array, at: number): number =>
@@ -76,14 +75,15 @@ export const classValue = (slot: number): string => values[slot]!;
 
 /** Copies the first seven bytes of a class whose key is a number of up to 14 digits. */
 export function copyNumberHead(slot: number, out: Uint8Array, at: number): void {
-  const from = slot * HEAD_BYTES;
-  out[at] = heads[from]!;
-  out[at + 1] = heads[from + 1]!;
-  out[at + 2] = heads[from + 2]!;
-  out[at + 3] = heads[from + 3]!;
-  out[at + 4] = heads[from + 4]!;
-  out[at + 5] = heads[from + 5]!;
-  out[at + 6] = heads[from + 6]!;
+  const first = heads[slot * 2]!;
+  const second = heads[slot * 2 + 1]!;
+  out[at] = first >>> 24;
+  out[at + 1] = first >>> 16;
+  out[at + 2] = first >>> 8;
+  out[at + 3] = first;
+  out[at + 4] = second >>> 24;
+  out[at + 5] = second >>> 16;
+  out[at + 6] = second >>> 8;
 }
 
 /** The slot of the class of the EPC whose header is at `at`, 8 bytes at least; -1 for what decode() has to look at. */
@@ -119,9 +119,11 @@ function remember(slot: number, first: number, second: number, mask: number): bo
     uri += `${filled}.`;
     value = keyValue(key, prefix, filled);
   }
-  // the number in other keys begins with digits behind the class: their heads are not looked at
-  if (referenceBits > 0 || key.shape === 'text')
-    heads.set(keyHead(scheme.kind, value).subarray(0, HEAD_BYTES), slot * HEAD_BYTES);
+  if (referenceBits > 0) {
+    const head = keyHead(scheme.kind, value);
+    heads[slot * 2] = signedWord(head, 0);
+    heads[slot * 2 + 1] = signedWord(head, 3) << 8;
+  }
   uris[slot] = uri;
   values[slot] = value;
   words[slot * 2] = first;
