@@ -60,6 +60,7 @@ export class Input {
 
   end(): void {
     clearInterval(this.#heard);
+    this.parts.listening.lost();
     this.block(false);
   }
 

@@ -193,20 +193,31 @@ class Wiring {
     this.#placed();
     for (const { source } of added) source.start();
     const endpoints = !same(before.endpoints, config.endpoints);
-    if (endpoints) await this.#changeEndpoints(config.endpoints);
+    if (endpoints) await this.#changeEndpoints(config.endpoints, before.endpoints);
     const readers = [...new Set([...ending, ...added].map((r) => r.config.name))];
     return { readers, endpoints };
   }
 
-  async #changeEndpoints(endpoints: EndpointConfig[]): Promise<void> {
+  async #changeEndpoints(endpoints: EndpointConfig[], before: EndpointConfig[]): Promise<void> {
     await Promise.all(this.#uplinks.map((uplink) => uplink.stop(0)));
     for (const { counts, name } of this.#uplinks) {
       for (const key of ['sent', 'dead', 'retries'] as const) this.#uplinkCounts[key] += counts[key];
       this.alarms.clear(`endpoint-refuses:${name}`);
       this.alarms.clear(`endpoint-unauthorised:${name}`);
     }
-    const letGo = this.spool.setEndpoints(endpoints.map(({ name }) => name));
-    if (letGo) this.#logger.warn({ events: letGo }, 'events that only a removed endpoint lacked have left the spool');
+    try {
+      const letGo = this.spool.setEndpoints(endpoints.map(({ name }) => name));
+      if (letGo) this.#logger.warn({ events: letGo }, 'events that only a removed endpoint lacked have left the spool');
+    } catch (error) {
+      // A spool that cannot be written now: the endpoints stay as they were, and go on.
+      this.config = { ...this.config, endpoints: before };
+      this.#startUplinks(before);
+      throw error;
+    }
+    this.#startUplinks(endpoints);
+  }
+
+  #startUplinks(endpoints: EndpointConfig[]): void {
     this.#uplinks = endpoints.map((endpoint) => this.#uplink(endpoint));
     for (const uplink of this.#uplinks) uplink.start();
   }

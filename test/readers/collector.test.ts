@@ -1,7 +1,8 @@
 import { startEmulator } from 'node-llrp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { READ_POINT, Rig, type Tag } from './rig.ts';
-import { until } from './stand-in-reader.ts';
+import { StandInEndpoint } from './stand-in-endpoint.ts';
+import { StandInReader, until } from './stand-in-reader.ts';
 
 const [ADD_ROSPEC, DELETE_ROSPEC] = [20, 21];
 const FOREIGN_ROSPEC = 1234;
@@ -259,4 +260,34 @@ describe('the promise', () => {
     expect(collector.stats().alarms).toEqual([]);
     expect(rig.reader.connections).toBe(1); // no watchdog while we are the ones who do not read
   }, 40_000);
+});
+
+describe('another configuration', () => {
+  it('moves the queue to another endpoint and changes one reader, while the other keeps its link', async () => {
+    const [second, elsewhere] = [await StandInReader.start(), await StandInEndpoint.start()];
+    const readers = (minReads: number) => {
+      const [first] = (rig.config() as { readers: object[] }).readers;
+      return [first, { ...first, name: 'dock-2', port: second.port, readPoint: 'urn:x:dock-2', filter: { minReads } }];
+    };
+    const collector = await rig.start({ readers: readers(1) });
+    expect(await until(() => collector.stats().readers.every(({ state }) => state === 'running'))).toBe(true);
+    await rig.endpoint.close();
+    const tags = rig.tags(6);
+    rig.send(tags.slice(0, 2));
+    expect(await rig.reader.barrier()).toBe(true);
+    await rig.reload({ readers: readers(2), capture: { url: elsewhere.url, flushMs: 20 } });
+    expect(
+      await until(() => second.connections === 2 && collector.stats().readers.every((r) => r.state === 'running')),
+    ).toBe(true);
+    rig.send(tags.slice(2, 4));
+    for (const tag of tags.slice(4)) second.send([{ epc: tag.epc }]);
+    expect(await until(() => elsewhere.epcs().length === 4)).toBe(true);
+    for (const tag of tags.slice(4)) second.send([{ epc: tag.epc }]);
+    expect(await until(() => elsewhere.epcs().length === 6)).toBe(true);
+    expect(elsewhere.epcs()).toEqual(tags.map(({ uri }) => uri).sort());
+    expect(rig.reader.connections).toBe(1);
+    await rig.stop();
+    await second.stop();
+    await elsewhere.close();
+  });
 });
