@@ -87,7 +87,13 @@ export {
 export { failureOf, LlrpStatusError } from './status.ts';
 export { enableImpinjExtensions, type ImpinjContent, impinjContent, zebraContent } from './vendor.ts';
 export type { Vendor } from './emulator/capabilities.ts';
-export { type Certificates, type Emulator, type EmulatorOptions, startEmulator, type Truth } from './emulator/emulator.ts';
+export {
+  type Certificates,
+  type Emulator,
+  type EmulatorOptions,
+  startEmulator,
+  type Truth,
+} from './emulator/emulator.ts';
 export { type FaultName, type FaultNumbers, FAULTS, type FaultScript } from './emulator/faults.ts';
 export type { Group } from './emulator/groups.ts';
 export { parseScenario } from './emulator/scenario-form.ts';
