@@ -45,24 +45,3 @@ export function urnText7(b: Uint8Array, at: number, end: number, room: TextRoom)
   }
   return text !== '' && isZeroFrom(b, at, bit, end) ? text : undefined;
 }
-
-/** Writes those characters into `out` from `outAt` on; returns how many, or 0 where `urnText7` gives undefined. */
-export function copyText7(
-  b: Uint8Array,
-  at: number,
-  end: number,
-  room: TextRoom,
-  out: Uint8Array,
-  outAt: number,
-): number {
-  const [from, bits, most] = room;
-  let bit = from;
-  let count = 0;
-  for (const last = from + bits - 7; bit <= last; bit += 7) {
-    const code = sevenBits(b, at, bit);
-    if (code === 0) break;
-    if (CHARACTERS[code] === undefined || count === most) return 0;
-    out[outAt + count++] = code;
-  }
-  return isZeroFrom(b, at, bit, end) ? count : 0;
-}
