@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { connect, type Emulator, type EmulatorOptions, startEmulator } from 'node-llrp';
+import { connect, type Emulator, type EmulatorOptions, inventoryROSpec, startEmulator } from 'node-llrp';
 import { afterEach, describe, expect, test } from 'vitest';
 import { command } from '../../src/entry/commands/reader.ts';
 import { open, reader } from '../readers/node-llrp/stand-in.ts';
@@ -121,6 +121,18 @@ describe('tagtrail reader inventory', () => {
         antenna: 2,
         tid: `e2801160600002054c5a1a${end}`,
       })),
+    );
+  });
+
+  test("a reader that is full of another program's ROSpecs says so", async () => {
+    const host = await emulated({ vendor: 'impinj' }); // this model holds one
+    const other = await connect({ host: '127.0.0.1', port: Number(host.split(':')[1]) });
+    await other.request({ message: 'ADD_ROSPEC', parameters: [inventoryROSpec({ id: 5 })] });
+    await other.close();
+    const { error, out } = await tool('inventory', '--host', host, '--seconds', '0.5');
+    expect(out).toBe('');
+    expect(error).toMatch(
+      /^AppError: ADD_ROSPEC_RESPONSE: .*: other programs have ROSpecs on the reader \(5\); tagtrail/,
     );
   });
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import {
+  children,
   epcOf,
   EVERY_TAG,
   type Handlers,
@@ -8,9 +9,11 @@ import {
   inventoryROSpec,
   type LlrpClient,
   LlrpError,
+  numberOf,
   readTid,
   type TagColumns,
 } from 'node-llrp';
+import { AppError } from '../../error.ts';
 import { Gs1Error, uriOfEpc } from '../../gs1/index.ts';
 import { type Io, UsageError } from '../command.ts';
 import { readLine } from '../read-line.ts';
@@ -82,6 +85,16 @@ async function wait(client: LlrpClient, ms: number, enough: AbortSignal): Promis
   }
 }
 
+/** The reader refused to inventory: other programs' ROSpecs on it are the usual reason, and are named. */
+async function whyNot(client: LlrpClient, error: unknown): Promise<unknown> {
+  if (!(error instanceof LlrpError) || error.code !== 'STATUS') return error;
+  const there = children(await client.request({ message: 'GET_ROSPECS' }), 'ROSpec');
+  const others = there.map((one) => numberOf(one, 'ROSpecID')).filter((id) => id !== ROSPEC_ID);
+  if (others.length === 0) return error;
+  const hint = `other programs have ROSpecs on the reader (${others.join(', ')}); tagtrail reader set idle deletes them`;
+  return new AppError('conflict', `${error.message}: ${hint}`);
+}
+
 async function reads(client: LlrpClient, { ms, antennas, session }: Plan, enough: AbortSignal): Promise<void> {
   const rospec = inventoryROSpec({ id: ROSPEC_ID, antennas, session });
   const about = { ROSpecID: ROSPEC_ID };
@@ -91,6 +104,8 @@ async function reads(client: LlrpClient, { ms, antennas, session }: Plan, enough
     await client.request({ message: 'ENABLE_ROSPEC', ...about });
     await client.request({ message: 'START_ROSPEC', ...about });
     await wait(client, ms, enough);
+  } catch (error) {
+    throw await whyNot(client, error);
   } finally {
     await client.request({ message: 'DELETE_ROSPEC', ...about }).catch(() => undefined);
   }
