@@ -3,6 +3,7 @@ import type { Alarms } from './alarm.ts';
 import type { CaptureConfig } from './config.ts';
 import type { Filter } from './filter/filter.ts';
 import type { Place, Read, Spot } from './filter/place.ts';
+import type { Rows, Run } from './filter/presence.ts';
 import type { Operations } from './operations.ts';
 import type { Spool } from './spool.ts';
 import { type MadeEvent, eventsOf, type Odd } from './to-event.ts';
@@ -103,11 +104,11 @@ export class Intake {
     if (this.#filter.dirty || Date.now() - this.#heardSavedAt >= HEARD_MS) this.flush(true);
   }
 
-  /** True for a read that is nothing new, and taken: see Filter. */
-  stays(spot: Spot, w0: number, w1: number, w2: number, firstMs: number, lastMs: number, count: number): boolean {
-    if (!this.#filter.stays(spot, w0, w1, w2, firstMs, lastMs)) return false;
-    this.counts.reads += count;
-    return true;
+  /** The rows from `from` on that are nothing new, taken; the first that is not. See PresenceTable. */
+  staysFrom(from: number, count: number, rows: Rows, run: Run): number {
+    const next = this.#filter.staysFrom(from, count, rows, run);
+    for (let i = from; i < next; i++) this.counts.reads += Math.max(1, rows.seenCount[i] as number);
+    return next;
   }
 
   /** An edge at an input of a reader that sees these places. */

@@ -1,12 +1,15 @@
 import { epcOf, HAS, type TagColumns } from 'node-llrp';
 import type { ReaderClock } from './clock.ts';
 import type { Read, Spot } from './filter/place.ts';
-import type { EpcKey } from './filter/presence.ts';
+import type { EpcKey, Rows, Run } from './filter/presence.ts';
 
 /** No real EPC bank is longer; what claims to be is a misread. */
 const EPC_BITS_MAX = 2048;
 const EPC_96_BITS = 96;
 const EPC_96_WORDS = 6;
+/** Antennas with higher numbers take the long way. */
+const ANTENNAS_MAX = 256;
+const UNKNOWN = -2;
 const SHORT = HAS.firstSeen | HAS.lastSeen;
 const SHORT_MASK = SHORT | HAS.firstIsUptime | HAS.lastIsUptime;
 /** A corrected time before this is no time: 2000-01-01. */
@@ -14,8 +17,8 @@ const TIME_MS_MIN = 946_684_800_000;
 
 /** Where reads go: the intake, or whatever else takes them. */
 interface Taker {
-  /** True for a read that is nothing new, and taken. */
-  stays(spot: Spot, w0: number, w1: number, w2: number, firstMs: number, lastMs: number, count: number): boolean;
+  /** Takes the rows from `from` on that are nothing new; the first that is not. */
+  staysFrom(from: number, count: number, rows: Rows, run: Run): number;
   read(spot: Spot, read: Read, nowMs: number): void;
 }
 
@@ -24,6 +27,10 @@ export class ReadRow {
   /** Reads whose time could not be. */
   badTimes = 0;
   readonly #counts: { misreads: number };
+  /** Places by antenna, as far as they are known and take the short way. */
+  readonly #places = new Int32Array(ANTENNAS_MAX).fill(UNKNOWN);
+  #place = new Int32Array(64);
+  #pauseMsMax = 0;
   readonly #key: EpcKey = { bits: 0, w0: 0, w1: 0, w2: 0, wide: '' };
   readonly #read: Read = { key: this.#key, rssi: undefined, count: 1, antenna: 0, firstMs: 0, lastMs: 0 };
 
@@ -55,32 +62,55 @@ export class ReadRow {
   }
 
   /**
-   * The reads of a whole report, in order, to where they count. A read of a tag that is there goes the short way,
-   * without an object: EPC of 96 bits, UTC stamps that the clock has no doubt of.
+   * The reads of a whole report, in order, to where they count. Reads of tags that are there go the short way, without
+   * an object: in mode `arrivals`, EPCs of 96 bits, UTC stamps that the clock has no doubt of.
    */
   report(columns: TagColumns, clock: ReaderClock, nowMs: number, spotOf: (antenna: number) => Spot, to: Taker): void {
-    const { count, has, epcBits, pc, antenna, epc0, epc1, epc2, firstSeen, lastSeen, seenCount } = columns;
+    const { count, epc0, epc1, epc2, firstSeen, lastSeen, seenCount, antenna } = columns;
+    const place = this.#plainRows(columns, clock, nowMs, spotOf);
+    const rows = { epc0, epc1, epc2, firstSeen, lastSeen, seenCount, place };
+    const run = { shiftMs: clock.utcShiftMs, pauseMsMax: this.#pauseMsMax };
+    for (let i = 0; i < count;) {
+      const next = to.staysFrom(i, count, rows, run);
+      if (next > i) {
+        i = next;
+        continue;
+      }
+      const read = this.read(columns, i, clock, nowMs);
+      if (read) to.read(spotOf(antenna[i] as number), read, nowMs);
+      if (read) run.shiftMs = clock.utcShiftMs;
+      i++;
+    }
+  }
+
+  /** The places of the rows that may go the short way, -1 for all others. */
+  #plainRows(columns: TagColumns, clock: ReaderClock, nowMs: number, spotOf: (antenna: number) => Spot): Int32Array {
+    const { count, has, epcBits, pc, antenna, firstSeen, lastSeen } = columns;
+    if (this.#place.length < count) this.#place = new Int32Array(count * 2);
+    const place = this.#place;
+    // A stamp nearer to its arrival than the clock knows is a matter for the clock.
+    const latest = (nowMs - clock.utcDelayMsMin) * 1000;
     for (let i = 0; i < count; i++) {
-      const spot = spotOf(antenna[i] as number);
       const flags = has[i] as number;
-      const first = (firstSeen[i] as number) / 1000;
-      const last = (lastSeen[i] as number) / 1000;
-      if (
+      const first = firstSeen[i] as number;
+      const last = lastSeen[i] as number;
+      const plain =
         (flags & SHORT_MASK) === SHORT &&
         epcBits[i] === EPC_96_BITS &&
         ((flags & HAS.pc) === 0 || (pc[i] as number) >> 11 === EPC_96_WORDS) &&
-        first >= TIME_MS_MIN &&
+        first >= TIME_MS_MIN * 1000 &&
         last >= first &&
-        nowMs - last >= clock.utcDelayMsMin
-      ) {
-        const shift = clock.utcShiftMs;
-        const reads = flags & HAS.count ? Math.max(1, seenCount[i] as number) : 1;
-        const w0 = epc0[i] as number;
-        if (to.stays(spot, w0, epc1[i] as number, epc2[i] as number, first + shift, last + shift, reads)) continue;
-      }
-      const read = this.read(columns, i, clock, nowMs);
-      if (read) to.read(spot, read, nowMs);
+        last <= latest;
+      const known = plain ? (this.#places[antenna[i] as number] ?? -1) : -1;
+      place[i] = known === UNKNOWN ? this.#learn(antenna[i] as number, spotOf) : known;
     }
+    return place;
+  }
+
+  #learn(antenna: number, spotOf: (antenna: number) => Spot): number {
+    const { place } = spotOf(antenna);
+    this.#pauseMsMax = place.filter.departAfterMs; // one reader has one filter
+    return (this.#places[antenna] = place.filter.mode === 'arrivals' ? place.id : -1);
   }
 
   #time(micros: number, isUptime: number, clock: ReaderClock, nowMs: number): number {

@@ -3,7 +3,7 @@ import { type GateCounts, Gates } from './gate.ts';
 import type { Remembered } from './memory.ts';
 import { Moves } from './move.ts';
 import type { Fact, FilterCounts, Identify, Place, Read, Spot } from './place.ts';
-import { type Page, PresenceTable } from './presence.ts';
+import { type Page, PresenceTable, type Rows, type Run } from './presence.ts';
 import { Presences } from './presences.ts';
 import { type Notice, Windows } from './window.ts';
 
@@ -81,13 +81,9 @@ export class Filter {
     else this.#raw(spot.place, read);
   }
 
-  /**
-   * True for a read of a tag of 96 bits that is nothing new, in mode `arrivals`; it is taken then. The short way for
-   * nearly all reads: one look into the table.
-   */
-  stays({ place }: Spot, w0: number, w1: number, w2: number, firstMs: number, lastMs: number): boolean {
-    const { id, filter } = place;
-    return filter.mode === 'arrivals' && this.table.stays(id, w0, w1, w2, firstMs, lastMs, filter.departAfterMs);
+  /** The short way for reads that are nothing new, in mode `arrivals`: see PresenceTable. */
+  staysFrom(from: number, count: number, rows: Rows, run: Run): number {
+    return this.table.staysFrom(from, count, rows, run);
   }
 
   #raw(place: Place, { key, firstMs: atMs, lastMs, rssi, count, antenna }: Read): void {

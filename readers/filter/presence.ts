@@ -12,6 +12,8 @@ const PAGE_FORMAT = 2;
 const PAGE_FORMAT_OLD = 1;
 /** An entry in the arena, 32 bytes: EPC w0, w1, w2; place, bits and state; first and last read as f64. */
 const WORDS = 8;
+/** Rows of a report that are looked up together. */
+const ROWS_AHEAD = 64;
 /** How a page has changed: times and counts have moved on, or more than that. */
 const MOVED = 1;
 const CHANGED = 2;
@@ -26,6 +28,7 @@ const NAME_MASK = 0x0fffffff;
 const SLOT_BITS = 23;
 const SLOT_MASK = (1 << SLOT_BITS) - 1;
 const TAG_MASK = 0xff << SLOT_BITS;
+const PRESENT_96 = (96 << BITS_SHIFT) | (2 << STATE_SHIFT);
 
 /** What is known of an EPC at a place. */
 export const CANDIDATE = 1;
@@ -43,6 +46,24 @@ export interface EpcKey {
   w1: number;
   w2: number;
   wide: string;
+}
+
+/** Rows of a report as columns. `place` is where a row's antenna counts, or -1 for one that is no plain row. */
+export interface Rows {
+  epc0: Uint32Array;
+  epc1: Uint32Array;
+  epc2: Uint32Array;
+  /** Microseconds. */
+  firstSeen: Float64Array;
+  lastSeen: Float64Array;
+  seenCount: Uint16Array;
+  place: Int32Array;
+}
+/** What holds for all rows of a report. */
+export interface Run {
+  /** From the reader's clock to the host's. */
+  shiftMs: number;
+  pauseMsMax: number;
 }
 
 /** One page as it goes to disk; an empty page has no bytes. */
@@ -116,6 +137,8 @@ export class PresenceTable {
   #isDirty = new Uint8Array(CAPACITY_MIN / PAGE_ENTRIES); // 0, MOVED or CHANGED
   #dirty: number[] = [];
   #writing: number[] = [];
+  readonly #hashes = new Int32Array(ROWS_AHEAD);
+  readonly #found = new Int32Array(ROWS_AHEAD);
   /** Entries given up because the table was full. */
   forgotten = 0;
 
@@ -177,39 +200,53 @@ export class PresenceTable {
   }
 
   /**
-   * Moves the last read of an EPC of 96 bits forward, where it is present and nothing else is to be said: the read is
-   * neither older than the last one nor more than `pauseMsMax` after it. False where it is for others to decide.
+   * Takes the rows from `from` on that are nothing new: an EPC of 96 bits that is present, read no earlier than the
+   * last time and at most `pauseMsMax` after it. Returns the first row that is for others to decide, or the count.
+   * Slots are fetched for many rows before the first entry is looked at, so that the memory works on all at once.
    */
-  stays(
-    place: number,
-    w0: number,
-    w1: number,
-    w2: number,
-    firstMs: number,
-    lastMs: number,
-    pauseMsMax: number,
-  ): boolean {
-    const slots = this.#slots;
-    const words = this.#words;
+  staysFrom(from: number, count: number, rows: Rows, run: Run): number {
+    const { epc0, epc1, epc2, firstSeen, lastSeen, place } = rows;
+    const [slots, words, doubles] = [this.#slots, this.#words, this.#doubles];
+    const { shiftMs, pauseMsMax } = run;
     const mask = slots.length - 1;
-    const hash = hash96(place, w0, w1, w2);
-    const tag = tagOf(hash);
-    const meta = place | (EPC_96_BITS << BITS_SHIFT) | (PRESENT << STATE_SHIFT);
-    for (let s = hash & mask; ; s = (s + 1) & mask) {
-      const slot = slots[s] as number;
-      if (slot === 0) return false;
-      if ((slot & TAG_MASK) !== tag) continue;
+    const [hashes, found] = [this.#hashes, this.#found];
+    const end = Math.min(count, from + ROWS_AHEAD);
+    for (let i = from; i < end; i++) {
+      const id = place[i] as number;
+      if (id < 0) break;
+      const hash = hash96(id, epc0[i] as number, epc1[i] as number, epc2[i] as number);
+      hashes[i - from] = hash;
+      found[i - from] = slots[hash & mask] as number;
+    }
+    for (let i = from; i < end; i++) {
+      const id = place[i] as number;
+      if (id < 0) return i;
+      const hash = hashes[i - from] as number;
+      const tag = tagOf(hash);
+      const meta = id | PRESENT_96;
+      let slot = found[i - from] as number;
+      for (let s = hash & mask; ; slot = slots[s] as number) {
+        if (slot === 0) return i;
+        const w = ((slot & SLOT_MASK) - 1) * WORDS;
+        if (
+          (slot & TAG_MASK) === tag &&
+          words[w + 2] === epc2[i] &&
+          words[w + 1] === epc1[i] &&
+          words[w] === epc0[i] &&
+          words[w + META] === meta
+        )
+          break;
+        s = (s + 1) & mask;
+      }
       const index = (slot & SLOT_MASK) - 1;
-      const w = index * WORDS;
-      if (words[w + 2] !== w2 || words[w + 1] !== w1 || words[w] !== w0 || words[w + META] !== meta) continue;
-      const at = index * DOUBLES + LAST;
-      const last = this.#doubles[at] as number;
-      if (lastMs < last || firstMs - last > pauseMsMax) return false;
-      this.#doubles[at] = lastMs;
+      const last = doubles[index * DOUBLES + LAST] as number;
+      const lastMs = (lastSeen[i] as number) / 1000 + shiftMs;
+      if (lastMs < last || (firstSeen[i] as number) / 1000 + shiftMs - last > pauseMsMax) return i;
+      doubles[index * DOUBLES + LAST] = lastMs;
       const page = (index / PAGE_ENTRIES) | 0;
       if (this.#isDirty[page] === 0) this.#spoil(page, MOVED);
-      return true;
     }
+    return end;
   }
 
   /** The EPC of an entry. */

@@ -29,7 +29,7 @@ const TCP_KEYS = TCP_READS / 4;
 const TCP_ROUNDS = 5;
 /** What one core must take (docs: speed): the limit that the rate over TCP is held against. */
 const NEEDED_READS_PER_S = 1_000_000;
-const SEEN_MS = Date.parse('2026-05-04T10:00:00Z');
+const SEEN_MS = Date.now() - 60_000;
 const MISS = 0x9e3779b1;
 
 /** A tag of the plain layout, 49 bytes; where its EPC's serial, antenna, RSSI and times stand in it. */
