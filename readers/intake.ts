@@ -12,6 +12,8 @@ import { type MadeEvent, eventsOf, type Odd } from './to-event.ts';
 const PERSIST_MS = 1000;
 /** Until when readers were heard is written at least this often, also when no tag is read. */
 const HEARD_MS = 5000;
+/** What arrives in a rush shares events: a batch of them holds many more EPCs than a batch has events. */
+const EPCS_AN_EVENT = 10;
 /** What is over is looked for this often. */
 const TICK_MS = 25;
 /** A spool that cannot be written is tried again this often. */
@@ -87,7 +89,7 @@ export class Intake {
     this.#filter.read(spot, read, nowMs);
     const { waiting } = this.#filter;
     if (waiting === 0) return;
-    if (waiting >= this.capture.batch) this.flush();
+    if (waiting >= this.capture.batch * EPCS_AN_EVENT) this.flush();
     else this.#flushTimer ??= setTimeout(() => this.flush(), this.capture.flushMs);
   }
 

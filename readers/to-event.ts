@@ -113,20 +113,21 @@ const hundredths = (n: number): number => Math.round(n * 100) / 100;
 function extensionsOf(facts: Fact[]): Record<string, unknown> {
   const { kind, place, note } = facts[0]!;
   const { details } = place.filter;
-  const reads = facts.map(({ uri, antenna, rssi, count, dwellMs }) => {
-    return {
-      [`${EXTENSION}:epc`]: uri,
-      [`${EXTENSION}:antenna`]: antenna,
-      [`${EXTENSION}:rssi`]: rssi === undefined ? undefined : hundredths(rssi),
-      [`${EXTENSION}:count`]: count,
-      [`${EXTENSION}:dwellMs`]: dwellMs === undefined ? undefined : Math.round(dwellMs),
-    };
-  });
+  const reads = (): object[] =>
+    facts.map(({ uri, antenna, rssi, count, dwellMs }) => {
+      return {
+        [`${EXTENSION}:epc`]: uri,
+        [`${EXTENSION}:antenna`]: antenna,
+        [`${EXTENSION}:rssi`]: rssi === undefined ? undefined : hundredths(rssi),
+        [`${EXTENSION}:count`]: count,
+        [`${EXTENSION}:dwellMs`]: dwellMs === undefined ? undefined : Math.round(dwellMs),
+      };
+    });
   const cycle = note && Object.fromEntries(Object.entries(note).map(([key, value]) => [`${EXTENSION}:${key}`, value]));
   return {
     ...(kind === 'arrival' ? {} : { [`${EXTENSION}:kind`]: kind }),
     ...cycle,
-    ...(details.includes('reads') || kind === 'departure' ? { [`${EXTENSION}:reads`]: reads } : {}),
+    ...(details.includes('reads') || kind === 'departure' ? { [`${EXTENSION}:reads`]: reads() } : {}),
   };
 }
 
