@@ -269,6 +269,12 @@ function readerOf(parsed: z.infer<typeof llrpReader>, common: Parsed['filter']):
   return { ...rest, port: port ?? (parsed.tls ? LLRP_TLS_PORT : LLRP_PORT), filter: filterOf(common, own) };
 }
 
+/** A task's file is named from the directory of the configuration. */
+function tasked<T extends Parsed['readers'][number]>(one: T, directory: string): T {
+  const file = one.task?.file;
+  return file === undefined ? one : { ...one, task: { ...one.task, file: resolve(directory, file) } };
+}
+
 function endpointsOf(capture: Parsed['capture']): EndpointConfig[] {
   if (!('endpoints' in capture)) {
     const { url, key, batch, maxEventsPerSecond } = capture;
@@ -343,7 +349,8 @@ export function parseConfig(value: unknown, directory = process.cwd(), located?:
     );
   const faults = faultsOf(result.data);
   if (faults.length) throw invalid(faults, located);
-  const { readers, capture, spool, spoolMaxBytes, listen, filter: common } = result.data;
+  const { capture, spool, spoolMaxBytes, listen, filter: common } = result.data;
+  const readers = result.data.readers.map((one) => tasked(one, directory));
   const endpoints = endpointsOf(capture);
   const { flushMs, epcs } = capture;
   return {

@@ -1,10 +1,11 @@
 import { addTo, type Direction, directionOf, joined, type Passage, passageOf, type Sighting } from './direction.ts';
+import { WAIT_MS_MAX } from './listening.ts';
 import { Memory } from './memory.ts';
 import type { Fact, FilterCounts, Identify, Place, Read, Spot } from './place.ts';
 import { type EpcKey, epcBytes, epcKey } from './presence.ts';
 
 /** Reads may be this much out of order, between antennas and readers, without a change in what comes out. */
-export const SETTLE_MS = 100;
+const SETTLE_MS = 100;
 /** Tags with an open passage, all gates together; beyond it new ones are not followed, which is an alarm. */
 const TAGS_MAX = 100_000;
 /** A passage that goes on for longer keeps no others waiting: it is a tag that stands there. */
@@ -49,7 +50,7 @@ export function factOf(place: Place, uri: string, kind: Direction, passage: Pass
   };
 }
 
-export const sightingOf = ({ side }: Spot, { firstMs, lastMs, rssi, count, antenna }: Read): Sighting => {
+const sightingOf = ({ side }: Spot, { firstMs, lastMs, rssi, count, antenna }: Read): Sighting => {
   return { side, atMs: firstMs, lastMs, rssi, count, antenna };
 };
 
@@ -162,7 +163,7 @@ export class Gates {
 
   #isOver(place: Place, passage: Passage, nowMs: number): boolean {
     const live = place.listening.liveMs(nowMs);
-    return pause(place, passage.last, live) > place.filter.passageGapMs + SETTLE_MS;
+    return isLonger(place, passage.last, live, place.filter.passageGapMs + SETTLE_MS);
   }
 
   #judge(tag: Tag, passage: Passage, place: Place): NonNullable<Told['told']> {
@@ -225,7 +226,7 @@ export class Gates {
       if (!place) continue;
       const keepMs = 2 * (place.filter.passageGapMs + SETTLE_MS);
       const live = place.listening.liveMs(nowMs);
-      const kept = tag.passages.filter((p) => !p.out || pause(place, p.last, live) <= keepMs);
+      const kept = tag.passages.filter((p) => !p.out || !isLonger(place, p.last, live, keepMs));
       if (kept.length === tag.passages.length) continue;
       tag.passages = kept;
       if (kept.length) this.memory.put(name, tag);
@@ -237,6 +238,10 @@ export class Gates {
 /** Milliseconds between two times in which the place was listened to; below 0 where `to` is earlier. */
 const pause = (place: Place, from: number, to: number): number =>
   to <= from ? to - from : place.listening.between(from, to);
+
+/** Whether a pause is longer than `ms`; a reader whose link stays lost is not waited for where others are heard. */
+const isLonger = (place: Place, from: number, to: number, ms: number): boolean =>
+  pause(place, from, to) > ms || (place.listening.halfDeaf && to - from > WAIT_MS_MAX + ms);
 
 /** Passages in groups that overlap in time, without those that an open passage still holds. */
 function together<T extends { passage: Told }>(all: T[], liveMs: number): T[][] {

@@ -5,6 +5,8 @@ const GAPS_MAX = 64;
 const LATE_MS_MIN = 50;
 /** After so long without a late read the queue counts as empty. */
 const QUEUE_MS_MAX = 2000;
+/** A gate waits so long for one of its readers whose link is lost, then goes on with the others. */
+export const WAIT_MS_MAX = 30_000;
 
 interface Gap {
   from: number;
@@ -19,6 +21,8 @@ export interface Heard {
   readonly reachedMs: number;
   /** The same where a running link is taken to be alive although nothing has come over it for a moment. */
   liveMs(nowMs: number): number;
+  /** Some of its readers are heard and some are not. */
+  readonly halfDeaf: boolean;
   /** Milliseconds between two times in which it was listened to. */
   between(fromMs: number, toMs: number): number;
 }
@@ -30,6 +34,7 @@ export interface Heard {
 export class Listening implements Heard {
   #gaps: Gap[] = [];
   #heard: number;
+  readonly halfDeaf = false;
   #lateMs = 0;
   #lateAt = -Infinity;
 
@@ -133,7 +138,12 @@ export class Together implements Heard {
     return Math.min(...this.#readers.map((reader) => reader.reachedMs));
   }
   liveMs(nowMs: number): number {
-    return Math.min(...this.#readers.map((reader) => reader.liveMs(nowMs)));
+    const heard = this.#readers.filter((reader) => !reader.deaf || nowMs - reader.heardMs <= WAIT_MS_MAX);
+    return Math.min(...(this.halfDeaf ? heard : this.#readers).map((reader) => reader.liveMs(nowMs)));
+  }
+  get halfDeaf(): boolean {
+    const deaf = this.#readers.filter((reader) => reader.deaf).length;
+    return deaf > 0 && deaf < this.#readers.length;
   }
   between(fromMs: number, toMs: number): number {
     const gaps = this.#readers.flatMap((reader) => reader.gaps(fromMs, toMs)).toSorted((a, b) => a.from - b.from);

@@ -137,6 +137,23 @@ describe('passages', () => {
     expect(told(world.tick(60)).map(([kind]) => kind)).toEqual(['in']);
   });
 
+  it('wait half a minute for a reader whose link is lost, then go on with the other', () => {
+    const readers = {
+      a: { antennas: { 1: { zone: 'p', side: 'A' } } },
+      b: { antennas: { 2: { zone: 'p', side: 'B' } } },
+    };
+    const world = new World({ mode: 'gate' }, readers);
+    world.listening('b').lost();
+    for (const read of walk(inwards)) if (read.antenna === 1) world.see({ ...read, reader: 'a' });
+    const hear = (at: number) => {
+      world.listening('a').heard(Date.parse('2026-05-04T10:00:00Z') + at * 1000);
+      return told(world.tick(at, false));
+    };
+    expect(hear(30)).toEqual([]);
+    expect(hear(40)).toEqual([['undecided', '1', 0]]);
+    expect(hear(120)).toEqual([]);
+  });
+
   it('seen by both readers of a portal are one, whoever hands out its reads first', () => {
     const readers = {
       a: { antennas: { 1: { zone: 'p', side: 'A' } } },

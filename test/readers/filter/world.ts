@@ -10,7 +10,7 @@ import { identifier } from '../../../readers/to-event.ts';
 import { sgtin } from '../stand-in-reader.ts';
 
 export const T0 = Date.parse('2026-05-04T10:00:00Z');
-export const READ_POINT = 'urn:epc:id:sgln:0614141.00777.0';
+const READ_POINT = 'urn:epc:id:sgln:0614141.00777.0';
 
 /** One read as a test tells it. */
 export interface Seen {
