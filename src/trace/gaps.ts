@@ -4,16 +4,23 @@ import { type Containment, containmentOf } from './containment.ts';
 import type { Fact, Key } from './fact.ts';
 import { type Gap, type GapCode, within } from './gap.ts';
 import { childrenEver, type Loader, loadContents, loadHolders } from './gather.ts';
-import { isInstance, isItem } from './kind.ts';
-import { type Group, groupOf, hasSide, lotsOf, namedOn, partsOf } from './lineage.ts';
+import { isInstance, isItem, isLot } from './kind.ts';
+import { type Group, groupOf, hasSide, itemsOf, lotsOf, namedOn, partsOf } from './lineage.ts';
 import { compare, inOrder } from './moment.ts';
 import { isMaking } from './origin.ts';
 import { effectiveEntries, factsNaming, isEffective, isNamed, recordGaps, type World } from './world.ts';
 
-/** Loads what the gaps of `scope` need: all around it, its children, and what lopsided transformations name. */
+/**
+ * Loads what the gaps of `scope` need: all around it and around the items of its lots (an output without input is
+ * a gap of its lot too), its children, and what lopsided transformations name.
+ */
 export async function loadScope(loader: Loader, scope: Iterable<Key>): Promise<void> {
   const keys = [...scope];
   await loadHolders(loader, keys);
+  await loadHolders(
+    loader,
+    keys.filter(isLot).flatMap((lot) => [...itemsOf(loader.world, lot).keys()]),
+  );
   await loadHolders(
     loader,
     keys.flatMap((key) => childrenEver(loader.world, key)),

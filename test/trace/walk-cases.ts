@@ -148,6 +148,17 @@ export const WALKS: Case[] = [
 
 export const RECORD: Case[] = [
   [
+    'an output without input is a gap of the lot that another event gives it, whatever is asked of the lot',
+    `e1@1 O ADD i:A.1 lot=L
+     e2@2 A ADD s:P < i:A.1
+     e3@3 T > s:P xid=X
+     e4@3 T > i:A.2 xid=Y
+     e5@1 O ADD i:A.2 lot=M`,
+    ['history', 'l:A.L', {}, { events: [], gaps: ['NO_TRANSFORMATION_INPUT'] }],
+    ['contents', 'l:A.M', {}, { gaps: ['NO_TRANSFORMATION_INPUT'] }],
+    ['balance', 'l:A.M', {}, { made: 1, gaps: ['NO_TRANSFORMATION_INPUT'] }],
+  ],
+  [
     'R1 cuts on what was known, R2 orders by instant',
     `e1@1 O ADD i:A.1 loc=F
      e2@3 O OBSERVE i:A.1 loc=G r=9
