@@ -12,8 +12,8 @@ import { type MadeEvent, eventsOf, type Odd } from './to-event.ts';
 const PERSIST_MS = 1000;
 /** Until when readers were heard is written at least this often, also when no tag is read. */
 const HEARD_MS = 5000;
-/** What arrives in a rush shares events: a batch of them holds many more EPCs than a batch has events. */
-const EPCS_AN_EVENT = 10;
+/** What arrives in a rush shares events: a commit may hold more EPCs than a batch has events. */
+const EPCS_AN_EVENT = 2;
 /** What is over is looked for this often. */
 const TICK_MS = 25;
 /** A spool that cannot be written is tried again this often. */
