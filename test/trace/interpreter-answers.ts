@@ -38,9 +38,19 @@ export interface Asked {
 /** Members as in the product's short answer; gaps as code and ids. */
 export type Reply = Record<string, unknown>;
 
+const worlds = new WeakMap<Fact[], Map<number, World>>();
+
+function knownWorld(captured: Fact[], asOf: number): World {
+  const known = worlds.get(captured) ?? new Map<number, World>();
+  worlds.set(captured, known);
+  const world = known.get(asOf) ?? worldOf(captured, asOf);
+  known.set(asOf, world);
+  return world;
+}
+
 /** R27 around the rest. */
 export function reply(captured: Fact[], asked: Asked): Reply {
-  const all = plain(worldOf(captured, asked.asOf), asked);
+  const all = plain(knownWorld(captured, asked.asOf), asked);
   const hidden = asked.hidden ?? [];
   if (hidden.length === 0) return all;
   const readable = plain(
@@ -76,10 +86,14 @@ function plain(world: World, asked: Asked): Reply {
 
 type Answer = (world: World, asked: Asked, unknown: boolean) => Reply & { gaps?: Trouble[] };
 
+/** Found once for a world; the interpreter is slow enough. */
+const troublesOf = new WeakMap<World, Trouble[]>();
+
 /** The gaps of the world that name an id of the answer's scope. */
 function gapsOf(world: World, scope: Iterable<Key>, own: Trouble[] = []): Trouble[] {
   const ids = new Set(scope);
-  const all = [...world.troubles, ...transformationTroubles(world), ...makingTroubles(world)];
+  const all = troublesOf.get(world) ?? [...world.troubles, ...transformationTroubles(world), ...makingTroubles(world)];
+  troublesOf.set(world, all);
   return [...all.filter((trouble) => trouble.ids.some((id) => ids.has(id))), ...own];
 }
 
