@@ -7,8 +7,9 @@ import { readFnc1 } from '../../src/gs1/fnc1.ts';
 import { checkDigit, hasCheckDigit, parse, toElementString, toLink } from '../../src/gs1/index.ts';
 
 const CORPUS = new URL('../../../shared/corpus/epc/', import.meta.url);
+/** None without the corpus: the body of a skipped suite is run all the same. */
 const vectors = <T>(name: string): T[] =>
-  (JSON.parse(readFileSync(new URL(name, CORPUS), 'utf8')) as { vectors: T[] }).vectors;
+  existsSync(CORPUS) ? (JSON.parse(readFileSync(new URL(name, CORPUS), 'utf8')) as { vectors: T[] }).vectors : [];
 
 test('check digits', () => {
   expect(checkDigit('0952432100001')).toBe('9');
