@@ -5,8 +5,8 @@ import type { CollectorConfig, EndpointConfig, InputConfig, ReaderConfig } from 
 import { Filter } from './filter/filter.ts';
 import { Listening } from './filter/listening.ts';
 import type { FilterCounts, Place, Spot } from './filter/place.ts';
-import { StreamInput, WebhookInput } from './input-http.ts';
-import { MqttInput } from './input-mqtt.ts';
+import { streamInput, webhookInput } from './input-http.ts';
+import { mqttInput } from './input-mqtt.ts';
 import { Intake, type IntakeCounts } from './intake.ts';
 import { type OperationKind, Operations } from './operations.ts';
 import { joinSiblings, leave, placesOf } from './places.ts';
@@ -266,8 +266,8 @@ const everyReader = ({ readers, inputs }: CollectorConfig): AnyReader[] => [...r
 /** What reads for a configured reader. Throws AppError('invalid') for a certificate that cannot be read. */
 function sourceOf(config: AnyReader, parts: SourceParts): Source {
   if (!('type' in config)) return new ReaderSession({ config, tls: tlsOf(config), ...parts });
-  if (config.type === 'mqtt') return new MqttInput(config, certificatesOf(config.name, config.tls ?? {}), parts);
-  return config.url === undefined ? new WebhookInput(config, parts) : new StreamInput(config, parts);
+  if (config.type === 'mqtt') return mqttInput(config, certificatesOf(config.name, config.tls ?? {}), parts);
+  return config.url === undefined ? webhookInput(config, parts) : streamInput(config, parts);
 }
 
 /** Throws AppError('invalid') for a reader whose places contradict each other or whose files are not there. */
