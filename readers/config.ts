@@ -54,6 +54,13 @@ const rospec = z.strictObject({
   start: z.enum(['immediate', 'null']).default('immediate'),
   /** Tags in a report (N of ROReportSpec). */
   n: z.int().min(1).max(65_535).default(1),
+  /** Of all antennas that have none of their own; the nearest step of the reader's table that is not above. */
+  powerDbm: z.number().min(-20).max(40).optional(),
+  /** A hop table that the reader lists, or a channel of a reader that does not hop. */
+  hopTable: z.int().min(0).max(255).optional(),
+  channelKhz: z.int().min(1).max(0xffffffff).optional(),
+  /** ModeIdentifier of the reader's table of Gen2 modes. */
+  mode: z.int().min(0).max(65_535).optional(),
 });
 
 /** PEM texts or the names of files that hold them. */
@@ -324,6 +331,12 @@ function faultsOf({ readers, capture, filter: common }: Parsed): Fault[] {
       faults.push(fault(path, messageOf(error)));
     }
   }
+  readers.forEach((one, i) => {
+    if (!('rospec' in one) || (one.rospec.hopTable ?? one.rospec.channelKhz) === undefined) return;
+    const powered = [one.rospec, ...Object.values(one.antennas)].some(({ powerDbm }) => powerDbm !== undefined);
+    const text = 'a hop table or channel is set together with a power: give "powerDbm" here or to an antenna';
+    if (!powered) faults.push(fault(['readers', i, 'rospec'], text));
+  });
   readers.forEach(({ filter: own }, i) => {
     const text = filterFault(filterOf(common, own));
     if (text) faults.push(fault(['readers', i, 'filter'], text));

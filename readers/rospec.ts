@@ -15,11 +15,14 @@ import {
   zebraContent,
 } from 'node-llrp';
 import type { ReaderConfig } from './config.ts';
+import { inputsOf, place } from './fit.ts';
 
 /** ROSpecs of ours have ids from here, with 24 bits of their content behind: another content is another id. */
 const OWN_ID_MIN = 0x54000000;
 const OWN_ID_MAX = 0x54ffffff;
 const TAG_POPULATION = 32;
+/** The reader takes the Tari that the mode has. */
+const TARI_OF_THE_MODE = 0;
 const ALL_ANTENNAS = 0;
 const ALL_ROSPECS = 0;
 /** Events that the collector shows; hopping and AISpec ends are noise. */
@@ -52,28 +55,37 @@ function makersContent(maker: Maker, { phase, doppler, tid }: NonNullable<Reader
 }
 
 function antennaConfigurations(config: ReaderConfig, capabilities: Message): Parameter[] {
+  const { session, mode, powerDbm: ofAll } = config.rospec;
+  const control: Parameter[] =
+    mode === undefined ? [] : [{ parameter: 'C1G2RFControl', ModeIndex: mode, Tari: TARI_OF_THE_MODE }];
+  const transmit = (powerDbm: number): Parameter => transmitter(capabilities, { powerDbm, ...place(config.rospec) });
   const inventory: Parameter = {
     parameter: 'C1G2InventoryCommand',
     TagInventoryStateAware: false,
     parameters: [
+      ...control,
       {
         parameter: 'C1G2SingulationControl',
-        Session: config.rospec.session,
+        Session: session,
         TagPopulation: TAG_POPULATION,
         TagTransitTime: 0,
       },
     ],
   };
-  const all: Parameter = { parameter: 'AntennaConfiguration', AntennaID: ALL_ANTENNAS, parameters: [inventory] };
+  const forAll = ofAll === undefined ? [inventory] : [transmit(ofAll), inventory];
+  const all: Parameter = { parameter: 'AntennaConfiguration', AntennaID: ALL_ANTENNAS, parameters: forAll };
   const powered = Object.entries(config.antennas).flatMap(([id, { powerDbm }]): Parameter[] => {
     if (powerDbm === undefined) return [];
-    const parameters = [transmitter(capabilities, { powerDbm }), inventory];
+    const parameters = [transmit(powerDbm), inventory];
     return [{ parameter: 'AntennaConfiguration', AntennaID: Number(id), parameters }];
   });
   return [all, ...powered];
 }
 
-/** AntennaID, PeakRSSI, FirstSeen, LastSeen and TagSeenCount: what the collector asks for. */
+/**
+ * AntennaID, PeakRSSI, FirstSeen, LastSeen, TagSeenCount and the PC word, which alone says that a tag is none of GS1's:
+ * what the collector asks for.
+ */
 function reportSpec(n: number, makers: Parameter[]): Parameter {
   const selector: Parameter = {
     parameter: 'TagReportContentSelector',
@@ -87,6 +99,7 @@ function reportSpec(n: number, makers: Parameter[]): Parameter {
     EnableLastSeenTimestamp: true,
     EnableTagSeenCount: true,
     EnableAccessSpecID: false,
+    parameters: [{ parameter: 'C1G2EPCMemorySelector', EnableCRC: false, EnablePCBits: true }],
   };
   return {
     parameter: 'ROReportSpec',
@@ -141,10 +154,8 @@ export async function configure(client: LlrpClient, config: ReaderConfig, capabi
  * that the filter wants no inputs of.
  */
 export async function watchInputs(client: LlrpClient, config: ReaderConfig): Promise<Map<number, boolean>> {
-  const { window, cycle } = config.filter;
-  const eyes = [window?.open, window?.close, window?.second, cycle?.start, cycle?.stop];
-  const wanted = new Set(eyes.flatMap((eye) => (eye ? [eye.gpi] : [])));
-  if (wanted.size === 0) return new Map();
+  const wanted = inputsOf(config);
+  if (wanted.length === 0) return new Map();
   const before = await gpiStates(client);
   for (const port of wanted) {
     if (before.find((one) => one.port === port)?.enabled !== true) await enableGpi(client, port, true);

@@ -8,6 +8,7 @@ import {
   type Message,
   numberOf,
   type Parameter,
+  readCapabilities,
   type TagColumns,
   textOf,
 } from 'node-llrp';
@@ -16,6 +17,7 @@ import { messageOf } from '../src/error.ts';
 import { Backoff, pause } from './backoff.ts';
 import { ReaderClock, type Stamp } from './clock.ts';
 import type { ReaderConfig } from './config.ts';
+import { type Misfit, misfits } from './fit.ts';
 import { ReadRow } from './read-row.ts';
 import { configure, makerOf, type Reconciled, reconcile, rospecOf, subscribe, watchInputs } from './rospec.ts';
 import type { Source, SourceCounts, SourceParts } from './source.ts';
@@ -49,6 +51,8 @@ export function stampOf(message: Message): Stamp | undefined {
 
 /** The reader understood and said no. */
 const refusedBy = (error: unknown): error is LlrpError => error instanceof LlrpError && error.code === 'STATUS';
+
+const textOfAll = (unfit: Misfit[]): string => unfit.map(({ text }) => text).join('; ');
 
 /** One reader, for as long as the collector runs: connect, configure, read, and again after every loss. */
 export class ReaderSession implements Source {
@@ -200,7 +204,9 @@ export class ReaderSession implements Source {
     this.state = 'configuring';
     this.#greeted(client);
     const { config, alarms, listening } = this.#parts;
-    const capabilities = await client.request({ message: 'GET_READER_CAPABILITIES', RequestedData: 'All' });
+    const capabilities = await readCapabilities(client);
+    const unfit = misfits(config, capabilities);
+    if (unfit.some(({ fatal }) => fatal)) throw new LlrpError('CAPABILITY', textOfAll(unfit));
     await configure(client, config, capabilities);
     await subscribe(client).catch((error: unknown) => {
       if (!refusedBy(error)) throw error;
@@ -212,7 +218,9 @@ export class ReaderSession implements Source {
     client.send({ message: 'ENABLE_EVENTS_AND_REPORTS' });
     this.state = 'running';
     this.counts.connections++;
-    for (const kind of ['held', 'link', 'configuration'] as const) alarms.clear(`reader-${kind}:${this.#name}`);
+    for (const kind of ['held', 'link'] as const) alarms.clear(`reader-${kind}:${this.#name}`);
+    if (unfit.length) alarms.raise(`reader-configuration:${this.#name}`, textOfAll(unfit));
+    else alarms.clear(`reader-configuration:${this.#name}`);
     this.#heldSince = undefined;
     this.#runsSince = Date.now();
     this.#gap(listening.found(Date.now()));
@@ -344,10 +352,12 @@ export class ReaderSession implements Source {
       this.#heldSince ??= Date.now();
       const seconds = Math.round((Date.now() - this.#heldSince) / 1000);
       this.#log.warn({ heldSeconds: seconds }, `${message}, for ${seconds} s`);
-      return alarms.raise(`reader-held:${this.#name}`, message);
+      const since = new Date(this.#heldSince).toISOString();
+      return alarms.raise(`reader-held:${this.#name}`, `${message}, since ${since} or longer: stop that client`);
     }
     const refused = refusedBy(error) || (error instanceof LlrpError && error.code === 'CAPABILITY');
-    alarms.raise(`reader-${refused ? 'configuration' : 'link'}:${this.#name}`, message);
+    const advice = refusedBy(error) ? `${message}; tagtrail collect --check tells what stands in the way` : message;
+    alarms.raise(`reader-${refused ? 'configuration' : 'link'}:${this.#name}`, advice);
     if (!this.#parts.listening.deaf) this.#lostBy = message;
     this.#log.warn(message);
     this.#parts.listening.lost();

@@ -65,6 +65,7 @@ describe('the configuration', () => {
       },
       'readers[1]: zone "z" is shared with other antennas',
     ],
+    [withReader({ rospec: { hopTable: 1 } }), 'readers[0].rospec: a hop table or channel is set together with a power'],
     [withReader({ filter: { aggregate: 'ADD' } }), 'readers[0].filter: "aggregate" is of no use in mode "arrivals"'],
     [
       withReader({ filter: { mode: 'cycle', cycle: { reports: [{ set: 'CURRENT' }] } } }),

@@ -31,6 +31,8 @@ export interface StandInRead {
   atMs?: number;
   count?: number;
   uptime?: boolean;
+  /** The PC word; not told without. */
+  pc?: number;
 }
 
 /** SGTIN-96 of company prefix 0614141, item 112345: bytes and pure identity URI. */
@@ -56,6 +58,8 @@ export class StandInReader {
   silent = false;
   /** Private enterprise number that its capabilities show; none are told without. */
   manufacturer = 0;
+  /** CommunicationsStandard: with it come powers of 10, 20 and 30 dBm, fixed channels, mode 5 and two inputs. */
+  standard = 0;
   keepaliveMs = 0;
   socket: Socket | undefined;
   #keepaliveId = 0;
@@ -172,11 +176,20 @@ export class StandInReader {
 
   /** GeneralDeviceCapabilities: four antennas, a UTC clock. */
   #capabilities(): Buffer[] {
-    if (!this.manufacturer) return [];
-    const gpio = tlv(141, u16(0), u16(0));
+    if (!this.manufacturer && !this.standard) return [];
+    const gpio = tlv(141, u16(this.standard ? 2 : 0), u16(0));
     const air = tlv(140, u16(1), u16(1), Buffer.from([1]));
     const sensitivity = tlv(139, u16(1), u16(0));
-    return [tlv(137, u16(4), u16(0x4000), u32(this.manufacturer), u32(1), u16(0), sensitivity, gpio, air)];
+    const general = tlv(137, u16(4), u16(0x4000), u32(this.manufacturer), u32(1), u16(0), sensitivity, gpio, air);
+    return this.standard ? [general, this.#region()] : [general];
+  }
+  #region(): Buffer {
+    const powers = [1000, 2000, 3000].map((hundredths, i) => tlv(145, u16(i + 1), u16(hundredths)));
+    const channels = tlv(148, u16(2), u32(865_700), u32(866_300));
+    const miller = Buffer.from([0, 2, 0, 2]);
+    const rates = [250_000, 1500, 6250, 25_000, 0].map(u32);
+    const modes = tlv(328, tlv(329, u32(5), miller, ...rates));
+    return tlv(143, u16(276), u16(this.standard), tlv(144, ...powers, tlv(146, Buffer.from([0]), channels), modes));
   }
 
   #keepalives(socket: Socket, periodMs: number): void {
@@ -196,12 +209,16 @@ export class StandInReader {
 
   /** One RO_ACCESS_REPORT. */
   report(reads: StandInRead[]): Buffer {
-    const tags = reads.map(({ epc, antenna = 1, rssi = -50, atMs = this.now(), count = 1, uptime = this.uptime }) => {
-      const [first, last] = uptime ? [3, 5] : [2, 4];
-      const name = epc.length === 12 ? tv(13, epc) : tlv(241, u16(epc.length * 8), epc);
-      const times = [tv(first, u64(atMs * 1000)), tv(last, u64(atMs * 1000))];
-      return tlv(240, name, tv(1, u16(antenna)), tv(6, Buffer.from([rssi & 255])), ...times, tv(8, u16(count)));
-    });
+    const tags = reads.map(
+      ({ epc, antenna = 1, rssi = -50, atMs = this.now(), count = 1, uptime = this.uptime, pc }) => {
+        const [first, last] = uptime ? [3, 5] : [2, 4];
+        const name = epc.length === 12 ? tv(13, epc) : tlv(241, u16(epc.length * 8), epc);
+        const times = [tv(first, u64(atMs * 1000)), tv(last, u64(atMs * 1000))];
+        const word = pc === undefined ? [] : [tv(12, u16(pc))];
+        const rest = [...times, tv(8, u16(count)), ...word];
+        return tlv(240, name, tv(1, u16(antenna)), tv(6, Buffer.from([rssi & 255])), ...rest);
+      },
+    );
     return frame(61, 7, ...tags);
   }
   send(reads: StandInRead[]): void {
