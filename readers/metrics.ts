@@ -41,7 +41,7 @@ const ROWS: Row[] = [
     s.readers.map(({ name, clockOffsetMs }): Sample => [{ reader: name }, clockOffsetMs])],
   ['reader_connections_total', 'counter', 'Links made', perReader('connections')],
   ['reader_malformed_total', 'counter', 'Messages that could not be decoded', perReader('malformed')],
-  ['reader_misreads_total', 'counter', 'Reads whose EPC is none', perReader('misreads')],
+  ['reader_misreads_total', 'counter', 'Reads without an EPC, or of another length than the PC word says', perReader('misreads')],
   ['reader_clock_jumps_total', 'counter', 'Jumps of the clock', perReader('clockJumps')],
   ['reader_bad_times_total', 'counter', 'Reads whose time could not be', perReader('badTimes')],
 ]; // prettier-ignore

@@ -1,12 +1,16 @@
 import { epcOf, HAS, type TagColumns } from 'node-llrp';
 import type { ReaderClock } from './clock.ts';
+import { isoKey, HAS_XPC, TOGGLE, XPC_WORDS_MAX } from './filter/iso-tag.ts';
 import type { Read, Spot } from './filter/place.ts';
 import type { EpcKey, Rows, Run } from './filter/presence.ts';
 
 /** No real EPC bank is longer; what claims to be is a misread. */
 const EPC_BITS_MAX = 2048;
 const EPC_96_BITS = 96;
-const EPC_96_WORDS = 6;
+/** Length, XPC and toggle in the PC word: what a plain EPC of 96 bits has there. */
+const PC_PLAIN_MASK = 0xfb00;
+const PC_PLAIN_96 = 6 << 11;
+const WORD_BITS = 16;
 /** Antennas with higher numbers take the long way. */
 const ANTENNAS_MAX = 256;
 const UNKNOWN = -2;
@@ -38,16 +42,19 @@ export class ReadRow {
     this.#counts = counts;
   }
 
-  /** The read of row `i`, or undefined for a misread (no EPC, or another length than the PC word says). */
+  /**
+   * The read of row `i`, or undefined for a misread: no EPC, or another length than the PC word says. A tag whose PC
+   * word has the toggle bit is none of GS1's, whatever its bits look like: its key is that of its ISO family.
+   */
   read(columns: TagColumns, i: number, clock: ReaderClock, nowMs: number): Read | undefined {
     const has = columns.has[i]!;
     const bits = columns.epcBits[i]!;
-    const promised = has & HAS.pc ? (columns.pc[i]! >> 11) * 16 : bits;
-    if (bits === 0 || bits > EPC_BITS_MAX || bits !== promised) {
+    const pc = has & HAS.pc ? columns.pc[i]! : undefined;
+    if (bits === 0 || bits > EPC_BITS_MAX || (pc !== undefined && !isLength(bits, pc))) {
       this.#counts.misreads++;
       return undefined;
     }
-    this.#setKey(columns, i, bits);
+    this.#setKey(columns, i, bits, pc);
     const read = this.#read;
     read.rssi = has & HAS.rssi ? columns.rssi[i]! / 100 : undefined;
     read.antenna = columns.antenna[i]!;
@@ -97,7 +104,7 @@ export class ReadRow {
       const plain =
         (flags & SHORT_MASK) === SHORT &&
         epcBits[i] === EPC_96_BITS &&
-        ((flags & HAS.pc) === 0 || (pc[i] as number) >> 11 === EPC_96_WORDS) &&
+        ((flags & HAS.pc) === 0 || ((pc[i] as number) & PC_PLAIN_MASK) === PC_PLAIN_96) &&
         first >= TIME_MS_MIN * 1000 &&
         last >= first &&
         last <= latest;
@@ -120,10 +127,11 @@ export class ReadRow {
     return nowMs;
   }
 
-  #setKey(columns: TagColumns, i: number, bits: number): void {
+  #setKey(columns: TagColumns, i: number, bits: number, pc: number | undefined): void {
     const key = this.#key;
     key.bits = bits;
-    if (bits === EPC_96_BITS) {
+    const isEpc = pc === undefined || (pc & TOGGLE) === 0;
+    if (isEpc && bits === EPC_96_BITS) {
       key.w0 = columns.epc0[i]!;
       key.w1 = columns.epc1[i]!;
       key.w2 = columns.epc2[i]!;
@@ -131,9 +139,16 @@ export class ReadRow {
       return;
     }
     key.w0 = key.w1 = key.w2 = 0;
+    if (!isEpc) return void Object.assign(key, isoKey(pc & 0xff, epcOf(columns, i)));
     const bytes = Buffer.from(epcOf(columns, i));
     // What lies behind the last bit is padding and not part of the EPC.
     if (bits % 8) bytes[bytes.length - 1]! &= 0xff << (8 - (bits % 8));
     key.wide = bytes.toString('latin1');
   }
+}
+
+/** Whether an EPC is as long as its PC word says; XPC words count there, and are not in the EPC. */
+function isLength(bits: number, pc: number): boolean {
+  const missing = (pc >> 11) * WORD_BITS - bits;
+  return missing === 0 || ((pc & HAS_XPC) !== 0 && missing > 0 && missing <= XPC_WORDS_MAX * WORD_BITS);
 }

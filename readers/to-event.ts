@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { decode, keyOf, rawUri, toTagUri, toUrn, uriOfEpc, uriOfKey } from '../src/gs1/index.ts';
+import { isoTagOf } from './filter/iso-tag.ts';
 import type { FilterConfig, Says } from './filter/options.ts';
 import { admission } from './filter/pattern.ts';
 import type { Fact, Identify, Kind, Named, Place } from './filter/place.ts';
@@ -32,7 +33,8 @@ export interface MadeEvent {
 
 /**
  * Gives each EPC its URI by the same code as everything else; `undefined` for one that the filter keeps out.
- * An EPC of no known scheme, truncated or of odd length becomes urn:epc:raw, or is kept out with unknownEpc "drop".
+ * An EPC of no known scheme, truncated or of odd length, and a tag of another family than GS1's, becomes urn:epc:raw,
+ * or is kept out with unknownEpc "drop".
  */
 export function identifier(epcs: 'urn' | 'link'): Identify {
   const admitted = new WeakMap<FilterConfig, ReturnType<typeof admission>>();
@@ -50,8 +52,19 @@ export function identifier(epcs: 'urn' | 'link'): Identify {
   };
 }
 
+/** The names of a tag that is none of GS1's: its bits with their ISO application family (TDS 2.3 section 12.4). */
+function isoName(key: EpcKey): Named | undefined {
+  const tag = isoTagOf(key);
+  if (!tag) return undefined;
+  const { afi, bytes } = tag;
+  const uri = rawUri(bytes).replace('.x', `.x${afi.toString(16).toUpperCase().padStart(2, '0')}.x`);
+  return { uri, tagUri: undefined, hex: Buffer.from(bytes).toString('hex') };
+}
+
 /** The URI alone, where nobody asks for patterns. */
 function plainName(key: EpcKey): Named {
+  const iso = isoName(key);
+  if (iso) return iso;
   const bytes = epcBytes(key);
   try {
     if (key.bits % 8 === 0) return { uri: uriOfEpc(bytes), tagUri: undefined, hex: '' };
@@ -62,6 +75,8 @@ function plainName(key: EpcKey): Named {
 }
 
 function nameOf(key: EpcKey, epcs: 'urn' | 'link'): Named {
+  const iso = isoName(key);
+  if (iso) return iso;
   const bytes = epcBytes(key);
   const hex = Buffer.from(bytes).toString('hex');
   try {
