@@ -7,6 +7,7 @@ export type AlarmName =
   | `endpoint-${'unauthorised' | 'refuses'}:${string}`
   | 'dead-letters'
   | 'presence-full'
+  | 'host-clock'
   | `aggregation:${string}`
   | `task:${string}`
   | `reader-${'held' | 'link' | 'overflow' | 'antenna' | 'configuration' | 'time' | 'inputs'}:${string}`;

@@ -13,6 +13,7 @@ const MQTT_PORT = 1883;
 const MQTT_TLS_PORT = 8883;
 const CONNECT_MS_MAX = 10_000;
 const KEEPALIVE_S = 10;
+const SUBACK_REFUSED = 128;
 const TOPIC_BYTES_MAX = 65_535;
 /** A packet is a message with its topic and a few bytes around. */
 const PACKET_BYTES_MAX = INPUT_BYTES_MAX + TOPIC_BYTES_MAX + 16;
@@ -90,9 +91,15 @@ export async function brokerLink(config: MqttConfig, certificates: Certificates,
 
 /** Subscribes with QoS 1. Throws for topics that the broker refuses. */
 export async function subscribe(client: MqttClient, topics: string[]): Promise<void> {
-  const granted = await client.subscribeAsync(topics, { qos: 1 });
-  const refused = granted.filter(({ qos }) => qos > 2).map(({ topic }) => topic);
-  if (refused.length) throw new Error(`the broker refuses ${refused.join(', ')}`);
+  try {
+    await client.subscribeAsync(topics, { qos: 1 });
+  } catch (error) {
+    // A SUBACK answers topic by topic, 128 or more for a refusal.
+    const { granted = [] } = (error as { packet?: { granted?: (number | { qos: number })[] } }).packet ?? {};
+    const codes = granted.map((one) => (typeof one === 'number' ? one : one.qos));
+    const refused = topics.filter((_topic, i) => (codes[i] ?? 0) >= SUBACK_REFUSED);
+    throw refused.length ? new Error(`the broker refuses ${refused.join(', ')}`) : error;
+  }
 }
 
 function attempt(config: MqttConfig, certificates: Certificates, link: InputLink): Promise<string> {

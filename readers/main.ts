@@ -5,6 +5,7 @@ import type { CollectorConfig, EndpointConfig, InputConfig, ReaderConfig } from 
 import { Filter } from './filter/filter.ts';
 import { Listening } from './filter/listening.ts';
 import type { FilterCounts, Place, Spot } from './filter/place.ts';
+import { watchHostClock } from './host-clock.ts';
 import { streamInput, webhookInput } from './input-http.ts';
 import { mqttInput } from './input-mqtt.ts';
 import { Intake, type IntakeCounts } from './intake.ts';
@@ -308,6 +309,7 @@ export async function startCollector(
     'collector started',
   );
   wiring.start();
+  const unwatchClock = watchHostClock(wiring.alarms);
   const status = setInterval(() => {
     wiring.operations.save();
     logger.info(wiring.stats(), 'status');
@@ -342,6 +344,7 @@ export async function startCollector(
     stop: () => {
       stopped ??= (async () => {
         clearInterval(status);
+        unwatchClock();
         await changing;
         await wiring.shutDown();
         await served?.close();

@@ -37,7 +37,7 @@ export interface Reconciled {
   foreignActive: number[];
 }
 
-const isOwn = (id: number): boolean => id >= OWN_ID_MIN && id <= OWN_ID_MAX;
+export const isOwn = (id: number): boolean => id >= OWN_ID_MIN && id <= OWN_ID_MAX;
 
 /** A maker whose extensions are used. */
 type Maker = 'Impinj' | 'Zebra' | undefined;
@@ -47,11 +47,23 @@ export function makerOf(capabilities: Message): Maker {
   return maker === 'Impinj' || maker === 'Zebra' ? maker : undefined;
 }
 
+type Wanted = Record<'phase' | 'doppler' | 'tid', boolean>;
+
+/** As configured, else what the filter can use: a gate whose antennas have sides votes by phase and Doppler shift. */
+function wantedOf({ report, filter, antennas }: ReaderConfig): Wanted {
+  const sides = new Set(Object.values(antennas).map(({ side }) => side));
+  const votes = filter.mode === 'gate' && !filter.window?.second && (sides.has('A') || sides.has('B'));
+  return {
+    phase: report?.phase ?? votes,
+    doppler: report?.doppler ?? votes,
+    tid: report?.tid ?? filter.details.includes('tid'),
+  };
+}
+
 /** What a maker's reports can tell beyond the standard, as far as it is wanted: RSSI in hundredths is always. */
-function makersContent(maker: Maker, { phase, doppler, tid }: NonNullable<ReaderConfig['report']>): Parameter[] {
-  const on = (wanted: boolean | undefined): boolean => wanted === true;
-  if (maker === 'Impinj') return [impinjContent({ rssi: true, phase: on(phase), doppler: on(doppler), tid: on(tid) })];
-  return maker === 'Zebra' && on(phase) ? [zebraContent({ phase: true })] : [];
+function makersContent(maker: Maker, { phase, doppler, tid }: Wanted): Parameter[] {
+  if (maker === 'Impinj') return [impinjContent({ rssi: true, phase, doppler, tid })];
+  return maker === 'Zebra' && phase ? [zebraContent({ phase })] : [];
 }
 
 function antennaConfigurations(config: ReaderConfig, capabilities: Message): Parameter[] {
@@ -84,16 +96,16 @@ function antennaConfigurations(config: ReaderConfig, capabilities: Message): Par
 
 /**
  * AntennaID, PeakRSSI, FirstSeen, LastSeen, TagSeenCount and the PC word, which alone says that a tag is none of GS1's:
- * what the collector asks for.
+ * what the collector asks for; and the channel, without which a phase says nothing.
  */
-function reportSpec(n: number, makers: Parameter[]): Parameter {
+function reportSpec(n: number, makers: Parameter[], channel: boolean): Parameter {
   const selector: Parameter = {
     parameter: 'TagReportContentSelector',
     EnableROSpecID: false,
     EnableSpecIndex: false,
     EnableInventoryParameterSpecID: false,
     EnableAntennaID: true,
-    EnableChannelIndex: false,
+    EnableChannelIndex: channel,
     EnablePeakRSSI: true,
     EnableFirstSeenTimestamp: true,
     EnableLastSeenTimestamp: true,
@@ -134,7 +146,9 @@ export function rospecOf(config: ReaderConfig, capabilities: Message, maker: Mak
     AntennaIDs: antennas ?? [ALL_ANTENNAS],
     parameters: [{ parameter: 'AISpecStopTrigger', AISpecStopTriggerType: 'Null', DurationTrigger: 0 }, inventory],
   };
-  const parameters = [boundary, aispec, reportSpec(n, makersContent(maker, config.report ?? {}))];
+  const wanted = wantedOf(config);
+  const report = reportSpec(n, makersContent(maker, wanted), maker !== undefined && wanted.phase);
+  const parameters = [boundary, aispec, report];
   const content = createHash('sha256').update(JSON.stringify(parameters)).digest().readUIntBE(0, 3);
   return { parameter: 'ROSpec', ROSpecID: OWN_ID_MIN + content, Priority: 0, CurrentState: 'Disabled', parameters };
 }

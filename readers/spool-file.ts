@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -74,6 +74,21 @@ export function lock(directory: string): DatabaseSync {
 export function unlock(database: DatabaseSync): void {
   database.close();
   held.delete(database);
+}
+
+/** Who holds the directory now, without touching it; undefined when nobody does. */
+export function holderOf(directory: string): string | undefined {
+  const file = join(directory, 'lock.db');
+  if (!existsSync(file)) return undefined;
+  const database = new DatabaseSync(file, { timeout: 0, readOnly: true });
+  try {
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return undefined;
+  } catch {
+    return holderText(join(directory, 'holder.json'));
+  } finally {
+    database.close();
+  }
 }
 
 function holderText(file: string): string {

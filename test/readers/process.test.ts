@@ -154,10 +154,12 @@ describe('tagtrail collect', () => {
     const good = await rig.spawn(['--check']).ended;
     expect(good).toMatchObject({ code: 0, stderr: '' });
     expect(good.stdout).toMatch(/^dock-1: ok, LLRP 1\.0\.1, .* clock off by -?\d+ ms\n$/);
-    expect(rig.reader.requests.filter((type) => ![1, 14, 26, 46].includes(type))).toEqual([]);
-    const input = { type: 'mqtt', name: 'gate-7', readPoint: 'urn:x:7', url: 'mqtt://192.0.2.1', topics: ['t'] };
-    const other = await rig.spawn(['--check'], rig.config({ readers: [input] })).ended;
-    expect(other).toMatchObject({ code: 0, stdout: 'gate-7: ok, mqtt, not tried\n' });
+    expect(rig.reader.requests.filter((type) => ![1, 2, 14, 26, 46].includes(type))).toEqual([]);
+    rig.reader.plantRospec(7);
+    const found = await rig.spawn(['--check'], rig.config({}, { antennas: { 1: { zone: 'z' } } })).ended;
+    expect(found.stdout).toMatch(/^dock-1: ok, .*\n {2}ROSpec 7 of another program is active; [^\n]*\n$/);
+    const json = await rig.spawn(['--check', '--json']).ended;
+    expect(JSON.parse(json.stdout)).toMatchObject({ name: 'dock-1', ok: true, findings: [expect.any(String)] });
     const bad = await rig.spawn(['--check'], rig.config({}, { port: 1 })).ended;
     expect(bad.code).toBe(1);
     expect(bad.stdout).toMatch(/^dock-1: 127\.0\.0\.1:1: .*ECONNREFUSED/);

@@ -2,7 +2,7 @@ import { watch } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Logger } from 'pino';
-import { checkReader } from '../../../readers/check.ts';
+import { check } from '../../../readers/check.ts';
 import { type CollectorConfig, readConfigFile } from '../../../readers/config.ts';
 import { type Collector, startCollector, stderrLogger } from '../../../readers/main.ts';
 import { Spool } from '../../../readers/spool.ts';
@@ -23,11 +23,15 @@ function configOf(file: string): CollectorConfig {
   }
 }
 
-async function check(config: CollectorConfig, io: Io): Promise<number> {
-  const results = await Promise.all(config.readers.map(checkReader));
-  for (const { name, ok, text } of results) io.stdout.write(`${name}: ${ok ? 'ok, ' : ''}${text}\n`);
-  for (const { name, type } of config.inputs) io.stdout.write(`${name}: ok, ${type}, not tried\n`);
-  return results.every((r) => r.ok) ? 0 : 1;
+/** A line for each reader, and indented below it what was found; 1 when one cannot be used. */
+async function tryReaders(config: CollectorConfig, json: boolean, io: Io): Promise<number> {
+  const results = await check(config);
+  for (const one of results) {
+    const { name, ok, text, findings } = one;
+    const lines = [`${name}: ${ok ? 'ok, ' : ''}${text}`, ...findings.map((finding) => `  ${finding}`)];
+    io.stdout.write(`${json ? JSON.stringify(one) : lines.join('\n')}\n`);
+  }
+  return results.every(({ ok }) => ok) ? 0 : 1;
 }
 
 /** Takes the file again; what is wrong with it is logged, and the collector goes on as it was. */
@@ -113,7 +117,7 @@ function deadLetters(config: CollectorConfig, what: string, eventIds: string[], 
 export const command: Command = {
   summary: 'edge collector: readers to EPCIS events, spooled on disk',
   help: `
-tagtrail collect --config FILE [--check] [--watch] [--log LEVEL]
+tagtrail collect --config FILE [--check [--json]] [--watch] [--log LEVEL]
 tagtrail collect --config FILE --dead-letters list|resend|drop [EVENT-ID…]
 
 Connects to the readers in FILE (JSON), filters their reads, writes EPCIS events to a spool on disk and sends them to
@@ -121,7 +125,9 @@ the capture endpoint until it takes them. Logs go to standard error. SIGTERM flu
 FILE again without dropping the links that it does not change.
 
   --config FILE        readers, capture endpoint and spool directory; docs/collect.schema.json describes it
-  --check              validate FILE and try each LLRP reader without changing it; 1 when one cannot be used
+  --check              validate FILE and try each reader and broker without changing it: what it is, what in the
+                       configuration it does not have, whose ROSpecs are on it, how its clock goes; 1 when one
+                       cannot be used. With --json as JSON Lines
   --watch              take FILE again whenever it changes
   --dead-letters WHAT  of a stopped collector: list the events that the server refused for good (JSON Lines), send
                        them again with the next start, or drop them; all, or those with these eventIDs
@@ -135,7 +141,8 @@ Example: tagtrail collect --config dock.json
       args,
       options: {
         config: { type: 'string' },
-        check: { type: 'boolean' },
+        check: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
         watch: { type: 'boolean', default: false },
         'dead-letters': { type: 'string' },
         log: { type: 'string', default: 'info' },
@@ -147,6 +154,6 @@ Example: tagtrail collect --config dock.json
     if (file === undefined) throw new UsageError('--config FILE is missing');
     if (positionals.length && letters === undefined) throw new UsageError(`what is "${positionals[0]}"?`);
     if (letters !== undefined) return deadLetters(configOf(file), letters, positionals, io);
-    return values.check ? await check(configOf(file), io) : await collect(file, log, values.watch);
+    return values.check ? await tryReaders(configOf(file), values.json, io) : await collect(file, log, values.watch);
   },
 };
