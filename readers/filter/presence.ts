@@ -1,6 +1,6 @@
 /** Entries persisted together: what one changed entry costs to write. */
 const PAGE_ENTRIES = 256;
-const CAPACITY_MIN = 1024;
+const CAPACITY_MIN = 16_384;
 const LOAD_MAX = 0.6;
 /** A record of 96 bits in a page. */
 const RECORD_BYTES = 39;
@@ -12,8 +12,6 @@ const PAGE_FORMAT = 2;
 const PAGE_FORMAT_OLD = 1;
 /** An entry in the arena, 32 bytes: EPC w0, w1, w2; place, bits and state; first and last read as f64. */
 const WORDS = 8;
-/** Rows of a report that are looked up together. */
-const ROWS_AHEAD = 64;
 /** How a page has changed: times and counts have moved on, or more than that. */
 const MOVED = 1;
 const CHANGED = 2;
@@ -48,13 +46,15 @@ export interface EpcKey {
   wide: string;
 }
 
-/** Rows of a report as columns. `place` is where a row's antenna counts, or -1 for one that is no plain row. */
+/**
+ * Rows of a report as columns. `place` is where a row's antenna counts, or -1 for one that is no plain row; a plain
+ * row's first time is no later than its last.
+ */
 export interface Rows {
   epc0: Uint32Array;
   epc1: Uint32Array;
   epc2: Uint32Array;
   /** Microseconds. */
-  firstSeen: Float64Array;
   lastSeen: Float64Array;
   seenCount: Uint16Array;
   place: Int32Array;
@@ -85,12 +85,20 @@ export function epcKey(bytes: Uint8Array, bits = bytes.length * 8): EpcKey {
   return { bits, w0: view.getUint32(0), w1: view.getUint32(4), w2: view.getUint32(8), wide: '' };
 }
 
+function putWord(bytes: Uint8Array, at: number, word: number): void {
+  bytes[at] = word >>> 24;
+  bytes[at + 1] = word >>> 16;
+  bytes[at + 2] = word >>> 8;
+  bytes[at + 3] = word;
+}
+
 /** The bytes of a key, as they were on the air. */
 export function epcBytes(key: EpcKey): Uint8Array {
   if (key.bits !== EPC_96_BITS) return Buffer.from(key.wide, 'latin1');
   const bytes = new Uint8Array(12);
-  const view = new DataView(bytes.buffer);
-  [key.w0, key.w1, key.w2].forEach((word, i) => view.setUint32(4 * i, word));
+  putWord(bytes, 0, key.w0);
+  putWord(bytes, 4, key.w1);
+  putWord(bytes, 8, key.w2);
   return bytes;
 }
 
@@ -137,8 +145,6 @@ export class PresenceTable {
   #isDirty = new Uint8Array(CAPACITY_MIN / PAGE_ENTRIES); // 0, MOVED or CHANGED
   #dirty: number[] = [];
   #writing: number[] = [];
-  readonly #hashes = new Int32Array(ROWS_AHEAD);
-  readonly #found = new Int32Array(ROWS_AHEAD);
   /** Entries given up because the table was full. */
   forgotten = 0;
 
@@ -202,51 +208,46 @@ export class PresenceTable {
   /**
    * Takes the rows from `from` on that are nothing new: an EPC of 96 bits that is present, read no earlier than the
    * last time and at most `pauseMsMax` after it. Returns the first row that is for others to decide, or the count.
-   * Slots are fetched for many rows before the first entry is looked at, so that the memory works on all at once.
+   * Written for the engine: no array is destructured and a slot's tag is compared before the entry is fetched.
    */
   staysFrom(from: number, count: number, rows: Rows, run: Run): number {
-    const { epc0, epc1, epc2, firstSeen, lastSeen, place } = rows;
-    const [slots, words, doubles] = [this.#slots, this.#words, this.#doubles];
+    const { epc0, epc1, epc2, lastSeen, place } = rows;
     const { shiftMs, pauseMsMax } = run;
+    const slots = this.#slots;
+    const words = this.#words;
+    const doubles = this.#doubles;
+    const isDirty = this.#isDirty;
     const mask = slots.length - 1;
-    const [hashes, found] = [this.#hashes, this.#found];
-    const end = Math.min(count, from + ROWS_AHEAD);
-    for (let i = from; i < end; i++) {
-      const id = place[i] as number;
-      if (id < 0) break;
-      const hash = hash96(id, epc0[i] as number, epc1[i] as number, epc2[i] as number);
-      hashes[i - from] = hash;
-      found[i - from] = slots[hash & mask] as number;
-    }
-    for (let i = from; i < end; i++) {
+    for (let i = from; i < count; i++) {
       const id = place[i] as number;
       if (id < 0) return i;
-      const hash = hashes[i - from] as number;
+      const w0 = epc0[i] as number;
+      const w1 = epc1[i] as number;
+      const w2 = epc2[i] as number;
+      const hash = hash96(id, w0, w1, w2);
       const tag = tagOf(hash);
       const meta = id | PRESENT_96;
-      let slot = found[i - from] as number;
+      let slot = slots[hash & mask] as number;
+      let w = 0;
       for (let s = hash & mask; ; slot = slots[s] as number) {
         if (slot === 0) return i;
-        const w = ((slot & SLOT_MASK) - 1) * WORDS;
+        w = ((slot & SLOT_MASK) - 1) * WORDS;
         if (
           (slot & TAG_MASK) === tag &&
-          words[w + 2] === epc2[i] &&
-          words[w + 1] === epc1[i] &&
-          words[w] === epc0[i] &&
-          words[w + META] === meta
+          ((words[w + 2]! ^ w2) | (words[w + 1]! ^ w1) | (words[w]! ^ w0) | (words[w + META]! ^ meta)) === 0
         )
           break;
         s = (s + 1) & mask;
       }
-      const index = (slot & SLOT_MASK) - 1;
-      const last = doubles[index * DOUBLES + LAST] as number;
+      const at = (w >> 1) + LAST;
       const lastMs = (lastSeen[i] as number) / 1000 + shiftMs;
-      if (lastMs < last || (firstSeen[i] as number) / 1000 + shiftMs - last > pauseMsMax) return i;
-      doubles[index * DOUBLES + LAST] = lastMs;
-      const page = (index / PAGE_ENTRIES) | 0;
-      if (this.#isDirty[page] === 0) this.#spoil(page, MOVED);
+      const pauseMs = lastMs - (doubles[at] as number);
+      if (pauseMs < 0 || pauseMs > pauseMsMax) return i;
+      doubles[at] = lastMs;
+      const page = (w / (WORDS * PAGE_ENTRIES)) | 0;
+      if (isDirty[page] === 0) this.#spoil(page, MOVED);
     }
-    return end;
+    return count;
   }
 
   /** The EPC of an entry. */
@@ -330,7 +331,7 @@ export class PresenceTable {
   /** Removes an entry; the entries probed past it close up, so that no tombstone is left. */
   remove(index: number): void {
     const mask = this.#slots.length - 1;
-    const home = (i: number): number => hashOf(this.place(i), this.key(i)) & mask;
+    const home = (i: number): number => this.#hash(i) & mask;
     let hole = home(index);
     while ((this.#slots[hole]! & SLOT_MASK) !== index + 1) hole = (hole + 1) & mask;
     for (let s = (hole + 1) & mask; this.#slots[s] !== 0; s = (s + 1) & mask) {
@@ -383,7 +384,13 @@ export class PresenceTable {
 
   #growSlots(): void {
     this.#slots = new Int32Array(this.#slots.length * 2);
-    for (const i of this.indexes()) this.#enter(i, hashOf(this.place(i), this.key(i)));
+    for (let index = 0; index < this.#used; index++) if (this.#isTaken(index)) this.#enter(index, this.#hash(index));
+  }
+
+  #hash(index: number): number {
+    if (this.#bits(index) !== EPC_96_BITS) return hashOf(this.place(index), this.key(index));
+    const w = index * WORDS;
+    return hash96(this.place(index), this.#words[w]!, this.#words[w + 1]!, this.#words[w + 2]!);
   }
 
   /**
