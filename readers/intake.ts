@@ -12,8 +12,12 @@ import { type MadeEvent, eventsOf, type Odd } from './to-event.ts';
 const PERSIST_MS = 1000;
 /** Until when readers were heard is written at least this often, also when no tag is read. */
 const HEARD_MS = 5000;
-/** What arrives in a rush shares events: a commit may hold more EPCs than a batch has events. */
-const EPCS_AN_EVENT = 2;
+/** What arrives in a rush shares events: a commit may hold so many EPCs for each event of a batch. */
+const EPCS_AN_EVENT = 10;
+/** A commit takes a tenth of the spool's room at most, were each EPC an event of its own, but so many EPCs always. */
+const COMMIT_EPCS_MIN = 50;
+const COMMIT_SHARE = 0.1;
+const EVENT_BYTES = 1000;
 /** What is over is looked for this often. */
 const TICK_MS = 25;
 /** A spool that cannot be written is tried again this often. */
@@ -46,6 +50,7 @@ export class Intake {
   #unsaved: MadeEvent[] = [];
   #waiting: (() => void)[] = [];
   #blocked = false;
+  #commitEpcs: number;
   #heardSavedAt = Date.now();
   #flushTimer: NodeJS.Timeout | undefined;
   #barrier: NodeJS.Immediate | undefined;
@@ -73,6 +78,7 @@ export class Intake {
     this.#operations = parts.operations;
     this.#logger = parts.logger;
     this.#onCommit = parts.onCommit;
+    this.#commitEpcs = this.#commitEpcsMax();
     this.#persistTimer = setInterval(() => this.#persist(), PERSIST_MS);
     this.#persistTimer.unref();
     this.#tickTimer = setInterval(() => this.#tick(), TICK_MS);
@@ -83,13 +89,19 @@ export class Intake {
     return this.#blocked;
   }
 
+  /** EPCs of the next commit: many while there is room, few when the spool is nearly full and must stop reading in time. */
+  #commitEpcsMax(): number {
+    const fits = Math.floor((this.#spool.roomBytes * COMMIT_SHARE) / EVENT_BYTES);
+    return Math.max(COMMIT_EPCS_MIN, Math.min(this.capture.batch * EPCS_AN_EVENT, fits));
+  }
+
   /** Takes one read that arrived at `nowMs`. */
   read(spot: Spot, read: Read, nowMs: number): void {
     this.counts.reads += read.count;
     this.#filter.read(spot, read, nowMs);
     const { waiting } = this.#filter;
     if (waiting === 0) return;
-    if (waiting >= this.capture.batch * EPCS_AN_EVENT) this.flush();
+    if (waiting >= this.#commitEpcs) this.flush();
     else this.#flushTimer ??= setTimeout(() => this.flush(), this.capture.flushMs);
   }
 
@@ -164,6 +176,7 @@ export class Intake {
     this.#heardSavedAt = Date.now();
     this.counts.events += events.length;
     this.counts.commits++;
+    this.#commitEpcs = this.#commitEpcsMax();
     if (events.length) this.#onCommit();
   }
 

@@ -137,8 +137,12 @@ export class Spool {
     const { used } = this.#sql.usedPages.get() as { used: number };
     return used * PAGE_BYTES;
   }
+  /** Bytes until reading stops; negative when it has. */
+  get roomBytes(): number {
+    return this.#maxBytes * FULL_SHARE - this.usedBytes;
+  }
   get full(): boolean {
-    return this.usedBytes >= this.#maxBytes * FULL_SHARE;
+    return this.roomBytes <= 0;
   }
   get hasRoom(): boolean {
     return this.usedBytes < this.#maxBytes * ROOM_SHARE;
