@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import { messageOf } from '../src/error.ts';
 import type { CheckResult } from './check.ts';
-import type { HttpConfig, InputConfig, MqttConfig } from './config.ts';
+import type { HttpConfig, InputConfig, MqttConfig, ReaderConfig } from './config.ts';
 import { openStream } from './input-http.ts';
 import { brokerLink, subscribe } from './input-mqtt.ts';
 import { certificatesOf } from './tls.ts';
@@ -42,24 +42,30 @@ async function checkStream(config: HttpConfig): Promise<string> {
   }
 }
 
-/** Whether the port can be had. */
-async function checkPort({ listen: at }: HttpConfig): Promise<string> {
+/** Rejects when the port cannot be had. */
+async function tryPort(at: HttpConfig['listen']): Promise<void> {
   const server = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(at!.port, at!.host, resolve);
   });
   await new Promise((resolve) => server.close(resolve));
+}
+
+async function tryIt(config: InputConfig | ReaderConfig): Promise<string> {
+  if ('url' in config && config.type === 'mqtt') return await checkBroker(config);
+  if ('url' in config && config.url !== undefined) return await checkStream(config);
+  const { listen: at } = config;
+  await tryPort(at);
+  if (!('type' in config)) return `LLRP, the port is free: let the reader call ${at!.host}:${at!.port}`;
   return `http, the port is free: let the reader post to http://${at!.host}:${at!.port}/ with the secret`;
 }
 
-function tryIt(config: InputConfig): Promise<string> {
-  if (config.type === 'mqtt') return checkBroker(config);
-  return config.url === undefined ? checkPort(config) : checkStream(config);
-}
-
-/** Tries where the JSON of a reader comes from, without changing or taking anything. `holder`: who uses the spool. */
-export async function checkInput(config: InputConfig, holder: string | undefined): Promise<CheckResult> {
+/**
+ * Tries what is not a reader to be called, without changing or taking anything: a broker, a stream, a port that
+ * readers call. `holder`: who uses the spool.
+ */
+export async function checkInput(config: InputConfig | ReaderConfig, holder: string | undefined): Promise<CheckResult> {
   const { name } = config;
   try {
     return { name, ok: true, text: await tryIt(config), findings: [] };
@@ -67,6 +73,6 @@ export async function checkInput(config: InputConfig, holder: string | undefined
     const text = messageOf(error);
     const taken = holder !== undefined && /EADDRINUSE/.test(text);
     const findings = taken ? [`the collector on this spool runs, ${holder}: it is likely the one that listens`] : [];
-    return { name, ok: false, text: `${config.type}, ${text}`, findings };
+    return { name, ok: false, text: `${'type' in config ? config.type : 'LLRP'}, ${text}`, findings };
   }
 }

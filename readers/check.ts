@@ -82,7 +82,7 @@ async function observe(client: LlrpClient, config: ReaderConfig, sample: Sample)
 }
 
 async function checkReader(config: ReaderConfig, holder: string | undefined): Promise<CheckResult> {
-  const { name, host, port, version } = config;
+  const { name, host = '', port, version } = config;
   const { sample, onReport } = tally();
   try {
     const client = await connect({ host, port, version, tls: tlsOf(config) }, { onReport });
@@ -107,7 +107,7 @@ function holdersOf(error: unknown, holder: string | undefined): string[] {
 /** Tries each reader without changing it, and looks at the host's clock; in the order of the file, the host first. */
 export async function check(config: CollectorConfig): Promise<CheckResult[]> {
   const holder = holderOf(config.spool);
-  const readers = config.readers.map((one) => checkReader(one, holder));
+  const readers = config.readers.map((one) => (one.listen ? checkInput(one, holder) : checkReader(one, holder)));
   const inputs = config.inputs.map((one) => checkInput(one, holder));
   const unsynchronised = (await hostClock()) === 'unsynchronised';
   const host = unsynchronised ? [{ name: 'this host', ok: false, text: UNSYNCHRONISED, findings: [] }] : [];

@@ -92,8 +92,10 @@ const anyReader = {
 const llrpReader = z.strictObject({
   type: z.literal('llrp').optional(),
   ...anyReader,
-  host: z.string().min(1).max(255),
+  host: z.string().min(1).max(255).optional(),
   port: z.int().min(1).max(65_535).optional(),
+  /** In place of `host`: the reader opens the connection itself, to this port of ours. */
+  listen: local.optional(),
   tls: tls.default(false),
   keepaliveMs: z.int().min(KEEPALIVE_MS_MIN).max(KEEPALIVE_MS_MAX).default(10_000),
   version: z.enum(['auto', '1.0.1', '1.1']).default('auto'),
@@ -301,6 +303,18 @@ function endpointsOf(capture: Parsed['capture']): EndpointConfig[] {
   });
 }
 
+/** A reader is called at its host, or calls us; then we show a certificate of ours. */
+function linkFault(one: Parsed['readers'][number]): string | undefined {
+  if (!('keepaliveMs' in one)) return undefined;
+  const { host, port, listen, tls: secure } = one;
+  if ((host === undefined) === (listen === undefined))
+    return 'give either "host", where the reader is called, or "listen", where it calls';
+  if (!listen) return undefined;
+  if (port !== undefined) return 'the port to listen on is "listen.port"';
+  const own = typeof secure === 'object' && secure.cert !== undefined && secure.key !== undefined;
+  return secure === false || own ? undefined : 'to listen with TLS takes a certificate: "tls": {"cert", "key"}';
+}
+
 /** What no schema says: names that stand twice, keys in URLs, patterns that are none. */
 function faultsOf({ readers, capture, filter: common }: Parsed): Fault[] {
   const faults: Fault[] = [];
@@ -331,6 +345,10 @@ function faultsOf({ readers, capture, filter: common }: Parsed): Fault[] {
       faults.push(fault(path, messageOf(error)));
     }
   }
+  readers.forEach((one, i) => {
+    const text = linkFault(one);
+    if (text) faults.push(fault(['readers', i], text));
+  });
   readers.forEach((one, i) => {
     if (!('rospec' in one) || (one.rospec.hopTable ?? one.rospec.channelKhz) === undefined) return;
     const powered = [one.rospec, ...Object.values(one.antennas)].some(({ powerDbm }) => powerDbm !== undefined);

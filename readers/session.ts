@@ -1,8 +1,8 @@
 import {
-  type CloseReason,
   child,
   connect,
   enableImpinjExtensions,
+  type Handlers,
   type LlrpClient,
   LlrpError,
   type Message,
@@ -15,6 +15,7 @@ import {
 import type { Logger } from 'pino';
 import { messageOf } from '../src/error.ts';
 import { Backoff, pause } from './backoff.ts';
+import { Calls } from './calls.ts';
 import { ReaderClock, type Stamp } from './clock.ts';
 import type { ReaderConfig } from './config.ts';
 import { type Misfit, misfits } from './fit.ts';
@@ -69,7 +70,7 @@ export class ReaderSession implements Source {
   #heardAt = 0;
   #runsSince = Infinity;
   #watchdog: NodeJS.Timeout | undefined;
-  #onClose: (reason: CloseReason) => void = () => {};
+  readonly #calls: Calls | undefined;
   #heldSince: number | undefined;
   /** Why nothing is read, for the gap that ends with the next connection. */
   #lostBy = 'the collector did not run';
@@ -84,6 +85,12 @@ export class ReaderSession implements Source {
     this.#log = parts.logger.child({ reader: this.#name });
     this.#clock = this.#newClock();
     this.#row = new ReadRow(this.counts);
+    const { config, tls } = parts;
+    const certificates = typeof tls === 'object' ? tls : undefined;
+    if (config.listen)
+      this.#calls = new Calls(config, certificates, this.#handlers, (error, address) =>
+        this.#log.warn({ address }, `a call came to nothing: ${error.message}`),
+      );
   }
 
   get clockOffsetMs(): number {
@@ -111,6 +118,7 @@ export class ReaderSession implements Source {
     const attempt = this.#client === undefined;
     if (this.#client && this.#rospecId && this.#parts.config.stopOnExit) await this.#stopRospec(this.#client);
     await this.#client?.close();
+    await this.#calls?.close();
     if (!attempt) await this.#running;
     this.state = 'stopped';
   }
@@ -160,9 +168,8 @@ export class ReaderSession implements Source {
   async #once(): Promise<void> {
     this.state = 'connecting';
     this.#clock = this.#newClock();
-    const closed = new Promise<CloseReason>((resolve) => (this.#onClose = resolve));
     const client = await this.#connect();
-    if (this.#stop.signal.aborted) return client.destroy();
+    if (!client || this.#stop.signal.aborted) return client?.destroy();
     this.#client = client;
     try {
       await this.#prepare(client);
@@ -172,7 +179,7 @@ export class ReaderSession implements Source {
     }
     this.#watch(client);
     if (this.#parts.intake.blocked) client.pause();
-    const reason = await closed;
+    const reason = await client.closed;
     clearInterval(this.#watchdog);
     this.#parts.listening.lost();
     if (this.#stop.signal.aborted) return;
@@ -181,18 +188,22 @@ export class ReaderSession implements Source {
     this.#parts.alarms.raise(`reader-link:${this.#name}`, `link lost: ${reason.message}`);
   }
 
-  #connect(): Promise<LlrpClient> {
-    const { host, port, version } = this.#parts.config;
-    const options = { host, port, version, tls: this.#parts.tls };
-    return connect(options, {
-      onReport: (columns, _frame, client) => this.#report(columns, client),
-      onEvent: (message, client) => this.#event(message, client),
-      onKeepalive: (message, client) => this.#parts.intake.afterCommit(() => client.acknowledge(message.id)),
-      onMalformed: (error, frame) => this.#malformed(error, frame),
-      onBytes: () => this.#heard(),
-      onClose: (reason) => this.#onClose(reason),
-    });
+  /** A link, dialled or called for; undefined when the session stops first. */
+  #connect(): Promise<LlrpClient | undefined> {
+    const { host = '', port, version, listen } = this.#parts.config;
+    if (!this.#calls) return connect({ host, port, version, tls: this.#parts.tls }, this.#handlers);
+    const { alarms, listening } = this.#parts;
+    if (listening.deaf) alarms.raise(`reader-link:${this.#name}`, `the reader has not called port ${listen!.port}`);
+    return this.#calls.next(this.#stop.signal);
   }
+
+  readonly #handlers: Handlers = {
+    onReport: (columns, _frame, client) => this.#report(columns, client),
+    onEvent: (message, client) => this.#event(message, client),
+    onKeepalive: (message, client) => this.#parts.intake.afterCommit(() => client.acknowledge(message.id)),
+    onMalformed: (error, frame) => this.#malformed(error, frame),
+    onBytes: () => this.#heard(),
+  };
 
   #heard(): void {
     this.#heardAt = Date.now();

@@ -115,7 +115,7 @@ describe('the configuration', () => {
 
   it.each([
     ['{\n  "readers": [\n    {"name": "a", "hots": 1}\n  ]\n}', 'line 3, column 19: unknown option "readers[0].hots"'],
-    ['{\n  "readers": [\n    {"name": "a", "hots": 1}\n  ]\n}', 'line 3, column 5: readers[0].host: '],
+    ['{\n  "readers": [\n    {"name": "a", "hots": 1}\n  ]\n}', 'line 3, column 5: readers[0].readPoint: '],
     ['{"readers": [],\n "spool": 7}', 'line 2, column 11: spool: '],
     ['{"spool": "a",\n\t"spool": "b"}', 'line 2, column 2: "spool" stands here twice'],
     ['{"spool": tru}', 'line 1, column 11: a JSON value is expected'],

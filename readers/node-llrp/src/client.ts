@@ -4,6 +4,7 @@ import { LlrpError } from './error.ts';
 import { MESSAGE_BYTES_MAX } from './frame.ts';
 import { numberOf } from './message.ts';
 import { DEADLINES, type Deadlines, type Handlers, type LlrpClient, Session } from './session.ts';
+import { faultOf } from './tls-fault.ts';
 
 export const LLRP_PORT = 5084;
 export const LLRP_TLS_PORT = 5085;
@@ -43,7 +44,7 @@ function dial(options: ConnectOptions, connectMs: number): Promise<Socket> {
       clearTimeout(timer);
       signal?.removeEventListener('abort', aborted);
       socket.destroy();
-      reject(new LlrpError('CONNECT', `${host}:${port}: ${error.message}`));
+      reject(new LlrpError('CONNECT', `${host}:${port}: ${faultOf(error)}`));
     };
     const aborted = () => failed(new Error('not waited for'));
     signal?.addEventListener('abort', aborted);

@@ -7,6 +7,7 @@ import { child, type Message, type Parameter } from './message.ts';
 import { createColumns, type TagColumns } from './report-columns.ts';
 import { readReport, RO_ACCESS_REPORT } from './reports.ts';
 import { failureOf } from './status.ts';
+import { faultOf } from './tls-fault.ts';
 
 /** How long each step may take before it counts as failed. */
 export const DEADLINES = { connectMs: 10_000, greetingMs: 10_000, responseMs: 10_000, closeMs: 2_000 } as const;
@@ -120,7 +121,7 @@ export class Session implements LlrpClient {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, TCP_PROBE_AFTER_MS);
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
-    socket.on('error', (error) => this.#note({ code: 'link lost', message: error.message }));
+    socket.on('error', (error) => this.#note({ code: 'link lost', message: faultOf(error) }));
     socket.on('close', () => this.#ended());
   }
 
@@ -290,7 +291,9 @@ export class Session implements LlrpClient {
   }
 
   #ended(): void {
-    this.#note({ code: 'closed by reader', message: 'the reader closed the link' });
+    // TLS 1.3: what the reader thinks of our certificate comes behind the handshake, or not at all.
+    const why = this.#greeted && 'encrypted' in this.socket ? ': it may not accept our certificate (tls.cert)' : '';
+    this.#note({ code: 'closed by reader', message: `the reader closed the link${why}` });
     const reason = this.#reason as CloseReason;
     const error = new LlrpError('CLOSED', reason.message);
     this.#greeted?.(error);
