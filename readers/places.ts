@@ -62,6 +62,7 @@ export function placesOf(
     place: placeOf(undefined, config.readPoint, config.bizLocation),
     minRssi: config.filter.minRssi,
     side: undefined,
+    reader: config.name,
     listening,
   };
   for (const [antenna, given] of zoned) {
@@ -78,7 +79,7 @@ export function placesOf(
       );
     }
     const minRssi = given.minRssi ?? config.filter.minRssi;
-    spots[Number(antenna)] = { place, minRssi, side: given.side, listening };
+    spots[Number(antenna)] = { place, minRssi, side: given.side, reader: config.name, listening };
   }
   return { spots, places: [...places.values()] };
 }

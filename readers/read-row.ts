@@ -1,6 +1,7 @@
-import { epcOf, HAS, type TagColumns } from 'node-llrp';
+import { epcOf, HAS, tidOf, type TagColumns } from 'node-llrp';
 import type { ReaderClock } from './clock.ts';
 import { isoKey, HAS_XPC, TOGGLE, XPC_WORDS_MAX } from './filter/iso-tag.ts';
+import type { Signal } from './filter/nearing.ts';
 import type { Read, Spot } from './filter/place.ts';
 import type { EpcKey, Rows, Run } from './filter/presence.ts';
 
@@ -11,6 +12,11 @@ const EPC_96_BITS = 96;
 const PC_PLAIN_MASK = 0xfb00;
 const PC_PLAIN_96 = 6 << 11;
 const WORD_BITS = 16;
+const SIGNAL = HAS.phase | HAS.motoPhase | HAS.doppler;
+const DOPPLER_PER_HZ = 16;
+/** Radians of a step: of Impinj's phase, which may be half a turn off, and of Zebra's. */
+const IMPINJ_STEP = (2 * Math.PI) / 4096;
+const ZEBRA_STEP = Math.PI / 32_768;
 /** Antennas with higher numbers take the long way. */
 const ANTENNAS_MAX = 256;
 const UNKNOWN = -2;
@@ -36,7 +42,11 @@ export class ReadRow {
   #place = new Int32Array(64);
   #pauseMsMax = 0;
   readonly #key: EpcKey = { bits: 0, w0: 0, w1: 0, w2: 0, wide: '' };
-  readonly #read: Read = { key: this.#key, rssi: undefined, count: 1, antenna: 0, firstMs: 0, lastMs: 0 };
+  readonly #signal: Signal = { doppler: undefined, phase: undefined, phasePeriod: undefined, channel: undefined };
+  readonly #read: Read = {
+    key: this.#key, rssi: undefined, count: 1, antenna: 0, firstMs: 0, lastMs: 0,
+    signal: undefined, tid: undefined, rawMs: undefined, rawIsUptime: undefined,
+  }; // prettier-ignore
 
   constructor(counts: { misreads: number }) {
     this.#counts = counts;
@@ -65,7 +75,23 @@ export class ReadRow {
       has & HAS.lastSeen ? this.#time(columns.lastSeen[i]!, has & HAS.lastIsUptime, clock, nowMs) : undefined;
     read.firstMs = first ?? last ?? nowMs;
     read.lastMs = Math.max(read.firstMs, last ?? read.firstMs);
+    read.signal = has & SIGNAL ? this.#signalOf(columns, i) : undefined;
+    read.tid = has & HAS.tid ? Buffer.from(tidOf(columns, i)).toString('hex') : undefined;
+    read.rawMs = has & HAS.firstSeen ? columns.firstSeen[i]! / 1000 : undefined;
+    read.rawIsUptime = (has & HAS.firstIsUptime) !== 0;
     return read;
+  }
+
+  #signalOf(columns: TagColumns, i: number): Signal {
+    const has = columns.has[i]!;
+    const signal = this.#signal;
+    signal.channel = has & HAS.channel ? columns.channel[i]! : undefined;
+    signal.doppler = has & HAS.doppler ? columns.doppler[i]! / DOPPLER_PER_HZ : undefined;
+    signal.phase = undefined;
+    if (has & HAS.phase) [signal.phase, signal.phasePeriod] = [columns.phase[i]! * IMPINJ_STEP, Math.PI];
+    else if (has & HAS.motoPhase)
+      [signal.phase, signal.phasePeriod] = [columns.motoPhase[i]! * ZEBRA_STEP, 2 * Math.PI];
+    return signal;
   }
 
   /**

@@ -5,6 +5,7 @@ import type { FilterConfig, Says } from './filter/options.ts';
 import { admission } from './filter/pattern.ts';
 import type { Fact, Identify, Kind, Named, Place } from './filter/place.ts';
 import { type EpcKey, epcBytes } from './filter/presence.ts';
+import type { Raw } from './filter/raw.ts';
 
 /** EPCs of one event; what arrives together beyond it makes further events. */
 const EPCS_MAX = 200;
@@ -20,6 +21,8 @@ const RSSI_TYPE = `${EXTENSION}:RSSI`;
 const RSSI_UNIT = 'DBM';
 /** After these the objects are where the reader's bizLocation says; after the others nobody knows. */
 const STAYS: ReadonlySet<Kind> = new Set(['arrival', 'moved', 'in', 'current', 'additions', 'read']);
+/** The last moment that a Date can be. */
+const CALENDAR_MS_MAX = 8.64e15;
 const SSCC = /^urn:epc:id:sscc:|\/00\/\d{18}$/;
 
 /** An event as the spool keeps it and the uplink sends it: the text is final. */
@@ -124,25 +127,40 @@ function familyOf(epcs: string[]): { parentID: string; childEPCs: string[] } | s
 
 const hundredths = (n: number): number => Math.round(n * 100) / 100;
 
+/** With the prefix of our extensions. */
+const own = (fields: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [`${EXTENSION}:${name}`, value as unknown]));
+
+/** What an EPC's entry says for each of the filter's `details`. */
+const DETAILS: Record<'reads' | 'tid' | 'raw', (fact: Fact) => object> = {
+  reads: ({ antenna, rssi, count, dwellMs }) => {
+    return { antenna, rssi: rssi && hundredths(rssi), count, dwellMs: dwellMs && Math.round(dwellMs) };
+  },
+  // two tags with one EPC are for somebody to see
+  tid: ({ tids }) => (tids ? { tid: tids.length === 1 ? tids[0] : tids } : {}),
+  raw: ({ raw }) => (raw ? rawOf(raw) : {}),
+};
+
+/** A reader may claim a time that no calendar has. */
+const isoOf = (ms = Infinity): string | undefined => (ms <= CALENDAR_MS_MAX ? new Date(ms).toISOString() : undefined);
+
+function rawOf({ reader, ms, isUptime, signal }: Raw): object {
+  const { channel, phase, doppler } = signal ?? {};
+  const time = isUptime ? { readerUptimeMs: ms } : { readerTime: isoOf(ms) };
+  return { reader, ...time, channel, phase: phase && Math.round(phase * 1e4) / 1e4, doppler };
+}
+
 /** What the configuration wants to be told of each EPC, and what no field of EPCIS says. */
 function extensionsOf(facts: Fact[]): Record<string, unknown> {
   const { kind, place, note } = facts[0]!;
-  const { details } = place.filter;
-  const reads = (): object[] =>
-    facts.map(({ uri, antenna, rssi, count, dwellMs }) => {
-      return {
-        [`${EXTENSION}:epc`]: uri,
-        [`${EXTENSION}:antenna`]: antenna,
-        [`${EXTENSION}:rssi`]: rssi === undefined ? undefined : hundredths(rssi),
-        [`${EXTENSION}:count`]: count,
-        [`${EXTENSION}:dwellMs`]: dwellMs === undefined ? undefined : Math.round(dwellMs),
-      };
-    });
-  const cycle = note && Object.fromEntries(Object.entries(note).map(([key, value]) => [`${EXTENSION}:${key}`, value]));
+  const wanted = place.filter.details.filter((detail) => detail !== 'sensors');
+  const told = new Set(kind === 'departure' ? ['reads', ...wanted] : wanted);
+  const parts = [...told].map((detail) => DETAILS[detail as keyof typeof DETAILS]);
+  const reads = facts.map((fact) => Object.assign({ epc: fact.uri }, ...parts.map((part) => part(fact))) as object);
   return {
-    ...(kind === 'arrival' ? {} : { [`${EXTENSION}:kind`]: kind }),
-    ...cycle,
-    ...(details.includes('reads') || kind === 'departure' ? { [`${EXTENSION}:reads`]: reads() } : {}),
+    ...(kind === 'arrival' ? {} : own({ kind })),
+    ...(note && own(note)),
+    ...(told.size && reads.some((read) => Object.keys(read).length > 1) ? own({ reads: reads.map(own) }) : {}),
   };
 }
 

@@ -5,6 +5,7 @@ import { Moves } from './move.ts';
 import type { Fact, FilterCounts, Identify, Place, Read, Spot } from './place.ts';
 import { type Page, PresenceTable, type Rows, type Run } from './presence.ts';
 import { Presences } from './presences.ts';
+import { tellingOf } from './raw.ts';
 import { type Notice, Windows } from './window.ts';
 
 const SWEEP_ENTRIES = 4096;
@@ -78,7 +79,7 @@ export class Filter {
     else if (mode === 'gate') (window ? this.#windows : this.#gates).see(spot, read);
     else if (mode === 'moves') this.#moves.see(spot, read, this.#facts);
     else if (mode === 'cycle') this.#cycles.see(spot, read, nowMs, this.#facts);
-    else this.#raw(spot.place, read);
+    else this.#raw(spot, read);
   }
 
   /** The short way for reads that are nothing new, in mode `arrivals`: see PresenceTable. */
@@ -86,14 +87,17 @@ export class Filter {
     return this.table.staysFrom(from, count, rows, run);
   }
 
-  #raw(place: Place, { key, firstMs: atMs, lastMs, rssi, count, antenna }: Read): void {
+  #raw(spot: Spot, read: Read): void {
+    const { place } = spot;
+    const { key, firstMs: atMs, lastMs, rssi, count, antenna } = read;
     const uri = this.#identify(key, place.filter)?.uri;
     if (uri === undefined) {
       this.counts.ignored += count;
       return;
     }
     const group = `${antenna}:${uri}:${atMs}`;
-    this.#facts.push({ kind: 'read', place, uri, atMs, group, antenna, rssi, count, dwellMs: lastMs - atMs });
+    const rest = { dwellMs: lastMs - atMs, ...tellingOf(spot, read) };
+    this.#facts.push({ kind: 'read', place, uri, atMs, group, antenna, rssi, count, ...rest });
   }
 
   /** An edge at an input of a reader that sees these places. */

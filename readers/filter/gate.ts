@@ -3,6 +3,7 @@ import { WAIT_MS_MAX } from './listening.ts';
 import { Memory } from './memory.ts';
 import type { Fact, FilterCounts, Identify, Place, Read, Spot } from './place.ts';
 import { type EpcKey, epcBytes, epcKey } from './presence.ts';
+import { tellingOf } from './raw.ts';
 
 /** Reads may be this much out of order, between antennas and readers, without a change in what comes out. */
 const SETTLE_MS = 100;
@@ -47,11 +48,14 @@ export function factOf(place: Place, uri: string, kind: Direction, passage: Pass
     rssi: passage.peak ?? undefined,
     count: passage.reads,
     dwellMs: passage.last - passage.first,
+    raw: passage.raw,
+    tids: passage.tids,
   };
 }
 
-const sightingOf = ({ side }: Spot, { firstMs, lastMs, rssi, count, antenna }: Read): Sighting => {
-  return { side, atMs: firstMs, lastMs, rssi, count, antenna };
+const sightingOf = (spot: Spot, read: Read): Sighting => {
+  const { firstMs, lastMs, rssi, count, antenna, signal } = read;
+  return { side: spot.side, atMs: firstMs, lastMs, rssi, count, antenna, signal, ...tellingOf(spot, read) };
 };
 
 /** The key of an EPC in records and rows. */
@@ -210,6 +214,7 @@ export class Gates {
     for (const { name: row, tag, passage } of ready) {
       passage.out = true;
       passage.bins = {};
+      delete passage.phases;
       this.memory.put(row, tag);
       const { told } = passage;
       if (told === 'few' || told === undefined) continue;

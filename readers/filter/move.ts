@@ -1,6 +1,7 @@
 import { hexOf } from './gate.ts';
 import { Memory } from './memory.ts';
 import type { Fact, FilterCounts, Identify, Place, Read, Spot } from './place.ts';
+import { tellingOf } from './raw.ts';
 
 /** RSSI values remembered per zone. */
 const RING = 20;
@@ -64,10 +65,10 @@ export class Moves {
     }
     if (known && !known.times && this.#departed(known, place, read.firstMs)) {
       this.#depart(name, known, out);
-      return this.#begin(name, place, read, out);
+      return this.#begin(name, spot, read, out);
     }
-    if (!known || known.times) return this.#begin(name, place, read, out);
-    this.#stay(known, place, read, out);
+    if (!known || known.times) return this.#begin(name, spot, read, out);
+    this.#stay(known, spot, read, out);
     this.memory.put(name, known);
   }
 
@@ -77,7 +78,8 @@ export class Moves {
   }
 
   /** Reads until it is present, at the zone of the last of them. */
-  #begin(name: string, place: Place, read: Read, out: Fact[]): void {
+  #begin(name: string, spot: Spot, read: Read, out: Fact[]): void {
+    const { place } = spot;
     const { minReads, windowMs } = place.filter;
     const before = this.memory.get(name);
     const uri = before?.uri ?? this.#identify(read.key, place.filter)?.uri;
@@ -98,21 +100,11 @@ export class Moves {
     push(tag, place.id, read);
     this.memory.put(name, tag);
     if (tag.times) return;
-    const { antenna, rssi, count } = read;
-    out.push({
-      kind: 'arrival',
-      place,
-      uri,
-      atMs: tag.first,
-      group: undefined,
-      antenna,
-      rssi,
-      count,
-      dwellMs: undefined,
-    });
+    out.push(seenAt('arrival', spot, read, { uri, atMs: tag.first }));
   }
 
-  #stay(tag: Tag, place: Place, read: Read, out: Fact[]): void {
+  #stay(tag: Tag, spot: Spot, read: Read, out: Fact[]): void {
+    const { place } = spot;
     push(tag, place.id, read);
     tag.reads += read.count;
     tag.last = Math.max(tag.last, read.lastMs);
@@ -123,8 +115,7 @@ export class Moves {
     const silentMs = old ? read.lastMs - old.last : Infinity;
     if (fresh.rssi.length < READS_MIN || better <= thresholdOf(silentMs, moveThresholdDb, moveHoldoffMs)) return;
     tag.at = place.id;
-    const { antenna, rssi, count, firstMs: atMs } = read;
-    out.push({ kind: 'moved', place, uri: tag.uri, atMs, group: undefined, antenna, rssi, count, dwellMs: undefined });
+    out.push(seenAt('moved', spot, read, { uri: tag.uri, atMs: read.firstMs }));
   }
 
   #depart(name: string, tag: Tag, out: Fact[]): void {
@@ -151,6 +142,12 @@ export class Moves {
       else this.#depart(name, tag, out);
     }
   }
+}
+
+function seenAt(kind: 'arrival' | 'moved', spot: Spot, read: Read, what: { uri: string; atMs: number }): Fact {
+  const { antenna, rssi, count } = read;
+  const { place } = spot;
+  return { kind, place, ...what, group: undefined, antenna, rssi, count, dwellMs: undefined, ...tellingOf(spot, read) };
 }
 
 /** A read without RSSI counts as one at the floor: it tells where a tag is only when nothing else does. */

@@ -21,6 +21,7 @@ const KINDS = [
   'deletions',
   'read',
 ] as const satisfies readonly Kind[];
+const DETAILS = ['reads', 'sensors', 'tid', 'raw'] as const;
 
 const name = z.string().min(1).max(NAME_LENGTH_MAX);
 const durationMs = z.int().min(0).max(DURATION_MS_MAX);
@@ -99,8 +100,11 @@ export const filterOptions = z.strictObject({
   cycle: cycle.nullable().optional(),
   /** One SSCC and what passes with it becomes an AggregationEvent with this action. */
   aggregate: z.enum(['ADD', 'OBSERVE']).nullable().optional(),
-  /** Antenna, RSSI and count of each EPC as an extension; RSSI as sensor elements. */
-  details: z.array(z.enum(['reads', 'sensors'])).optional(),
+  /**
+   * As an extension, of each EPC: antenna, RSSI and count; its TID; reader, the reader's own time, phase and Doppler
+   * shift. RSSI as sensor elements.
+   */
+  details: z.array(z.enum(DETAILS)).optional(),
 });
 
 const says = z.strictObject({
@@ -151,7 +155,7 @@ export interface FilterConfig {
   window: WindowConfig | undefined;
   cycle: CycleConfig | undefined;
   aggregate: 'ADD' | 'OBSERVE' | undefined;
-  details: ('reads' | 'sensors')[];
+  details: (typeof DETAILS)[number][];
 }
 
 /** A reader's own options over the common ones, over the defaults of the specification. */

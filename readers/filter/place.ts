@@ -1,6 +1,8 @@
 import type { FilterConfig, Says, Transaction } from './options.ts';
 import type { Heard, Listening } from './listening.ts';
+import type { Signal } from './nearing.ts';
 import type { EpcKey } from './presence.ts';
+import type { Telling } from './raw.ts';
 
 /** What happened to an EPC at a place: arrivals and departures, moves, passages by direction, cycles, single reads. */
 export type Kind =
@@ -42,7 +44,8 @@ export interface Spot {
   /** dBm; weaker reads do not make a tag present. */
   minRssi: number | undefined;
   side: 'A' | 'B' | undefined;
-  /** When the antenna's reader was listened to. */
+  /** The antenna's reader, and when it was listened to. */
+  reader: string;
   listening: Listening;
 }
 
@@ -54,10 +57,17 @@ export interface Read {
   antenna: number;
   firstMs: number;
   lastMs: number;
+  /** Doppler shift, phase and channel, where the reader tells them. */
+  signal?: Signal | undefined;
+  /** TID in hex, where the reader tells it with the read. */
+  tid?: string | undefined;
+  /** The reader's own time of the first read, ms: of the calendar, or since its start. */
+  rawMs?: number | undefined;
+  rawIsUptime?: boolean | undefined;
 }
 
 /** What the filter found out; the events that leave are made of these. */
-export interface Fact {
+export interface Fact extends Telling {
   kind: Kind;
   place: Place;
   /** Empty for a report of a cycle in which there was nothing. */

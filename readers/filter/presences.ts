@@ -1,5 +1,6 @@
 import type { FilterConfig } from './options.ts';
 import type { Fact, FilterCounts, Identify, Place, Read, Spot } from './place.ts';
+import { tellingOf } from './raw.ts';
 import { CANDIDATE, DEPARTED, type EpcKey, IGNORED, PRESENT, type PresenceTable, type State } from './presence.ts';
 import { Wheel } from './wheel.ts';
 
@@ -56,7 +57,7 @@ export class Presences {
       this.#counts.weak += read.count;
       return;
     }
-    this.#arrive(place, index, read, out);
+    this.#arrive(spot, index, read, out);
   }
 
   /** A read of a tag that is known: true when it is nothing new. */
@@ -91,12 +92,13 @@ export class Presences {
   }
 
   /** Counts the read towards presence, and decides when there are enough. */
-  #arrive(place: Place, index: number, read: Read, out: Fact[]): void {
+  #arrive(spot: Spot, index: number, read: Read, out: Fact[]): void {
+    const { place } = spot;
     const { minReads } = place.filter;
-    if (minReads === 1) return this.#enter(place, index, read, read.firstMs, out);
+    if (minReads === 1) return this.#enter(spot, index, read, read.firstMs, out);
     const before = index >= 0 && this.#table.state(index) === CANDIDATE ? this.#table.times(index) : [];
     const times = this.#window([...before, ...readTimes(read, minReads)], place.filter);
-    if (times.length >= minReads) return this.#enter(place, index, read, times[0]!, out);
+    if (times.length >= minReads) return this.#enter(spot, index, read, times[0]!, out);
     this.#store(place, index, read.key, CANDIDATE, times[0]!, times.at(-1)!, times);
   }
 
@@ -110,7 +112,8 @@ export class Presences {
     return sorted.filter((time) => newest - time <= windowMs).slice(1 - minReads);
   }
 
-  #enter(place: Place, index: number, read: Read, atMs: number, out: Fact[]): void {
+  #enter(spot: Spot, index: number, read: Read, atMs: number, out: Fact[]): void {
+    const { place } = spot;
     const uri = this.#identify(read.key, place.filter)?.uri;
     const state = uri === undefined ? IGNORED : PRESENT;
     const here = this.#store(place, index, read.key, state, atMs, Math.max(atMs, read.lastMs));
@@ -124,7 +127,8 @@ export class Presences {
       this.#wheel.schedule(here, read.lastMs + departAfterMs + SETTLE_MS);
     } else if (this.#presentNextDoor(place, read.key, atMs)) return;
     const { antenna, rssi, count } = read;
-    out.push({ kind: 'arrival', place, uri, atMs, group: undefined, antenna, rssi, count, dwellMs: undefined });
+    const rest = { group: undefined, dwellMs: undefined, ...tellingOf(spot, read) };
+    out.push({ kind: 'arrival', place, uri, atMs, antenna, rssi, count, ...rest });
   }
 
   #presentNextDoor(place: Place, key: EpcKey, atMs: number): boolean {

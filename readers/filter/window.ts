@@ -3,13 +3,14 @@ import { factOf, type GateTally, hexOf, keyOf } from './gate.ts';
 import { Memory } from './memory.ts';
 import type { Edge, WindowConfig } from './options.ts';
 import type { Fact, FilterCounts, Identify, Place, Read, Spot } from './place.ts';
+import { tellingOf } from './raw.ts';
 
 /** Reads of the last moments are kept: the edge that opens their window may come after them. */
 const BEFORE_MS = 2000;
 /** Reads kept at one gate; beyond it the oldest that no window holds are given up. */
 const READS_MAX = 100_000;
 
-/** A read that waits for its window to be over: EPC, bits, side, times, RSSI, count, antenna. */
+/** A read that waits for its window to be over: EPC, bits, side, times, RSSI, count, antenna, what else is told. */
 type Kept = [
   hex: string,
   bits: number,
@@ -19,6 +20,7 @@ type Kept = [
   rssi: number | null,
   n: number,
   antenna: number,
+  more?: Pick<Sighting, 'signal' | 'raw' | 'tids'>,
 ];
 /** What a photo eye saw: eye A opens the window, B is the second one. */
 interface Broken {
@@ -81,13 +83,18 @@ export class Windows {
     return this.memory.get(String(place.id)) ?? { windows: [], reads: [] };
   }
 
-  see({ place, minRssi, side }: Spot, { key, rssi, count, firstMs, lastMs, antenna }: Read): void {
+  see(spot: Spot, read: Read): void {
+    const { place, minRssi, side } = spot;
+    const { key, rssi, count, firstMs, lastMs, antenna, signal } = read;
     if (minRssi !== undefined && rssi !== undefined && rssi < minRssi) {
       this.#counts.weak += count;
       return;
     }
     const state = this.#state(place);
-    state.reads.push([hexOf(key), key.bits, side ?? null, firstMs, lastMs, rssi ?? null, count, antenna]);
+    const kept: Kept = [hexOf(key), key.bits, side ?? null, firstMs, lastMs, rssi ?? null, count, antenna];
+    const telling = tellingOf(spot, read);
+    if (signal ?? telling.raw ?? telling.tids) kept.push({ ...telling, ...(signal ? { signal: { ...signal } } : {}) });
+    state.reads.push(kept);
     if (state.reads.length > READS_MAX) {
       const [given] = state.reads.splice(0, 1);
       this.#counts.late += given![6];
@@ -163,8 +170,8 @@ export class Windows {
 }
 
 function passageOfAll(reads: Kept[]): Passage {
-  const sightings = reads.map(([, , side, atMs, lastMs, rssi, count, antenna]): Sighting => {
-    return { side: side ?? undefined, atMs, lastMs, rssi: rssi ?? undefined, count, antenna };
+  const sightings = reads.map(([, , side, atMs, lastMs, rssi, count, antenna, more]): Sighting => {
+    return { side: side ?? undefined, atMs, lastMs, rssi: rssi ?? undefined, count, antenna, ...more };
   });
   const [first, ...more] = sightings.sort((a, b) => a.atMs - b.atMs);
   const passage = passageOf(first!);

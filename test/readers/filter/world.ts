@@ -22,6 +22,8 @@ export interface Seen {
   rssi?: number;
   count?: number;
   hex?: string;
+  /** What the reader tells besides. */
+  more?: Pick<Read, 'signal' | 'tid' | 'rawMs' | 'rawIsUptime'>;
 }
 
 interface Reader {
@@ -72,13 +74,13 @@ export class World {
   }
 
   /** A read that arrives `lateMs` after it was made; what comes out at once. */
-  see({ at, serial = 1, antenna = 0, reader, rssi = -50, count = 1, hex }: Seen, lateMs = 0): Fact[] {
+  see({ at, serial = 1, antenna = 0, reader, rssi = -50, count = 1, hex, more }: Seen, lateMs = 0): Fact[] {
     const { spots, listening } = this.#reader(reader);
     const ms = T0 + at * 1000;
     const key = epcKey(hex === undefined ? sgtin(serial).epc : Buffer.from(hex, 'hex'));
     listening.heard(ms + lateMs);
     const now = Math.max(ms + lateMs, listening.heardMs);
-    const read: Read = { key, rssi, count, antenna, firstMs: ms, lastMs: ms };
+    const read: Read = { key, rssi, count, antenna, firstMs: ms, lastMs: ms, ...more };
     this.filter.read(spots[antenna] ?? spots[0]!, read, now);
     return this.#collect();
   }

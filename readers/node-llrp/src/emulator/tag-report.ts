@@ -123,7 +123,7 @@ function vendorOf(seen: Seen, spec: Parameter): Parameter[] {
     ...(on('ImpinjEnableRFDopplerFrequency', 'RFDopplerFrequencyMode')
       ? [{ parameter: 'ImpinjRFDopplerFrequency', DopplerFrequency: seen.doppler }]
       : []),
-    ...(phase ? [{ parameter: 'MotoTagPhase', Phase: (seen.phase << 20) >> 20 }] : []),
+    ...(phase ? [{ parameter: 'MotoTagPhase', Phase: (seen.phase << 20) >> 16 }] : []),
   ];
 }
 
