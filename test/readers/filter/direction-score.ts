@@ -101,7 +101,6 @@ export function score(cell: Cell, passages: number, seed: number): { without: Sc
       const way = [...truth.values()][serial - 1];
       if (kind === 'undecided') continue;
       result.undecided--;
-      console.log('  ', cell.speedMps, cell.rounds, cell.fadingDb, way, '->', kind);
       result[kind === way ? 'right' : 'wrong']++;
       if (kind !== way && kind !== 'turned' && way !== 'turned') result.reversed++;
     }
