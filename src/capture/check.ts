@@ -34,8 +34,10 @@ export const legibleFinding = ({ path, rule, message }: Finding): Finding => ({
 const NUL_OR_HALF = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
 /** No database keeps a NUL in JSON, nor half of a surrogate pair: refused here, by name, rather than by the database. */
-export function unstorable(event: unknown): Finding[] {
-  const text = JSON.stringify(event);
+export const unstorable = (event: unknown): Finding[] => unstorableText(JSON.stringify(event));
+
+/** The same of an event's JSON. */
+function unstorableText(text: string): Finding[] {
   if (!/\\u(?:0000|d[89a-f])/.test(text)) return [];
   let found = false;
   JSON.parse(text, (name, value: unknown) => {
@@ -51,6 +53,11 @@ const nameOf = (event: unknown): { eventID?: string } => {
   const eventID = (event as { eventID?: unknown } | null)?.eventID;
   return typeof eventID === 'string' ? { eventID: legible(eventID) } : {};
 };
+
+const refused = (findings: Finding[], event: unknown): Refused => ({
+  findings: findings.map(legibleFinding),
+  ...nameOf(event),
+});
 
 const declarationDigest = (hash: string, declaration: unknown): Uint8Array =>
   createHash('sha256').update(hash).update(canonical(declaration)).digest();
@@ -68,14 +75,17 @@ const canonical = (value: unknown): string =>
  * findings; never throws for what a stranger sent.
  */
 export function checkEvent(event: unknown, values: Values): Checked | Refused {
-  const findings = [...validateEvent(event), ...unstorable(event)];
-  if (findings.length > 0) return { findings: findings.map(legibleFinding), ...nameOf(event) };
+  const invalid = validateEvent(event);
+  if (invalid.length > 0) return refused([...invalid, ...unstorable(event)], event);
   const valid = event as EpcisEvent;
   const hash = eventHash(valid, values);
+  const { recordTime: _, ...body } = normalizeEvent({ ...valid, eventID: valid.eventID ?? hash }, values.context);
+  const json = JSON.stringify(body);
+  const characters = unstorableText(json);
+  if (characters.length > 0) return refused(characters, event);
   try {
-    const body = normalizeEvent({ ...valid, eventID: valid.eventID ?? hash }, values.context);
     const fact = link(body, { sequence: 0, recordTime: 0, hash, refused: false });
-    const row = eventRow(body, fact);
+    const row = eventRow(body, json, fact);
     return body.errorDeclaration ? { row, declaration: declarationDigest(hash, body.errorDeclaration) } : { row };
   } catch (error) {
     if (!(error instanceof AppError) || (error.code !== 'invalid' && error.code !== 'too_large')) throw error;

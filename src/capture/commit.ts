@@ -1,5 +1,6 @@
 import { type JobRecord, insertJobs, type Verdict } from '../store/capture-job.ts';
-import { insertEvents, keepStatistics, type PlacedEvent, variantsOf } from '../store/event.ts';
+import { keepStatistics, variantsOf } from '../store/event.ts';
+import { insertEvents, type PlacedEvent } from '../store/event-write.ts';
 import { addKnown, newValues, rememberKnown } from '../store/known.ts';
 import { advanceHead, lockHead } from '../store/log-head.ts';
 import { putMasterData } from '../store/master-data.ts';
@@ -33,7 +34,7 @@ function jobOf(submission: Submission, { success, placed, verdicts, errors }: Ou
 
 const placedOf = (settled: readonly Settled[]): PlacedEvent[] => settled.flatMap((one) => one.placed);
 
-const packedIds = (submissions: readonly Submission[]): Uint8Array[] =>
+const packedIds = (submissions: readonly Submission[]): string[] =>
   submissions.flatMap(({ events }) => events.flatMap((event) => ('row' in event ? [event.row.id] : [])));
 
 async function settleAll(tx: Queries, tenantId: string, submissions: readonly Submission[], now: number) {

@@ -1,7 +1,8 @@
 // What becomes of each event, given what is stored under its eventID: rule R3 and R4 of docs/trace.md. Pure.
 import type { Behaviour, JobProblem, Verdict } from '../store/capture-job.ts';
 import type { MasterDataElement } from '../store/master-data.ts';
-import { declarationVariant, type PlacedEvent, refusedVariant, STANDS, type Variant } from '../store/event.ts';
+import { declarationVariant, refusedVariant, STANDS, type Variant } from '../store/event.ts';
+import type { PlacedEvent } from '../store/event-write.ts';
 import { hashBytes } from '../store/event-id.ts';
 import type { Finding } from '../epcis/index.ts';
 import type { Checked, Refused } from './check.ts';

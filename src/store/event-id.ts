@@ -5,15 +5,16 @@ const KIND_HASH = 1;
 const KIND_UUID = 2;
 const KIND_TEXT = 0xf0;
 
-const of = (kind: number, hex: string): Uint8Array => Buffer.concat([Buffer.of(kind), Buffer.from(hex, 'hex')]);
-
-export function packEventId(eventID: string): Uint8Array {
+/** The packed bytes in hexadecimal: what a statement is sent. */
+export function eventIdHex(eventID: string): string {
   const hash = HASH.exec(eventID);
-  if (hash) return of(KIND_HASH, hash[1]!);
+  if (hash) return `01${hash[1]}`;
   const uuid = UUID.exec(eventID);
-  if (uuid) return of(KIND_UUID, uuid.slice(1).join(''));
-  return Buffer.concat([Buffer.of(KIND_TEXT), Buffer.from(eventID, 'utf8')]);
+  if (uuid) return `02${uuid[1]}${uuid[2]}${uuid[3]}${uuid[4]}${uuid[5]}`;
+  return `f0${Buffer.from(eventID, 'utf8').toString('hex')}`;
 }
+
+export const packEventId = (eventID: string): Uint8Array => Buffer.from(eventIdHex(eventID), 'hex');
 
 export function unpackEventId(bytes: Uint8Array): string {
   const rest = Buffer.from(bytes.buffer, bytes.byteOffset + 1, bytes.length - 1);
@@ -23,12 +24,14 @@ export function unpackEventId(bytes: Uint8Array): string {
   return `urn:uuid:${rest.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}`;
 }
 
-/** The 32 bytes of a CBV 2.0 event hash; throws for anything else. */
-export function hashBytes(hash: string): Uint8Array {
+/** The 32 bytes of a CBV 2.0 event hash in hexadecimal; throws for anything else. */
+export function hashHex(hash: string): string {
   const hex = HASH.exec(hash)?.[1];
   if (hex === undefined) throw new Error(`${hash} is no CBV 2.0 event hash.`);
-  return Buffer.from(hex, 'hex');
+  return hex;
 }
+
+export const hashBytes = (hash: string): Uint8Array => Buffer.from(hashHex(hash), 'hex');
 
 export const hashUri = (bytes: Uint8Array): string =>
   `ni:///sha-256;${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}?ver=CBV2.0`;

@@ -1,27 +1,30 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { AppError, messageOf } from '../error.ts';
 import type { EpcisEvent } from '../epcis/index.ts';
-import { keyBytes, keyOfUri } from '../gs1/index.ts';
-import type { Fact, Mention } from '../trace/fact.ts';
-import { hashBytes, packEventId } from './event-id.ts';
-import { INDEX_ROLES, packMentions, roleCode } from './mention.ts';
-import { hexText } from './sql.ts';
+import { keyOfUri } from '../gs1/index.ts';
+import type { Fact } from '../trace/fact.ts';
+import { eventIdHex, hashHex } from './event-id.ts';
+import { INDEX_ROLES, mentionKeys, packMentions, roleCode } from './mention.ts';
 
 /** Kind of the keys of typedKey. */
-const TYPED = 0xe1;
-const TYPED_BYTES = 16;
+const TYPED = 'e1';
+const TYPED_DIGITS = 32;
 
-/** An identifier row: key, role code, prefix length. */
-type MentionRow = [key: Uint8Array, role: number, gcpLength: number];
+/** An identifier row: key in hexadecimal, role code, prefix length. */
+type MentionRow = readonly [key: string, role: number, gcpLength: number];
 
 /** One event made ready for its rows, all but its place in the log; so that the lock is held for the database alone. */
 export interface EventRow {
   fact: Fact;
   body: EpcisEvent;
-  /** Packed eventID. */
-  id: Uint8Array;
-  /** The columns that are known already, as JSON for `jsonb_to_recordset`, without the closing bracket. */
-  columns: string;
+  /** The body's JSON, on one line. */
+  json: string;
+  /** Columns in hexadecimal: packed eventID, event hash, keys of the places, packed mentions. */
+  id: string;
+  hash: string;
+  readPointKey: string | null;
+  bizLocationKey: string | null;
+  packed: string;
   mentions: MentionRow[];
 }
 
@@ -32,72 +35,80 @@ const TYPED_LISTS = [
   ['destinationList', 'destination', INDEX_ROLES.destination],
 ] as const;
 
+/** Events of one site name the same places, parties and orders again and again. */
+const KEYS_REMEMBERED_MAX = 10_000;
+const remembered = new Map<string, string>();
+
+/** What `make` gives for `name`, from memory where it was made before. */
+function keyFor(name: string, make: () => string): string {
+  let key = remembered.get(name);
+  if (key === undefined) {
+    key = make();
+    if (remembered.size >= KEYS_REMEMBERED_MAX) remembered.clear();
+    remembered.set(name, key);
+  }
+  return key;
+}
+
 /** Throws AppError `invalid` with `detail.path` for a GS1 identifier that breaks its form. */
-function keyAt(uri: string, path: string): { key: Uint8Array; gcpLength: number } {
+function keyAt(uri: string, path: string): Uint8Array {
   try {
-    return keyOfUri(uri);
+    return keyOfUri(uri).key;
   } catch (error) {
     throw new AppError('invalid', `${path}: ${messageOf(error)}`, { path });
   }
 }
 
-/** One key for a type and an identifier together: `po` and a purchase order, `owning_party` and a party. */
-export function typedKey(type: string, uri: string, path: string): Uint8Array {
-  const digest = createHash('sha256').update(type).update('\0').update(keyAt(uri, path).key).digest();
-  return Buffer.concat([Buffer.of(TYPED), digest.subarray(0, TYPED_BYTES)]);
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+const placeKey = (uri: string | undefined, path: string): string | null =>
+  uri === undefined ? null : keyFor(uri, () => hexOf(keyAt(uri, path)));
+
+function typedHex(type: string, uri: string, path: string): string {
+  const text = Buffer.concat([Buffer.from(`${type}\0`), keyAt(uri, path)]);
+  return TYPED + hash('sha256', text, 'hex').slice(0, TYPED_DIGITS);
 }
 
-function typedRows(body: EpcisEvent): MentionRow[] {
-  return TYPED_LISTS.flatMap(([field, member, role]) =>
-    ((body[field] ?? []) as Record<string, string>[]).map((pair, i): MentionRow => {
-      const path = `/${field}/${i}/${member}`;
-      return [typedKey(pair['type'] ?? '', pair[member] ?? '', path), role, 0];
-    }),
-  );
+/** One key for a type and an identifier together: `po` and a purchase order, `owning_party` and a party. */
+export const typedKey = (type: string, uri: string, path: string): Uint8Array =>
+  Buffer.from(typedHex(type, uri, path), 'hex');
+
+function addTyped(body: EpcisEvent, rows: MentionRow[]): void {
+  for (const [field, member, role] of TYPED_LISTS) {
+    const pairs = body[field] as Record<string, string>[] | undefined;
+    if (pairs === undefined) continue;
+    for (const [i, { type = '', [member]: uri = '' }] of pairs.entries()) {
+      rows.push([keyFor(`${type}\0${uri}`, () => typedHex(type, uri, `/${field}/${i}/${member}`)), role, 0]);
+    }
+  }
 }
 
 /** One row a key and role, however often the event says it. */
 function distinct(rows: MentionRow[]): MentionRow[] {
+  if (rows.length < 2) return rows;
   const seen = new Set<string>();
-  return rows.filter(([key, role]) => {
-    const name = `${role} ${Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1')}`;
-    return !seen.has(name) && seen.add(name);
-  });
+  return rows.filter(([key, role]) => seen.size < seen.add(`${role} ${key}`).size);
 }
 
-const rowOf = ({ key, role, gcpLength }: Mention): MentionRow => [keyBytes(key), roleCode(role), gcpLength];
-
 /**
- * The rows of a normalised event (`body`, its own recordTime left out) whose fact is known but for its place in the log.
- * Throws AppError `invalid` with `detail.path` for a place, party or transaction that breaks the form it claims.
+ * The rows of a normalised event without a recordTime of its own, whose JSON is `json` and whose fact is known but for
+ * its place in the log. Throws AppError `invalid` with `detail.path` for a place, party or transaction that breaks the
+ * form it claims.
  */
-export function eventRow(body: EpcisEvent, fact: Fact): EventRow {
-  const { recordTime: _, ...stored } = body;
-  const id = packEventId(fact.eventID);
-  const placeKey = (uri: string | undefined, path: string) =>
-    uri === undefined ? null : hexText(keyAt(uri, path).key);
-  const columns = JSON.stringify({
-    event_id: hexText(id),
-    hash: hexText(hashBytes(fact.hash)),
-    type: fact.type,
-    action: fact.action ?? null,
-    event_time: fact.eventTime,
-    biz_step: fact.bizStep ?? null,
-    disposition: fact.disposition ?? null,
-    read_point: fact.readPoint ?? null,
-    biz_location: fact.bizLocation ?? null,
-    read_point_key: placeKey(fact.readPoint, '/readPoint/id'),
-    biz_location_key: placeKey(fact.bizLocation, '/bizLocation/id'),
-    transformation_id: fact.transformationID ?? null,
-    declaration: fact.declaration ?? null,
-    mentions: hexText(packMentions(fact.mentions)),
-    body: stored,
-  }).slice(0, -1);
+export function eventRow(body: EpcisEvent, json: string, fact: Fact): EventRow {
+  const packed = Buffer.from(packMentions(fact.mentions)).toString('hex');
+  const keys = mentionKeys(packed, fact.mentions);
+  const mentions = fact.mentions.map(({ role, gcpLength }, i): MentionRow => [keys[i]!, roleCode(role), gcpLength]);
+  addTyped(body, mentions);
   return {
     fact,
-    body: stored,
-    id,
-    columns,
-    mentions: distinct([...fact.mentions.map(rowOf), ...typedRows(stored)]),
+    body,
+    json,
+    id: eventIdHex(fact.eventID),
+    hash: hashHex(fact.hash),
+    readPointKey: placeKey(fact.readPoint, '/readPoint/id'),
+    bizLocationKey: placeKey(fact.bizLocation, '/bizLocation/id'),
+    packed,
+    mentions: distinct(mentions),
   };
 }

@@ -35,14 +35,15 @@ const HAS_UOM = 0x80;
 const ROLE_BITS = 0x3f;
 const FIXED_BYTES = 4;
 
+const sizeOf = ({ key, quantity, uom }: Mention): number =>
+  FIXED_BYTES + key.length + (quantity === undefined ? 0 : 8) + (uom === undefined ? 0 : 1 + uom.length);
+
 /**
  * For each mention: role and flags (1 byte), gcpLength (1), length of the key (2, big-endian), the key; then, where
  * stated, the quantity as IEEE double (8) and the unit's length (1) and text.
  */
 export function packMentions(mentions: readonly Mention[]): Uint8Array {
-  const size = (m: Mention): number =>
-    FIXED_BYTES + m.key.length + (m.quantity === undefined ? 0 : 8) + (m.uom === undefined ? 0 : 1 + m.uom.length);
-  const bytes = Buffer.allocUnsafe(mentions.reduce((sum, m) => sum + size(m), 0));
+  const bytes = Buffer.allocUnsafe(mentions.reduce((sum, mention) => sum + sizeOf(mention), 0));
   let at = 0;
   for (const { key, role, gcpLength, quantity, uom } of mentions) {
     const flags = (quantity === undefined ? 0 : HAS_QUANTITY) | (uom === undefined ? 0 : HAS_UOM);
@@ -56,6 +57,16 @@ export function packMentions(mentions: readonly Mention[]): Uint8Array {
     at += bytes.write(uom, at, 'latin1');
   }
   return bytes;
+}
+
+/** The keys of mentions in hexadecimal, as parts of `packed`, what packMentions made of them in hexadecimal. */
+export function mentionKeys(packed: string, mentions: readonly Mention[]): string[] {
+  let at = 0;
+  return mentions.map((mention) => {
+    const start = at + FIXED_BYTES;
+    at += sizeOf(mention);
+    return packed.slice(start * 2, (start + mention.key.length) * 2);
+  });
 }
 
 /** The reverse. Throws for bytes that packMentions did not make. */

@@ -48,6 +48,8 @@ export const event = pgTable(
     /** Empty for the event that stands under its eventID; 01 + digest for a declaration; 02 + hash for a refused one. */
     variant: bytea('variant').notNull(),
     hash: bytea('hash').notNull(),
+    /** Leaf hash in the tenant's Merkle log, by src/tlog/leaf.ts. */
+    leaf: bytea('leaf').notNull(),
     type: text('type').notNull(),
     action: text('action'),
     eventTime: milliseconds('event_time').notNull(),
@@ -83,6 +85,7 @@ export const event = pgTable(
       .on(t.tenantId, t.sequence)
       .where(sql`declaration is not null`),
     check('event_hash_length', sql`octet_length(hash) = 32`),
+    check('event_leaf_length', sql`octet_length(leaf) = 32`),
     check(
       'event_variant_known',
       sql`octet_length(variant) = 0 or (octet_length(variant) = 33 and get_byte(variant, 0) in (1, 2))`,

@@ -29,9 +29,13 @@ export const hexText = (bytes: Uint8Array): string => `\\x${hexOf(bytes)}`;
 export const byteaArray = (list: Iterable<Uint8Array>): string =>
   `{${Array.from(list, (bytes) => `"\\\\x${hexOf(bytes)}"`).join(',')}}`;
 
+/** The same from hexadecimal digits; null for no bytes at all. */
+export const hexArray = (list: Iterable<string | null>): string =>
+  `{${Array.from(list, (hex) => (hex === null ? 'NULL' : `"\\\\x${hex}"`)).join(',')}}`;
+
 /** A text[] as array literal, for `$n::text::text[]`. */
-export const textArray = (list: Iterable<string>): string =>
-  `{${Array.from(list, (text) => `"${text.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
+export const textArray = (list: Iterable<string | null>): string =>
+  `{${Array.from(list, (text) => (text === null ? 'NULL' : `"${text.replaceAll(/["\\]/g, '\\$&')}"`)).join(',')}}`;
 
 /** A bigint[] as array literal. */
 export const numberArray = (list: Iterable<number>): string => `{${Array.from(list).join(',')}}`;

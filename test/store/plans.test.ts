@@ -18,9 +18,10 @@ const OTHERS = 5_000;
 
 /** Rows of the shape of captured ones, made by the server: enough of them that a scan of the table is the wrong plan. */
 const FILL = `
-insert into event (tenant_id, sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step,
+insert into event (tenant_id, sequence, event_id, variant, hash, leaf, type, action, event_time, record_time, biz_step,
   read_point_key, transformation_id, mentions, capture_id, body)
 select $1::uuid, n, decode('02' || lpad(to_hex(n), 32, '0'), 'hex'), ''::bytea, decode(lpad(to_hex(n), 64, '0'), 'hex'),
+  decode(lpad(to_hex(n), 64, '0'), 'hex'),
   'ObjectEvent', 'OBSERVE', n * 1000, n * 1000, 'shipping', decode('30' || lpad(to_hex(n % 500), 12, '0'), 'hex'),
   case when n % 100 = 0 then 'urn:t:' || n end, ''::bytea, gen_random_uuid(), '{}'
 from generate_series(1, $2::int) as r(n)`;

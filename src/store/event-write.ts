@@ -1,0 +1,133 @@
+// One statement a table for all events of a transaction, each column an array: the server reads these in a third of the
+// time that rows of JSON take, and writes at nearly the rate of COPY.
+import { leafHash, type LeafKind } from '../tlog/leaf.ts';
+import type { EventRow } from './event-row.ts';
+import { hexArray, numberArray, type Queries, textArray } from './sql.ts';
+
+/** Characters in one statement at most; PostgreSQL refuses a value above 1 GB. */
+const STATEMENT_CHARACTERS_MAX = 32 * 1024 * 1024;
+
+/** An event with its place in the log. */
+export interface PlacedEvent {
+  row: EventRow;
+  sequence: number;
+  variant: Uint8Array;
+  captureId: string;
+}
+
+const KINDS: Record<number, LeafKind> = { 1: 'declaration', 2: 'refused' };
+const hexOf = (bytes: Uint8Array): string => (bytes.length === 0 ? '' : Buffer.from(bytes).toString('hex'));
+
+/** What of an event its leaf in the log holds, all but its place. */
+export function leafOf({ row, variant, captureId }: Omit<PlacedEvent, 'sequence'>) {
+  const kind = KINDS[variant[0] ?? 0] ?? 'event';
+  const declaration = kind === 'declaration' ? hexOf(variant.subarray(1)) : '';
+  return { kind, eventID: row.fact.eventID, hash: row.fact.hash, declaration, captureID: captureId };
+}
+
+type ColumnType = 'bigint' | 'bytea' | 'text' | 'uuid';
+/** A column, what its array is sent as, and its value; bytea in hexadecimal. */
+type Column = readonly [
+  name: string,
+  type: ColumnType,
+  value: (event: PlacedEvent, recordTime: number) => string | number | null,
+];
+
+const COLUMNS: readonly Column[] = [
+  ['sequence', 'bigint', ({ sequence }) => sequence],
+  ['event_id', 'bytea', ({ row }) => row.id],
+  ['variant', 'bytea', ({ variant }) => hexOf(variant)],
+  ['hash', 'bytea', ({ row }) => row.hash],
+  ['leaf', 'bytea', (event, recordTime) => leafHash({ ...leafOf(event), sequence: event.sequence, recordTime })],
+  ['type', 'text', ({ row }) => row.fact.type],
+  ['action', 'text', ({ row }) => row.fact.action ?? null],
+  ['event_time', 'bigint', ({ row }) => row.fact.eventTime],
+  ['biz_step', 'text', ({ row }) => row.fact.bizStep ?? null],
+  ['disposition', 'text', ({ row }) => row.fact.disposition ?? null],
+  ['read_point', 'text', ({ row }) => row.fact.readPoint ?? null],
+  ['biz_location', 'text', ({ row }) => row.fact.bizLocation ?? null],
+  ['read_point_key', 'bytea', ({ row }) => row.readPointKey],
+  ['biz_location_key', 'bytea', ({ row }) => row.bizLocationKey],
+  ['transformation_id', 'text', ({ row }) => row.fact.transformationID ?? null],
+  ['mentions', 'bytea', ({ row }) => row.packed],
+  ['capture_id', 'uuid', ({ captureId }) => captureId],
+  ['declaration', 'text', ({ row }) => (row.fact.declaration ? JSON.stringify(row.fact.declaration) : null)],
+];
+
+const ARRAY: Record<ColumnType, (list: (string | number | null)[]) => string> = {
+  bigint: (list) => numberArray(list as number[]),
+  bytea: (list) => hexArray(list as (string | null)[]),
+  text: (list) => textArray(list as (string | null)[]),
+  uuid: (list) => `{${list.join(',')}}`,
+};
+
+const NAMES = COLUMNS.map(([name]) => name).join(', ');
+const FIRST_PARAMETER = 3;
+const ARRAYS = COLUMNS.map(([, type], i) => `$${i + FIRST_PARAMETER}::text::${type}[]`).join(', ');
+
+/** The statements of this file; a test holds their text. */
+export const WRITE_SQL = {
+  events: `
+insert into event (tenant_id, record_time, ${NAMES}, body)
+select $1::uuid, $2::bigint, ${NAMES}::jsonb, body::jsonb
+from unnest(${ARRAYS},
+  string_to_array($${COLUMNS.length + FIRST_PARAMETER}::text, chr(10))) as r(${NAMES}, body)`,
+
+  mentions: `
+insert into mention (tenant_id, key, sequence, role, gcp_length)
+select $1::uuid, key, sequence, role, gcp_length
+from unnest($2::text::bytea[], $3::text::bigint[], $4::text::smallint[], $5::text::smallint[])
+  as r(key, sequence, role, gcp_length)`,
+};
+
+const eventParameters = (events: readonly PlacedEvent[], recordTime: number): string[] => [
+  ...COLUMNS.map(([, type, value]) => ARRAY[type](events.map((event) => value(event, recordTime)))),
+  events.map(({ row }) => row.json).join('\n'),
+];
+
+/** Ordered by key: neighbours in the index go in together, and no two writers wait for each other in a ring. */
+function mentionParameters(events: readonly PlacedEvent[]): string[] {
+  const rows = events.flatMap(({ row, sequence }) =>
+    row.mentions.map(([key, role, gcp]) => ({ key, sequence, role, gcp })),
+  );
+  // hexadecimal sorts as the bytes do; the sort keeps the order of sequences
+  rows.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return [
+    hexArray(rows.map((row) => row.key)),
+    numberArray(rows.map((row) => row.sequence)),
+    numberArray(rows.map((row) => row.role)),
+    numberArray(rows.map((row) => row.gcp)),
+  ];
+}
+
+/** Splits so that no statement grows without bound; the parts go in one transaction all the same. */
+function* parts(events: readonly PlacedEvent[]): Generator<PlacedEvent[]> {
+  let part: PlacedEvent[] = [];
+  let characters = 0;
+  for (const event of events) {
+    const { json, packed, mentions } = event.row;
+    const more = json.length + packed.length + mentions.length * 64;
+    if (part.length > 0 && characters + more > STATEMENT_CHARACTERS_MAX) {
+      yield part;
+      part = [];
+      characters = 0;
+    }
+    part.push(event);
+    characters += more;
+  }
+  if (part.length > 0) yield part;
+}
+
+/** Writes rows and identifier rows; the caller holds the lock of the log's head and gave out the sequences. */
+export async function insertEvents(
+  tx: Queries,
+  tenantId: string,
+  events: readonly PlacedEvent[],
+  recordTime: number,
+): Promise<void> {
+  for (const part of parts(events)) {
+    // The first statement is on its way while the second's parameters are made.
+    const rows = tx.query(WRITE_SQL.events, [tenantId, recordTime, ...eventParameters(part, recordTime)]);
+    await Promise.all([rows, tx.query(WRITE_SQL.mentions, [tenantId, ...mentionParameters(part)])]);
+  }
+}
