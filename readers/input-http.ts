@@ -7,6 +7,8 @@ import { type InputLink, InputSource } from './input-source.ts';
 import type { Source, SourceParts } from './source.ts';
 
 const REQUEST_MS_MAX = 10_000;
+/** How often a server looks for requests that take longer. */
+const REQUESTS_CHECKED_MS = 1000;
 const CONNECTIONS_MAX = 100;
 const HEADERS_BYTES_MAX = 8 * 1024;
 /** What a reader is told to wait while the spool is full. */
@@ -74,9 +76,12 @@ function close(server: Server): void {
 /** Listens until the port is lost or the source stops. */
 async function listen({ listen: at, secret }: HttpConfig, { input, signal, running }: InputLink): Promise<string> {
   const known = digest(secret!);
-  const server = createServer({ maxHeaderSize: HEADERS_BYTES_MAX }, (request, response) => {
-    void serve(input, known, request, response);
-  });
+  const server = createServer(
+    { maxHeaderSize: HEADERS_BYTES_MAX, connectionsCheckingInterval: REQUESTS_CHECKED_MS },
+    (request, response) => {
+      void serve(input, known, request, response);
+    },
+  );
   server.requestTimeout = REQUEST_MS_MAX;
   server.headersTimeout = REQUEST_MS_MAX;
   server.maxConnections = CONNECTIONS_MAX;

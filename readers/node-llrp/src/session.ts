@@ -10,7 +10,14 @@ import { failureOf } from './status.ts';
 import { faultOf } from './tls-fault.ts';
 
 /** How long each step may take before it counts as failed. */
-export const DEADLINES = { connectMs: 10_000, greetingMs: 10_000, responseMs: 10_000, closeMs: 2_000 } as const;
+export const DEADLINES = {
+  connectMs: 10_000,
+  greetingMs: 10_000,
+  responseMs: 10_000,
+  closeMs: 2_000,
+  /** From a message's first byte to its last: a peer that drips for ever would never look dead to a watchdog. */
+  messageMs: 60_000,
+} as const;
 export type Deadlines = { [step in keyof typeof DEADLINES]: number };
 
 /** Idle time after which the operating system probes the link. */
@@ -104,6 +111,8 @@ export class Session implements LlrpClient {
   readonly #splitter: FrameSplitter;
   readonly #columns = createColumns();
   readonly #pending = new Map<number, Pending>();
+  /** Where in the stream the message began that is not whole yet, and when that was first seen. */
+  #part = { offset: -1, since: 0 };
   #nextId = 1;
   #greeted: ((outcome: Message | LlrpError) => void) | undefined;
   #ready = false;
@@ -179,6 +188,7 @@ export class Session implements LlrpClient {
   }
 
   resume(): void {
+    this.#part.since = Date.now(); // the wait was ours
     this.socket.resume();
   }
 
@@ -219,11 +229,22 @@ export class Session implements LlrpClient {
         if (this.socket.destroyed) return;
         this.#dispatch(frame);
       }
+      this.#expectEnd();
     } catch (error) {
       if (!(error instanceof LlrpError)) throw error;
       this.#note({ code: 'framing lost', message: error.message });
       this.socket.destroy();
     }
+  }
+
+  /** Throws TIMEOUT for a message that has been coming for too long. */
+  #expectEnd(): void {
+    const { pending, offset } = this.#splitter;
+    if (pending === 0) return;
+    const { messageMs } = this.#deadlines;
+    if (offset !== this.#part.offset) this.#part = { offset, since: Date.now() };
+    else if (Date.now() - this.#part.since > messageMs)
+      throw new LlrpError('TIMEOUT', `a message is not whole after ${messageMs} ms, ${pending} bytes of it are here`);
   }
 
   #dispatch(frame: Uint8Array): void {
