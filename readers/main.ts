@@ -9,6 +9,7 @@ import { watchHostClock } from './host-clock.ts';
 import { streamInput, webhookInput } from './input-http.ts';
 import { mqttInput } from './input-mqtt.ts';
 import { Intake, type IntakeCounts } from './intake.ts';
+import { linkConfigOf } from './link-config.ts';
 import { type OperationKind, Operations } from './operations.ts';
 import { joinSiblings, leave, placesOf } from './places.ts';
 import { ReaderSession } from './session.ts';
@@ -78,6 +79,8 @@ interface Running {
   config: AnyReader;
   listening: Listening;
   places: Place[];
+  /** Where each antenna counts. */
+  spots: Spot[];
   gpi: Map<number, boolean>;
   source: Source;
 }
@@ -143,13 +146,10 @@ class Wiring {
 
   /** Makes a reader's places and its source, which is still to be started. */
   #add(config: AnyReader, listening: Listening): Running {
-    const known = (id: number): Place | undefined => this.#places.get(id);
-    const onTaskFault = (message: string): void => this.alarms.raise(`task:${config.name}`, message);
-    const { spots, places } = placesOf(config, listening, { spool: this.spool, known, onTaskFault });
     const gpi = new Map<number, boolean>();
     const { intake, alarms, operations } = this;
     const source = sourceOf(config, {
-      spotOf: (antenna: number): Spot => spots[antenna] ?? spots[0]!,
+      spotOf: (antenna: number): Spot => running.spots[antenna] ?? running.spots[0]!,
       listening,
       intake,
       alarms,
@@ -157,25 +157,36 @@ class Wiring {
       logger: this.#logger,
       onGpi: ({ port, high, atMs }: GpiEdge) => {
         gpi.set(port, high);
-        intake.gpi(places, port, high, atMs);
+        intake.gpi(running.places, port, high, atMs);
       },
       onGpiState: (port: number, high: boolean) => void gpi.set(port, high),
     });
-    for (const place of places) this.#places.set(place.id, place);
-    const running = { config, listening, places, gpi, source };
+    const running: Running = { config, listening, gpi, source, ...this.#placesOf(config, listening) };
     this.#running.set(config.name, running);
     return running;
   }
 
-  async #end({ config, places, source, listening }: Running): Promise<void> {
+  #placesOf(config: AnyReader, listening: Listening): Pick<Running, 'places' | 'spots'> {
+    const known = (id: number): Place | undefined => this.#places.get(id);
+    const onTaskFault = (message: string): void => this.alarms.raise(`task:${config.name}`, message);
+    const made = placesOf(config, listening, { spool: this.spool, known, onTaskFault });
+    for (const place of made.places) this.#places.set(place.id, place);
+    return made;
+  }
+  #leavePlaces({ places, listening }: Running): void {
+    for (const place of places) if (leave(place, listening)) this.#places.delete(place.id);
+  }
+
+  async #end(running: Running): Promise<void> {
+    const { config, source } = running;
     await within(source.stop(), GOODBYE_MS_MAX);
     this.intake.flush();
-    for (const place of places) if (leave(place, listening)) this.#places.delete(place.id);
+    this.#leavePlaces(running);
     this.#running.delete(config.name);
     this.alarms.clearReader(config.name);
   }
 
-  async reload(config: CollectorConfig): Promise<{ readers: string[]; endpoints: boolean }> {
+  async reload(config: CollectorConfig): Promise<{ readers: string[]; places: string[]; endpoints: boolean }> {
     for (const option of ['spool', 'spoolMaxBytes'] as const) {
       if (config[option] !== this.config[option])
         throw new AppError('invalid', `${option} cannot change while the collector runs`);
@@ -183,20 +194,32 @@ class Wiring {
     const wanted = new Map(everyReader(config).map((reader) => [reader.name, reader]));
     // What can be wrong with a reader beyond its schema is found before anything is touched.
     for (const reader of wanted.values()) checked(reader, this.spool);
-    const ending = [...this.#running.values()].filter((r) => !same(r.config, wanted.get(r.config.name)));
+    const changed = [...this.#running.values()].filter((r) => !same(r.config, wanted.get(r.config.name)));
+    const placing = changed.filter((r) => isLinkKept(r.config, wanted.get(r.config.name)));
+    const ending = changed.filter((r) => !placing.includes(r));
     await Promise.all(ending.map((running) => this.#end(running)));
+    this.intake.flush();
+    for (const running of placing) this.#leavePlaces(running);
     const before = this.config;
     this.config = config;
     this.intake.capture = config.capture;
     const heard = new Map(ending.map(({ config: { name }, listening }) => [name, listening]));
     const beginning = [...wanted.values()].filter(({ name }) => !this.#running.has(name));
     const added = beginning.map((reader) => this.#add(reader, heard.get(reader.name) ?? new Listening(Date.now())));
+    for (const running of placing) this.#replace(running, wanted.get(running.config.name)!);
     this.#placed();
     for (const { source } of added) source.start();
     const endpoints = !same(before.endpoints, config.endpoints);
     if (endpoints) await this.#changeEndpoints(config.endpoints, before.endpoints);
     const readers = [...new Set([...ending, ...added].map((r) => r.config.name))];
-    return { readers, endpoints };
+    return { readers, places: placing.map((r) => r.config.name), endpoints };
+  }
+
+  /** Other places and another filter for a reader whose link goes on. */
+  #replace(running: Running, config: AnyReader): void {
+    this.alarms.clear(`task:${config.name}`);
+    Object.assign(running, { config, ...this.#placesOf(config, running.listening) });
+    running.source.placed?.(config);
   }
 
   async #changeEndpoints(endpoints: EndpointConfig[], before: EndpointConfig[]): Promise<void> {
@@ -262,6 +285,8 @@ class Wiring {
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+const isLinkKept = (before: AnyReader, after: AnyReader | undefined): boolean =>
+  after !== undefined && same(linkConfigOf(before), linkConfigOf(after));
 const everyReader = ({ readers, inputs }: CollectorConfig): AnyReader[] => [...readers, ...inputs];
 
 /** What reads for a configured reader. Throws AppError('invalid') for a certificate that cannot be read. */

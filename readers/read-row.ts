@@ -140,6 +140,11 @@ export class ReadRow {
     return place;
   }
 
+  /** Places have changed: where antennas count is asked again. */
+  forget(): void {
+    this.#places.fill(UNKNOWN);
+  }
+
   #learn(antenna: number, spotOf: (antenna: number) => Spot): number {
     const { place } = spotOf(antenna);
     this.#pauseMsMax = place.filter.departAfterMs; // one reader has one filter

@@ -50,7 +50,7 @@ export function makerOf(capabilities: Message): Maker {
 type Wanted = Record<'phase' | 'doppler' | 'tid', boolean>;
 
 /** As configured, else what the filter can use: a gate whose antennas have sides votes by phase and Doppler shift. */
-function wantedOf({ report, filter, antennas }: ReaderConfig): Wanted {
+export function wantedOf({ report, filter, antennas }: ReaderConfig): Wanted {
   const sides = new Set(Object.values(antennas).map(({ side }) => side));
   const votes = filter.mode === 'gate' && !filter.window?.second && (sides.has('A') || sides.has('B'));
   return {

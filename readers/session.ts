@@ -111,6 +111,11 @@ export class ReaderSession implements Source {
     }
   }
 
+  placed(config: ReaderConfig): void {
+    this.#parts.config = config;
+    this.#row.forget();
+  }
+
   /** Says goodbye and ends; a connection attempt under way is not waited for. */
   async stop(): Promise<void> {
     this.#stop.abort();

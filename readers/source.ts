@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Alarms } from './alarm.ts';
+import type { InputConfig, ReaderConfig } from './config.ts';
 import type { Listening } from './filter/listening.ts';
 import type { Spot } from './filter/place.ts';
 import type { Intake } from './intake.ts';
@@ -45,6 +46,8 @@ export interface Source {
   start(): void;
   /** Reading stops while the spool is full. */
   block(blocked: boolean): void;
+  /** The places of its antennas have changed; its link has not. */
+  placed?(config: ReaderConfig | InputConfig): void;
   /** Says goodbye and ends. */
   stop(): Promise<void>;
 }

@@ -267,7 +267,17 @@ describe('another configuration', () => {
     const [second, elsewhere] = [await StandInReader.start(), await StandInEndpoint.start()];
     const readers = (minReads: number) => {
       const [first] = (rig.config() as { readers: object[] }).readers;
-      return [first, { ...first, name: 'dock-2', port: second.port, readPoint: 'urn:x:dock-2', filter: { minReads } }];
+      return [
+        first,
+        {
+          ...first,
+          name: 'dock-2',
+          port: second.port,
+          readPoint: 'urn:x:dock-2',
+          filter: { minReads },
+          keepaliveMs: 300 + minReads,
+        },
+      ];
     };
     const collector = await rig.start({ readers: readers(1) });
     expect(await until(() => collector.stats().readers.every(({ state }) => state === 'running'))).toBe(true);
