@@ -337,6 +337,28 @@ describe('the link', () => {
     ]);
   });
 
+  test('half a request holds up neither keepalives nor reports; whole, it is answered', async () => {
+    const emulator = await start({ scenario: { standing: [{ tags: ['3500'], readsPerSecond: 50 }] } });
+    const { reader } = await client(emulator, '1.0.1');
+    await run(reader, inventoryROSpec({ id: 1, immediate: true }));
+    const parameters = [keepaliveSpec(50)];
+    await reader.request({ message: 'SET_READER_CONFIG', ResetToFactoryDefault: false, parameters });
+    await reader.close();
+    const said: Message[] = [];
+    const count = (name: string): number => said.filter(({ message }) => message === name).length;
+    const socket = connectTcp(emulator.port, emulator.host); // it acknowledges nothing, so that the half stays one
+    const splitter = new FrameSplitter();
+    socket.on('data', (chunk: Buffer) => said.push(...[...splitter.push(chunk)].map((one) => decode(one))));
+    const question = encode({ message: 'GET_ROSPECS', version: 1, id: 700 });
+    socket.write(question.subarray(0, 7));
+    const began = Date.now();
+    await until(() => count('KEEPALIVE') >= 10 && count('RO_ACCESS_REPORT') >= 20);
+    expect(Date.now() - began).toBeLessThan(2500);
+    socket.write(question.subarray(7));
+    await until(() => count('GET_ROSPECS_RESPONSE') === 1);
+    socket.destroy();
+  });
+
   test('a message length that cannot be ends the connection with a word, and the next client is served', async () => {
     const emulator = await start();
     const said: Message[] = [];
