@@ -15,6 +15,8 @@ export const LIMITS = {
   identifierLengthMax: 1_024,
   /** Members and elements of one event, at all depths. */
   nodesPerEventMax: 1_000_000,
+  /** Different values of sensors, extensions and quantities in one event: each is a row of the index. */
+  termsPerEventMax: 200_000,
   /** Elements of the master data in one header. */
   vocabularyElementsMax: 100_000,
   /** Prefixes of one @context. */

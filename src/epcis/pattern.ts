@@ -98,8 +98,8 @@ function textual(form: string, prefix: string, rest: string): KeyRange[] | undef
 const cut = (uri: string, width: number): Uint8Array => keyOfUri(uri).key.slice(0, width);
 
 /** The first key behind all that begin with `bytes`. */
-function after(bytes: Uint8Array): Uint8Array {
-  const next = bytes.slice();
+export function after(bytes: Uint8Array): Uint8Array {
+  const next = new Uint8Array(bytes); // slice() of a Buffer would be the same bytes
   for (let i = next.length - 1; i >= 0; i--) {
     const byte = next[i] as number;
     next[i] = byte === 0xff ? 0 : byte + 1;

@@ -22,6 +22,7 @@ export type ValueKind =
   | 'boolean'
   | 'true'
   | 'text'
+  | 'hex'
   | 'uri'
   | 'epc'
   | 'class'
@@ -84,7 +85,7 @@ export const FIELDS = {
   'sensor.chemicalSubstance': 'uri',
   'sensor.stringValue': 'text',
   'sensor.booleanValue': 'boolean',
-  'sensor.hexBinaryValue': 'text',
+  'sensor.hexBinaryValue': 'hex',
   'sensor.uriValue': 'uri',
   /** name = the uom asked in */
   'sensor.value': 'number',
@@ -96,7 +97,7 @@ export const FIELDS = {
   'sensor.percRank': 'number',
   /** name = `{namespace}local`; scope and inner say where */
   extension: 'text',
-  /** name = field (readPoint, bizLocation, …) for HASATTR, `field attribute-URI` for EQATTR */
+  /** name = field of MASTER_DATA_FIELDS for HASATTR, `field attribute-URI` for EQATTR */
   masterData: 'text',
 } as const satisfies Record<string, ValueKind>;
 
@@ -192,7 +193,6 @@ export const NAMED: readonly { form: RegExp; field: (kind: string) => Field; typ
     form: /^(?<op>GT|GE|LT|LE)_(?<kind>value|minValue|maxValue|meanValue|sDev|percValue)_(?<name>[A-Z0-9]{2,4})$/,
     field: (kind) => `sensor.${kind}` as Field,
   },
-  { form: /^(?<op>HASATTR)_(?<name>\w+)$/, field: () => 'masterData' },
 ];
 
 /** `EQ_readPoint_example:dock`, `GE_INNER_ILMD_example:grade` and their like. */
@@ -209,32 +209,18 @@ export const SCOPES: Record<string, Scope> = {
   bizLocation: 'bizLocation',
 };
 
-/** `EQATTR_bizLocation_urn:epcglobal:cbv:mda:site`; `EQ_ATTR_` is an accepted spelling. */
-export const ATTRIBUTE = /^(?:EQATTR|EQ_ATTR)_(?<field>[A-Za-z]+)_(?<attribute>.+)$/;
-
-/** What a store that knows the plain columns and identifier rows can answer; others pass a set of their own. */
-export const COMMON_FIELDS: ReadonlySet<Field> = new Set([
-  'eventType',
-  'eventTime',
-  'recordTime',
-  'action',
-  'bizStep',
-  'disposition',
+/** Fields of an event that name an element of master data: what HASATTR and EQATTR may look at. */
+export const MASTER_DATA_FIELDS = [
   'readPoint',
   'bizLocation',
-  'transformationID',
-  'eventID',
+  'bizStep',
+  'disposition',
   'bizTransaction',
   'source',
   'destination',
-  'errorDeclaration',
-  'epc',
-  'parentID',
-  'inputEPC',
-  'outputEPC',
-  'anyEPC',
   'epcClass',
-  'inputEPCClass',
-  'outputEPCClass',
-  'anyEPCClass',
-] satisfies Field[]);
+] as const;
+export type MasterDataField = (typeof MASTER_DATA_FIELDS)[number];
+
+/** `HASATTR_bizLocation` and `EQATTR_bizLocation_urn:epcglobal:cbv:mda:site`; `EQ_ATTR_` is an accepted spelling. */
+export const ATTRIBUTE = /^(?:(?<has>HASATTR)_(?<of>\w+)|(?:EQATTR|EQ_ATTR)_(?<field>[A-Za-z]+)_(?<attribute>.+))$/;

@@ -1,14 +1,14 @@
 import { AppError } from '../error.ts';
-import { type Context, expandCurie, GS1_CONTEXT, readContext } from './context.ts';
+import { type Context, expandCurie, expandName, GS1_CONTEXT, readContext } from './context.ts';
 import { isEventType } from './event-check.ts';
 import { LIMITS } from './limits.ts';
 import {
   ATTRIBUTE,
-  COMMON_FIELDS,
   EXTENSION,
   type Field,
   FIELDS,
   FIXED,
+  MASTER_DATA_FIELDS,
   NAMED,
   type Operator,
   type Scope,
@@ -17,6 +17,7 @@ import {
 } from './query-table.ts';
 import { keyRanges } from './pattern.ts';
 import { instantOf, isUri } from './syntax.ts';
+import { numberOfText } from './term-of-event.ts';
 import { bareWordOf } from './vocabulary.ts';
 
 /**
@@ -55,8 +56,6 @@ export interface EventQuery {
 export interface QueryOptions {
   /** Prefixes of extensions: of `GS1-Extensions`; a stored query's own `@context` is added. */
   context?: Context;
-  /** Fields that the store can answer; any other is refused, never ignored. */
-  supported?: ReadonlySet<Field>;
 }
 
 export const PER_PAGE = 30;
@@ -69,7 +68,7 @@ const refuse = (message: string): never => {
 /**
  * Reads the parameters of an event query, from a URI (lists with `|`) or from a stored query (JSON arrays).
  * Throws AppError `invalid`, rule `QueryParameterException`, for an unknown or repeated parameter, a wrong value or an
- * excluded combination, and for a field that `supported` lacks.
+ * excluded combination.
  */
 export function parseQuery(
   parameters: URLSearchParams | Record<string, unknown>,
@@ -87,19 +86,11 @@ export function parseQuery(
       continue;
     }
     const condition = conditionOf(parameter, valuesOf(parameter, value), context);
-    if (!(options.supported ?? COMMON_FIELDS).has(condition.field) || condition.op === 'WD')
-      unsupported(condition, options.supported);
     if (condition.op !== 'EXISTS' || condition.values[0] === true) {
       query.conditions.push(condition.op === 'EXISTS' ? { ...condition, values: [] } : condition);
     }
   }
   return checkCombination(query);
-}
-
-/** WD needs the master data's hierarchy: it counts as supported only where `masterData` is. */
-function unsupported({ parameter, op, field }: Condition, supported: ReadonlySet<Field> = COMMON_FIELDS): void {
-  if (op === 'WD' && supported.has(field) && supported.has('masterData')) return;
-  refuse(`The parameter ${parameter} is not supported yet.`);
 }
 
 function uriEntries(parameters: URLSearchParams): [string, string][] {
@@ -158,12 +149,10 @@ const SETTINGS: Record<string, (query: EventQuery, value: Plain, context: Contex
   },
 };
 
+/** The extension of the event by which it is ordered, expanded. */
 function extensionOrder(value: string, context: Context): string {
-  const colon = value.indexOf(':');
-  const namespace = context.prefixes.get(value.slice(0, Math.max(colon, 0)));
-  if (namespace === undefined)
-    return refuse('orderBy must be eventTime, recordTime or an extension of a known prefix.');
-  return refuse(`Ordering by the extension ${value} is not supported yet.`);
+  const name = expandName(value, context);
+  return name === value ? refuse('orderBy must be eventTime, recordTime or an extension of a known prefix.') : name;
 }
 
 function checkCombination(query: EventQuery): EventQuery {
@@ -178,10 +167,7 @@ function conditionOf(parameter: string, values: Plain[], context: Context): Cond
   const fixed = FIXED.get(parameter);
   if (fixed) return plainCondition(parameter, fixed[0], fixed[1], values, context);
   const attribute = ATTRIBUTE.exec(parameter)?.groups;
-  if (attribute) {
-    const name = `${attribute['field']} ${expandCurie(attribute['attribute'] ?? '', context)}`;
-    return { parameter, field: 'masterData', op: 'EQATTR', name, values: values.map(String) };
-  }
+  if (attribute) return attributeCondition(parameter, attribute, values, context);
   const extension = EXTENSION.exec(parameter)?.groups;
   for (const { form, field, typed } of NAMED) {
     const part = form.exec(parameter)?.groups;
@@ -194,6 +180,30 @@ function conditionOf(parameter: string, values: Plain[], context: Context): Cond
     : refuse(`There is no parameter ${parameter.slice(0, 200)}.`);
 }
 
+type Groups = Record<string, string | undefined>;
+
+/** HASATTR: values are names of attributes; EQATTR: values of the attribute named. */
+function attributeCondition(
+  parameter: string,
+  { has, of, field, attribute }: Groups,
+  values: Plain[],
+  context: Context,
+): Condition {
+  const name = of ?? field ?? '';
+  if (!(MASTER_DATA_FIELDS as readonly string[]).includes(name)) {
+    refuse(`${parameter}: attributes can be asked of ${MASTER_DATA_FIELDS.join(', ')}.`);
+  }
+  const shared = { parameter, field: 'masterData' as const };
+  if (has !== undefined)
+    return { ...shared, op: 'HASATTR', name, values: values.map((value) => expandCurie(String(value), context)) };
+  return {
+    ...shared,
+    op: 'EQATTR',
+    name: `${name} ${expandCurie(attribute ?? '', context)}`,
+    values: values.map(String),
+  };
+}
+
 const ONE_VALUE = new Set<Operator>(['GT', 'GE', 'LT', 'LE', 'EXISTS']);
 
 function plainCondition(parameter: string, field: Field, op: Operator, values: Plain[], context: Context): Condition {
@@ -201,12 +211,7 @@ function plainCondition(parameter: string, field: Field, op: Operator, values: P
   return { parameter, field, op, values: values.map((value) => valueOf(parameter, FIELDS[field], value, context)) };
 }
 
-function extensionCondition(
-  parameter: string,
-  part: Record<string, string | undefined>,
-  values: Plain[],
-  context: Context,
-): Condition {
+function extensionCondition(parameter: string, part: Groups, values: Plain[], context: Context): Condition {
   const namespace = context.prefixes.get(part['prefix'] ?? '');
   if (namespace === undefined) {
     refuse(`The prefix ${part['prefix']} of ${parameter} is unknown; name it in GS1-Extensions or @context.`);
@@ -235,14 +240,8 @@ function comparable(parameter: string, value: Plain): Pick<Condition, 'compare' 
   return refuse(`${parameter} needs a number or a date-time.`);
 }
 
-function numberOf(value: Plain): number | undefined {
-  if (typeof value === 'number') return value;
-  return typeof value === 'string' &&
-    /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(value) &&
-    Number.isFinite(Number(value))
-    ? Number(value)
-    : undefined;
-}
+const numberOf = (value: Plain): number | undefined =>
+  typeof value === 'number' ? value : numberOfText(String(value));
 
 /** One value in the form that its kind asks for. */
 function valueOf(parameter: string, kind: ValueKind, value: Plain, context: Context): Plain {
@@ -262,6 +261,7 @@ const READERS: Record<PlainKind, (value: Plain, context: Context) => Plain | und
   // the nullable integer of GS1's query schema counts as true
   true: (value) => ({ true: true, false: false, '1': true, '0': false })[String(value) as 'true' | 'false'],
   text: String,
+  hex: (value) => (/^[0-9a-f]+$/i.test(String(value)) ? String(value) : undefined),
   uri: (value, context) => uriOf(expandCurie(String(value), context)),
   epc: (value, context) => identifierOf(expandCurie(String(value), context), 'epc'),
   class: (value, context) => identifierOf(expandCurie(String(value), context), 'class'),
@@ -287,6 +287,7 @@ const EXPECTED: Record<PlainKind, string> = {
   boolean: 'true or false is needed',
   true: 'true or false is needed',
   text: 'a text is needed',
+  hex: 'hexadecimal digits are needed',
   uri: 'a URI is needed',
   epc: 'a well-formed identifier is needed as URN, Digital Link or pattern URN',
   class: 'a well-formed class is needed as URN, Digital Link or pattern URN',

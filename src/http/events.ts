@@ -2,7 +2,7 @@ import { captureEvent } from '../capture/capture.ts';
 import { AppError } from '../error.ts';
 import { type EventQuery, LIMITS, parseQuery, readContext, readPageToken, writePageToken } from '../epcis/index.ts';
 import { byEventId, type StoredEvent } from '../store/event.ts';
-import { findEvents, SUPPORTED_FIELDS } from '../store/event-query.ts';
+import { findEvents } from '../store/event-query.ts';
 import { JSON_TYPES, readJson } from './body.ts';
 import { eventsAnswer } from './documents.ts';
 import { extensions, rangeHeaders } from './headers.ts';
@@ -76,7 +76,7 @@ const contextOf = (c: Ctx) => readContext(extensions(c));
 
 /** The query of the request's own parameters and, for the events of a collection's member, one more condition. */
 function queryOf(c: Ctx, more: Record<string, string[]>): EventQuery {
-  const options = { context: contextOf(c), supported: SUPPORTED_FIELDS };
+  const options = { context: contextOf(c) };
   const query = parseQuery(new URL(c.req.url).searchParams, options);
   return { ...query, conditions: [...query.conditions, ...parseQuery(more, options).conditions] };
 }
@@ -96,7 +96,7 @@ export async function queryEvents(c: Ctx, more: Record<string, string[]> = {}): 
 
 /** Whether any event has this value; for collections, whose members exist by being named. */
 export async function isNamed(c: Ctx, condition: Record<string, string[]>): Promise<boolean> {
-  const query = { ...parseQuery(condition, { supported: SUPPORTED_FIELDS }), perPage: 1 };
+  const query = { ...parseQuery(condition), perPage: 1 };
   return (await findEvents(c.var.platform.store, c.var.principal!.tenantId, query)).events.length > 0;
 }
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { AppError, messageOf } from '../error.ts';
-import type { EpcisEvent } from '../epcis/index.ts';
+import { type EpcisEvent, LIMITS, termsOf } from '../epcis/index.ts';
 import { keyOfUri } from '../gs1/index.ts';
 import type { Fact } from '../trace/fact.ts';
 import { eventIdHex, hashHex } from './event-id.ts';
@@ -83,6 +83,16 @@ function addTyped(body: EpcisEvent, rows: MentionRow[]): void {
   }
 }
 
+/** The searchable values of an event that have no column of their own. */
+function addTerms(body: EpcisEvent, rows: MentionRow[]): void {
+  const terms = termsOf(body);
+  if (terms.length > LIMITS.termsPerEventMax) {
+    const message = `The event has ${terms.length} searchable values in sensors and extensions, at most ${LIMITS.termsPerEventMax} are taken.`;
+    throw new AppError('invalid', message, { path: '' });
+  }
+  for (const key of terms) rows.push([hexOf(key), INDEX_ROLES.term, 0]);
+}
+
 /** One row a key and role, however often the event says it. */
 function distinct(rows: MentionRow[]): MentionRow[] {
   if (rows.length < 2) return rows;
@@ -100,6 +110,7 @@ export function eventRow(body: EpcisEvent, json: string, fact: Fact): EventRow {
   const keys = mentionKeys(packed, fact.mentions);
   const mentions = fact.mentions.map(({ role, gcpLength }, i): MentionRow => [keys[i]!, roleCode(role), gcpLength]);
   addTyped(body, mentions);
+  addTerms(body, mentions);
   return {
     fact,
     body,

@@ -30,20 +30,27 @@ const LIST = `
 select value from known where tenant_id = $1 and field = $2 and value > $3 order by value limit $4`;
 
 /**
- * Jumps from key to key through the index, however many events name one. $2 is the key before the first. `named` tells
- * what an event lists itself from what was derived (a lot of an ILMD) or is there for finding alone.
+ * Jumps from key to key through the index, however many events name one. $2 is the key before the first, $4 the one that
+ * is no more among them. `named` tells what an event lists itself from what was derived (a lot of an ILMD).
  */
 export const EPCS_SQL = `
 with recursive step as (
-  (select key, gcp_length from mention where tenant_id = $1 and key > $2 order by key, sequence, role limit 1)
+  (select key, gcp_length from mention where tenant_id = $1 and key > $2 and key < $4 order by key, sequence, role limit 1)
   union all
   select n.key, n.gcp_length from step, lateral (
-    select key, gcp_length from mention where tenant_id = $1 and key > step.key order by key, sequence, role limit 1
+    select key, gcp_length from mention where tenant_id = $1 and key > step.key and key < $4
+      order by key, sequence, role limit 1
   ) n
 )
 select key, gcp_length,
   exists (select from mention m where m.tenant_id = $1 and m.key = s.key and m.role < ${DERIVED_ROLE_MIN}) as named
 from (select key, gcp_length from step limit $3) s`;
+
+/** Keys that stand for no identifier (terms, typed pairs) lie together, and are stepped over. */
+const RUNS = [
+  [[0x00], [0xe1]],
+  [[0xe2], [0xff]],
+].map((run) => run.map((bytes) => Uint8Array.from(bytes))) as [from: Uint8Array, to: Uint8Array][];
 
 const remembered = new WeakMap<object, Set<string>>();
 
@@ -99,15 +106,19 @@ export async function knownEpcs(
   type Row = { key: Uint8Array; gcp_length: number; named: boolean };
   const epcs: string[] = [];
   let last: Uint8Array = Buffer.from(after ?? '', 'base64url');
-  for (;;) {
-    const rows = await db.query<Row>(EPCS_SQL, [tenantId, last, KEYS_PER_STEP]);
-    for (const { key, gcp_length: gcpLength, named } of rows) {
-      if (named) {
-        if (epcs.length === limit) return { epcs, next: Buffer.from(last).toString('base64url') };
-        epcs.push(uriOfKey(key, gcpLength));
+  for (const [from, to] of RUNS.filter((run) => Buffer.compare(last, run[1]) < 0)) {
+    if (Buffer.compare(last, from) < 0) last = from;
+    for (let rows: Row[] = []; rows.length === 0 || rows.length === KEYS_PER_STEP;) {
+      rows = await db.query<Row>(EPCS_SQL, [tenantId, last, KEYS_PER_STEP, to]);
+      if (rows.length === 0) break;
+      for (const { key, gcp_length: gcpLength, named } of rows) {
+        if (named) {
+          if (epcs.length === limit) return { epcs, next: Buffer.from(last).toString('base64url') };
+          epcs.push(uriOfKey(key, gcpLength));
+        }
+        last = key;
       }
-      last = key;
     }
-    if (rows.length < KEYS_PER_STEP) return { epcs };
   }
+  return { epcs };
 }

@@ -20,7 +20,7 @@ export const ROLES = [
 export const DERIVED_ROLE_MIN = 9;
 /** Codes from here on are for finding events, not for tracing. */
 export const INDEX_ROLE_MIN = 16;
-export const INDEX_ROLES = { bizTransaction: 16, source: 17, destination: 18 } as const;
+export const INDEX_ROLES = { bizTransaction: 16, source: 17, destination: 18, term: 19 } as const;
 
 const CODE = new Map<Role, number>(ROLES.map((role, code) => [role, code]));
 

@@ -1,23 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/error.ts';
-import {
-  COMMON_FIELDS,
-  type Field,
-  LIMITS,
-  parseQuery,
-  readContext,
-  readPageToken,
-  writePageToken,
-} from '../../src/epcis/index.ts';
-import { FIELDS } from '../../src/epcis/query-table.ts';
+import { LIMITS, parseQuery, readContext, readPageToken, writePageToken } from '../../src/epcis/index.ts';
 
-const ALL: ReadonlySet<Field> = new Set(Object.keys(FIELDS) as Field[]);
 const context = readContext({ example: 'https://x.example.org/' });
 const uri = (text: string) =>
   new URLSearchParams(
     text.split('&').map((part): [string, string] => [part.replace(/=.*/, ''), part.replace(/^[^=]*=/, '')]),
   );
-const ask = (text: string) => parseQuery(uri(text), { context, supported: ALL });
+const ask = (text: string) => parseQuery(uri(text), { context });
 const refusal = (act: () => unknown): string => {
   try {
     act();
@@ -108,16 +98,13 @@ describe('parameters and what they become', () => {
   });
 
   it('a stored query holds lists, numbers and prefixes of its own', () => {
-    const query = parseQuery(
-      {
-        '@context': [{ ex: 'urn:ns:' }],
-        eventType: ['ObjectEvent'],
-        'GE_ex:score': 5,
-        EXISTS_errorDeclaration: true,
-        perPage: 5,
-      },
-      { supported: ALL },
-    );
+    const query = parseQuery({
+      '@context': [{ ex: 'urn:ns:' }],
+      eventType: ['ObjectEvent'],
+      'GE_ex:score': 5,
+      EXISTS_errorDeclaration: true,
+      perPage: 5,
+    });
     expect(query.perPage).toBe(5);
     expect(query.conditions.map(({ field, name, values }) => [field, name, values])).toEqual([
       ['eventType', undefined, ['ObjectEvent']],
@@ -173,14 +160,6 @@ describe('what is refused with QueryParameterException', () => {
       expect(refusal(() => parseQuery(query))).toContain('QueryParameterException');
     },
   );
-
-  it('a field that the store cannot answer, by name and not by silence', () => {
-    expect(refusal(() => parseQuery(uri('GE_quantity=5')))).toBe(
-      'QueryParameterException: The parameter GE_quantity is not supported yet.',
-    );
-    expect(refusal(() => parseQuery(uri('WD_readPoint=urn:x:1')))).toContain('not supported yet');
-    for (const field of COMMON_FIELDS) expect(FIELDS).toHaveProperty([field]);
-  });
 });
 
 describe('page tokens', () => {

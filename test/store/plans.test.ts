@@ -1,8 +1,9 @@
 // The SQL that is really sent: its text as a checked-in file, and the plan that PostgreSQL makes of it on 20,000 events.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseQuery } from '../../src/epcis/index.ts';
+import { parseQuery, readContext } from '../../src/epcis/index.ts';
 import { keyOfUri } from '../../src/gs1/index.ts';
-import { pageSql, SUPPORTED_FIELDS } from '../../src/store/event-query.ts';
+import { pageSql } from '../../src/store/event-query.ts';
+import { CHILDREN_SQL } from '../../src/store/place-tree.ts';
 import { EVENT_SQL } from '../../src/store/event.ts';
 import { FACTS_SQL } from '../../src/store/facts.ts';
 import { packEventId } from '../../src/store/event-id.ts';
@@ -66,8 +67,9 @@ const ids = byteaArray(
 );
 
 function page(parameters: Record<string, string>, first = true): [string, Value[]] {
-  const query = parseQuery(new URLSearchParams(parameters), { supported: SUPPORTED_FIELDS });
-  return pageSql(DEFAULT_TENANT, query, [EVENTS * 500, EVENTS / 2, EVENTS, 30], first, 31);
+  const query = parseQuery(new URLSearchParams(parameters), { context: readContext({ x: 'urn:x:' }) });
+  const position = parameters['orderBy']?.includes(':') ? '4Q' : EVENTS * 500;
+  return pageSql(DEFAULT_TENANT, query, [position, EVENTS / 2, EVENTS, 30], first, 31);
 }
 
 const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] = [
@@ -87,7 +89,7 @@ const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] 
     /event_id_variant/,
   ],
   ['a run of the log', [EVENT_SQL.run, [DEFAULT_TENANT, 100, 200]], /event_tenant_id_sequence_pk/],
-  ['known identifiers', [EPCS_SQL, [DEFAULT_TENANT, new Uint8Array(), 100]], /mention_\w+_pk/],
+  ['known identifiers', [EPCS_SQL, [DEFAULT_TENANT, new Uint8Array(), 100, Uint8Array.of(0xe1)]], /mention_\w+_pk/],
   ['a first page', page({}), /event_tenant_id_sequence_pk/],
   ['the newest by eventTime', page({ orderBy: 'eventTime' }), /event_time/],
   ['the next page by eventTime', page({ orderBy: 'eventTime' }, false), /event_time/],
@@ -103,6 +105,14 @@ const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] 
   ['all pallets of a company', page({ MATCH_parentID: 'urn:epc:idpat:sscc:0614141.*' }), /mention_\w+_pk/],
   ['an order', page({ EQ_bizTransaction_po: 'urn:example:po:1' }), /mention_\w+_pk/],
   ['a place', page({ EQ_readPoint: 'urn:epc:id:sgln:0614141.00001.0' }), /event_read_point/],
+  ['a reading', page({ GE_value_CEL: '8', EQ_type: 'Temperature' }), /mention_\w+_pk/],
+  ['an extension', page({ 'EQ_ILMD_x:lot': 'L1|7' }), /mention_\w+_pk/],
+  ['events with an extension', page({ 'EXISTS_x:lot': 'true' }), /mention_\w+_pk/],
+  ['ordered by an extension', page({ orderBy: 'x:score', 'EXISTS_x:score': 'true' }, false), /mention_\w+_pk/],
+  ['a quantity', page({ GT_quantity_KGM: '1000' }), /mention_\w+_pk/],
+  ['an attribute of places', page({ EQATTR_bizLocation_site: 'north' }), /event_biz_location/],
+  ['an attribute of parties', page({ HASATTR_source: 'urn:epcglobal:cbv:mda:city' }), /mention_\w+_pk/],
+  ['children of places', [CHILDREN_SQL, [DEFAULT_TENANT, textArray(['urn:t']), keys]], /master_data_\w+_pk/],
   ['an eventID', page({ EQ_eventID: 'urn:uuid:00000000-0000-0000-0000-000000000001' }), /event_id_variant/],
 ];
 
