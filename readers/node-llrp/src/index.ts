@@ -41,6 +41,7 @@ export {
 export { decode, NESTING_MAX } from './decode.ts';
 export { encode } from './encode.ts';
 export { LlrpError, type LlrpErrorCode } from './error.ts';
+export { type ReaderEvent, readerEvents } from './events.ts';
 export { FrameSplitter, type Header, HEADER_BYTES, headerOf, MESSAGE_BYTES_MAX } from './frame.ts';
 export { enableGpi, type GpiState, gpiStates, gpoStates, pulseGpo, type PulseOptions, setGpo } from './gpio.ts';
 export { listen, type Listener, type ListenHandlers, type ListenOptions } from './listen.ts';
@@ -65,6 +66,7 @@ export {
   transmitter,
   type TransmitOptions,
 } from './region.ts';
+export { phaseOf, type SeenAt, type TagRead, tagRead, tagReads, type TagReadsOptions } from './reads.ts';
 export { readReport, RO_ACCESS_REPORT } from './reports.ts';
 export {
   CONTENT,

@@ -18,6 +18,8 @@ export interface ListenOptions extends Pick<ConnectOptions, 'version' | 'deadlin
   tls?: { cert: string; key: string; ca?: string };
   /** Further connections are closed at once. */
   connectionsMax?: number;
+  /** Closes the listener, as `close` does. */
+  signal?: AbortSignal;
 }
 
 /** What the caller is told of readers that connect by themselves, besides what each link brings. */
@@ -50,8 +52,9 @@ function serverOf({ tls }: ListenOptions, handshakeTimeout: number, taken: (sock
  * @throws the error of Node's server when it cannot listen
  */
 export async function listen(options: ListenOptions, handlers: ListenHandlers): Promise<Listener> {
-  const { connectionsMax = CONNECTIONS_MAX } = options;
-  const opening = { ...options, deadlines: { ...DEADLINES, ...options.deadlines } };
+  const { connectionsMax = CONNECTIONS_MAX, signal, ...rest } = options;
+  signal?.throwIfAborted();
+  const opening = { ...rest, deadlines: { ...DEADLINES, ...options.deadlines } };
   const sockets = new Set<Socket>();
   const quiet = new Set<string>();
   const wants = options.version ?? 'auto';
@@ -97,12 +100,14 @@ export async function listen(options: ListenOptions, handlers: ListenHandlers): 
     server.listen({ port, ...(options.host === undefined ? {} : { host: options.host }) }, resolve);
   });
   const address = server.address();
-  return {
-    port: typeof address === 'object' && address ? address.port : port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
+  const aborted = (): void => void close();
+  const close = (): Promise<void> => {
+    signal?.removeEventListener('abort', aborted);
+    return new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
   };
+  signal?.addEventListener('abort', aborted);
+  return { port: typeof address === 'object' && address ? address.port : port, close };
 }

@@ -65,9 +65,10 @@ export interface LlrpClient {
   /**
    * Sends a request and resolves its response, matched by message id, then by type.
    * Rejects with LlrpStatusError when the reader's LLRPStatus is no success or ERROR_MESSAGE answers, with
-   * LlrpError TIMEOUT after `deadlineMs` (default responseMs), CLOSED when the link goes, ENCODE for a bad request.
+   * LlrpError TIMEOUT after `deadlineMs` (default responseMs), CLOSED when the link goes, ENCODE for a bad request,
+   * and the reason of `signal`: the reader does what it was asked nevertheless, its answer goes to onOther.
    */
-  request(request: Request, options?: { deadlineMs?: number }): Promise<Message>;
+  request(request: Request, options?: { deadlineMs?: number; signal?: AbortSignal }): Promise<Message>;
   /** Sends a message that has no response, such as ENABLE_EVENTS_AND_REPORTS. */
   send(request: Request): void;
   /** Answers the KEEPALIVE with that id; nothing happens when the link is gone. */
@@ -156,22 +157,29 @@ export class Session implements LlrpClient {
     this.#ready = true;
   }
 
-  request(request: Request, options: { deadlineMs?: number; version?: number } = {}): Promise<Message> {
-    const deadlineMs = options.deadlineMs ?? this.#deadlines.responseMs;
-    const version = options.version ?? this.version;
-    return new Promise((resolve, reject) => {
-      const id = this.#takeId();
-      const timer = setTimeout(() => {
-        this.#pending.delete(id);
-        reject(new LlrpError('TIMEOUT', `no answer to ${request.message} within ${deadlineMs} ms`));
-      }, deadlineMs);
-      this.#pending.set(id, { response: responseTo(request.message), resolve, reject, timer });
-      try {
-        this.#write({ ...request, version, id });
-      } catch (error) {
-        this.#settle(id)?.reject(error as Error);
-      }
-    });
+  async request(
+    request: Request,
+    options: { deadlineMs?: number; version?: number; signal?: AbortSignal } = {},
+  ): Promise<Message> {
+    const { deadlineMs = this.#deadlines.responseMs, version = this.version, signal } = options;
+    signal?.throwIfAborted();
+    const id = this.#takeId();
+    const aborted = (): void => this.#settle(id)?.reject(signal!.reason as Error);
+    signal?.addEventListener('abort', aborted);
+    try {
+      return await new Promise<Message>((resolve, reject) => {
+        const late = new LlrpError('TIMEOUT', `no answer to ${request.message} within ${deadlineMs} ms`);
+        const timer = setTimeout(() => this.#settle(id)?.reject(late), deadlineMs);
+        this.#pending.set(id, { response: responseTo(request.message), resolve, reject, timer });
+        try {
+          this.#write({ ...request, version, id });
+        } catch (error) {
+          this.#settle(id)?.reject(error as Error);
+        }
+      });
+    } finally {
+      signal?.removeEventListener('abort', aborted);
+    }
   }
 
   send(request: Request): void {
