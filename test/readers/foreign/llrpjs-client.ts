@@ -2,7 +2,8 @@
 // inventory and a read of the TID. It says what comes as JSON lines, and ends when a line comes on its input.
 //
 // A process of its own, since llrpjs never returns to the event loop once any message comes while it waits for an
-// answer; and it takes one message of each chunk of TCP. Both are avoided by whoever moves the tags.
+// answer; and it takes one message of each chunk of TCP. So it wants the next message when it has said the last one,
+// and no tag in the field while it asks.
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 
@@ -67,14 +68,12 @@ const say = (what: object): void =>
 
 const reader = new LLRPClient({ host: '127.0.0.1', port: Number(process.argv[2]) });
 const ask = async (name: string, data: object = {}): Promise<void> => {
-  const answer = await reader.transact(new (LLRPCore[name] as new (message: object) => object)({ data }));
-  say({ message: answer.getName(), data: answer.toLLRPData().data });
+  await reader.transact(new (LLRPCore[name] as new (message: object) => object)({ data }));
 };
 
-reader.on('RO_ACCESS_REPORT', (report) => say({ message: 'RO_ACCESS_REPORT', data: report.toLLRPData().data }));
+reader.on('message', (came) => say({ message: came.getName(), data: came.toLLRPData().data }));
 await reader.connect();
-const greeting = await reader.recv(3000);
-say({ message: greeting.getName(), data: greeting.toLLRPData().data });
+await reader.recv(3000);
 await ask('GET_READER_CAPABILITIES', { RequestedData: 'All' });
 await ask('GET_READER_CONFIG', CONFIG);
 await ask('DELETE_ROSPEC', { ROSpecID: 0 });
