@@ -99,9 +99,9 @@ export class ReadRow {
    * an object: in mode `arrivals`, EPCs of 96 bits, UTC stamps that the clock has no doubt of.
    */
   report(columns: TagColumns, clock: ReaderClock, nowMs: number, spotOf: (antenna: number) => Spot, to: Taker): void {
-    const { count, epc0, epc1, epc2, firstSeen, lastSeen, seenCount, antenna } = columns;
+    const { count, epc0, epc1, epc2, lastSeen, seenCount, antenna } = columns;
     const place = this.#plainRows(columns, clock, nowMs, spotOf);
-    const rows = { epc0, epc1, epc2, firstSeen, lastSeen, seenCount, place };
+    const rows = { epc0, epc1, epc2, lastSeen, seenCount, place };
     const run = { shiftMs: clock.utcShiftMs, pauseMsMax: this.#pauseMsMax };
     for (let i = 0; i < count;) {
       const next = to.staysFrom(i, count, rows, run);
@@ -121,21 +121,22 @@ export class ReadRow {
     const { count, has, epcBits, pc, antenna, firstSeen, lastSeen } = columns;
     if (this.#place.length < count) this.#place = new Int32Array(count * 2);
     const place = this.#place;
+    const places = this.#places;
     // A stamp nearer to its arrival than the clock knows is a matter for the clock.
     const latest = (nowMs - clock.utcDelayMsMin) * 1000;
     for (let i = 0; i < count; i++) {
       const flags = has[i] as number;
       const first = firstSeen[i] as number;
       const last = lastSeen[i] as number;
-      const plain =
-        (flags & SHORT_MASK) === SHORT &&
-        epcBits[i] === EPC_96_BITS &&
-        ((flags & HAS.pc) === 0 || ((pc[i] as number) & PC_PLAIN_MASK) === PC_PLAIN_96) &&
-        first >= TIME_MS_MIN * 1000 &&
-        last >= first &&
-        last <= latest;
-      const known = plain ? (this.#places[antenna[i] as number] ?? -1) : -1;
-      place[i] = known === UNKNOWN ? this.#learn(antenna[i] as number, spotOf) : known;
+      // No bit is left where the row has both stamps in UTC, 96 bits, and no PC word that says something else.
+      const odd =
+        ((flags & SHORT_MASK) ^ SHORT) |
+        ((epcBits[i] as number) ^ EPC_96_BITS) |
+        (flags & HAS.pc ? ((pc[i] as number) & PC_PLAIN_MASK) ^ PC_PLAIN_96 : 0);
+      const plain = odd === 0 && first >= TIME_MS_MIN * 1000 && last >= first && last <= latest;
+      const number = antenna[i] as number;
+      const known = plain && number < ANTENNAS_MAX ? (places[number] as number) : -1;
+      place[i] = known === UNKNOWN ? this.#learn(number, spotOf) : known;
     }
     return place;
   }

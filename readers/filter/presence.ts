@@ -1,7 +1,13 @@
+import { hash96, hashOf } from './epc-hash.ts';
+
 /** Entries persisted together: what one changed entry costs to write. */
 const PAGE_ENTRIES = 256;
 const CAPACITY_MIN = 16_384;
-const LOAD_MAX = 0.6;
+/** At this load a larger table is begun, which is in place before 0.6: so many entries move over with each new one. */
+const LOAD_MAX = 0.55;
+const MOVE_ENTRIES = 32;
+/** Every entry is looked at within so many sweeps, so that the table stays as small as what comes and goes. */
+const SWEEP_PART = 64;
 /** A record of 96 bits in a page. */
 const RECORD_BYTES = 39;
 /** About 45 bytes an entry: beyond this the least recently visited entries are forgotten, with a count. */
@@ -102,38 +108,28 @@ export function epcBytes(key: EpcKey): Uint8Array {
   return bytes;
 }
 
-function wideHash(key: EpcKey): number {
-  let h = key.bits;
-  for (let i = 0; i < key.wide.length; i++) h = Math.imul(h ^ key.wide.charCodeAt(i), 0x01000193);
-  return h;
-}
-
-/** Serials differ in the low bits only, so every word is mixed through all 32 bits. */
-function hash96(place: number, w0: number, w1: number, w2: number): number {
-  let h = Math.imul(w2 ^ (place << 16), 0x9e3779b1);
-  h = Math.imul((h ^ (h >>> 15)) + w1, 0x85ebca6b);
-  h = Math.imul((h ^ (h >>> 13)) + w0, 0xc2b2ae35);
-  return h ^ (h >>> 16);
-}
-
-function hashOf(place: number, key: EpcKey): number {
-  const h = hash96(place, key.w0, key.w1, key.w2);
-  if (key.bits === EPC_96_BITS) return h;
-  const wide = Math.imul(h ^ wideHash(key), 0x27d4eb2f);
-  return wide ^ (wide >>> 16);
-}
-
 /** The bits of a hash that stand in a slot. They are not those that choose it. */
 const tagOf = (hash: number): number => ((hash >>> 24) << SLOT_BITS) & TAG_MASK;
 
+/** Puts an entry into the first free slot from its own on. */
+function enter(slots: Int32Array, index: number, hash: number): void {
+  const mask = slots.length - 1;
+  let s = hash & mask;
+  while (slots[s] !== 0) s = (s + 1) & mask;
+  slots[s] = (index + 1) | tagOf(hash);
+}
+
 /**
  * Which EPC was last read when at which place: an open-addressing table over typed arrays, exact comparison,
- * linear probing, grown at 60 % load. Entries live in an arena, a cache line's half each, whose pages are what the
+ * linear probing, grown at 60 % load without a pause. Entries live in an arena, a cache line's half each, whose pages are what the
  * spool persists. Times are corrected read times in ms since 1970. EPCs have at most 4095 bits.
  */
 export class PresenceTable {
   readonly #entriesMax: number;
   #slots = new Int32Array(CAPACITY_MIN * 2); // 0 = empty
+  /** The larger table to be, which holds the entries below `#moved`. */
+  #next: Int32Array<ArrayBuffer> | undefined;
+  #moved = 0;
   #words = new Uint32Array(CAPACITY_MIN * WORDS);
   #doubles = new Float64Array(this.#words.buffer);
   #reads = new Uint32Array(CAPACITY_MIN);
@@ -271,21 +267,17 @@ export class PresenceTable {
 
   #put(index: number, place: number, key: EpcKey): void {
     while (index * WORDS >= this.#words.length) this.#growArena();
-    if ((this.size + 1) / this.#slots.length > LOAD_MAX) this.#growSlots();
+    if (this.#next) this.#move(MOVE_ENTRIES);
+    else if ((this.size + 1) / this.#slots.length > LOAD_MAX) this.#grow();
     const w = index * WORDS;
     this.#words[w] = key.w0;
     this.#words[w + 1] = key.w1;
     this.#words[w + 2] = key.w2;
     this.#words[w + META] = place | (key.bits << BITS_SHIFT);
     if (key.bits !== EPC_96_BITS) this.#wide.set(index, key.wide);
-    this.#enter(index, hashOf(place, key));
-  }
-
-  #enter(index: number, hash: number): void {
-    const mask = this.#slots.length - 1;
-    let s = hash & mask;
-    while (this.#slots[s] !== 0) s = (s + 1) & mask;
-    this.#slots[s] = (index + 1) | tagOf(hash);
+    const hash = hashOf(place, key);
+    enter(this.#slots, index, hash);
+    if (this.#next && index < this.#moved) enter(this.#next, index, hash);
   }
 
   #setState(index: number, state: number): void {
@@ -330,17 +322,8 @@ export class PresenceTable {
 
   /** Removes an entry; the entries probed past it close up, so that no tombstone is left. */
   remove(index: number): void {
-    const mask = this.#slots.length - 1;
-    const home = (i: number): number => this.#hash(i) & mask;
-    let hole = home(index);
-    while ((this.#slots[hole]! & SLOT_MASK) !== index + 1) hole = (hole + 1) & mask;
-    for (let s = (hole + 1) & mask; this.#slots[s] !== 0; s = (s + 1) & mask) {
-      const distance = (s - home((this.#slots[s]! & SLOT_MASK) - 1)) & mask;
-      if (distance < ((s - hole) & mask)) continue;
-      this.#slots[hole] = this.#slots[s]!;
-      hole = s;
-    }
-    this.#slots[hole] = 0;
+    this.#leave(this.#slots, index);
+    if (this.#next && index < this.#moved) this.#leave(this.#next, index);
     this.#setState(index, 0);
     this.#wide.delete(index);
     this.#times.delete(index);
@@ -348,9 +331,26 @@ export class PresenceTable {
     this.#changed(index);
   }
 
-  /** Looks at the next `count` entries in turn and removes those that are over; never long, so called often. */
+  #leave(slots: Int32Array, index: number): void {
+    const mask = slots.length - 1;
+    const home = (i: number): number => this.#hash(i) & mask;
+    let hole = home(index);
+    while ((slots[hole]! & SLOT_MASK) !== index + 1) hole = (hole + 1) & mask;
+    for (let s = (hole + 1) & mask; slots[s] !== 0; s = (s + 1) & mask) {
+      const distance = (s - home((slots[s]! & SLOT_MASK) - 1)) & mask;
+      if (distance < ((s - hole) & mask)) continue;
+      slots[hole] = slots[s]!;
+      hole = s;
+    }
+    slots[hole] = 0;
+  }
+
+  /**
+   * Looks at the next `count` entries in turn, or a SWEEP_PART of all where that is more, and removes those that are
+   * over; never long, so called often.
+   */
   sweep(count: number, over: (index: number) => boolean): void {
-    for (let n = Math.min(count, this.#used); n > 0; n--) {
+    for (let n = Math.min(Math.max(count, Math.ceil(this.#used / SWEEP_PART)), this.#used); n > 0; n--) {
       const index = this.#hand;
       this.#hand = (index + 1) % this.#used;
       if (this.#isTaken(index) && over(index)) this.remove(index);
@@ -382,9 +382,21 @@ export class PresenceTable {
     this.#isDirty = grown(new Uint8Array(capacity / PAGE_ENTRIES), this.#isDirty);
   }
 
-  #growSlots(): void {
-    this.#slots = new Int32Array(this.#slots.length * 2);
-    for (let index = 0; index < this.#used; index++) if (this.#isTaken(index)) this.#enter(index, this.#hash(index));
+  #grow(): void {
+    this.#next = new Int32Array(this.#slots.length * 2);
+    this.#moved = 0;
+  }
+
+  /** Enters the next `count` entries into the larger table; the old one serves until it has all of them. */
+  #move(count: number): void {
+    const next = this.#next!;
+    const end = Math.min(this.#used, this.#moved + count);
+    for (; this.#moved < end; this.#moved++) {
+      if (this.#isTaken(this.#moved)) enter(next, this.#moved, this.#hash(this.#moved));
+    }
+    if (this.#moved < this.#used) return;
+    this.#slots = next;
+    this.#next = undefined;
   }
 
   #hash(index: number): number {

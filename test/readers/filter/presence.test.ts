@@ -74,6 +74,36 @@ describe('the presence table', () => {
     expect(table.find(7, key(100_000))).toBe(-1);
   });
 
+  it('is a map while it moves into a larger table, tags leaving and coming all the time', () => {
+    const table = new PresenceTable();
+    const key = (n: number) => ({
+      bits: 96,
+      w0: 0x3034257b,
+      w1: 0xf7194e40,
+      w2: Math.imul(n, 0x9e3779b1) >>> 0,
+      wide: '',
+    });
+    const known: number[] = [];
+    for (let n = 0; n < 80_000; n++) {
+      table.add(7, key(n), PRESENT, n, n);
+      known.push(n);
+      if (n % 3 !== 0) continue;
+      const [gone] = known.splice((n * 7919) % known.length, 1);
+      table.remove(table.find(7, key(gone!)));
+      expect(table.find(7, key(gone!))).toBe(-1);
+    }
+    expect(table.size).toBe(known.length);
+    expect(known.filter((n) => table.last(table.find(7, key(n))) !== n)).toEqual([]);
+  });
+
+  it('looks at all of its entries within a minute of sweeps a second, however many there are', () => {
+    const table = new PresenceTable();
+    for (let n = 0; n < 30_000; n++)
+      table.add(1, epcKey(Buffer.from(n.toString(16).padStart(24, '0'), 'hex')), PRESENT, n, n);
+    for (let second = 0; second < 64; second++) table.sweep(1, () => true);
+    expect(table.size).toBe(0);
+  });
+
   it('keeps EPCs of 12 bytes and of other lengths apart, and gives their bytes back', () => {
     for (const hex of EPCS) expect(Buffer.from(epcBytes(epcKey(bytesOf(hex)))).toString('hex')).toBe(hex);
     const table = new PresenceTable();
