@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Alarms } from './alarm.ts';
 import type { CaptureConfig } from './config.ts';
-import type { Filter } from './filter/filter.ts';
+import type { Filter, GpiEdge } from './filter/filter.ts';
 import type { Place, Read, Spot } from './filter/place.ts';
 import type { Rows, Run } from './filter/presence.ts';
 import type { Operations } from './operations.ts';
@@ -126,8 +126,12 @@ export class Intake {
   }
 
   /** An edge at an input of a reader that sees these places. */
-  gpi(places: Iterable<Place>, port: number, high: boolean, atMs: number): void {
-    this.#filter.gpi(places, port, high, atMs);
+  gpi(places: Iterable<Place>, edge: GpiEdge): void {
+    this.#filter.gpi(places, edge);
+  }
+  /** How an input of such a reader stands, now that its link is up. */
+  gpiFound(places: Iterable<Place>, found: GpiEdge): void {
+    this.#filter.gpiFound(places, found);
   }
 
   /** What is over goes out at once: it has waited for its own window already. */

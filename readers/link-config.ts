@@ -10,8 +10,9 @@ export function linkConfigOf(config: ReaderConfig | InputConfig): object {
   const { readPoint: _p, bizLocation: _l, bizStep: _s, disposition: _d, events: _e, task: _t, ...rest } = config;
   const { filter: _f, antennas, ...link } = rest;
   if ('type' in config) return link;
+  const { gpiDebounceMs } = config.filter;
   const powers = Object.entries(antennas).flatMap(([antenna, { powerDbm }]) =>
     powerDbm === undefined ? [] : [[antenna, powerDbm]],
   );
-  return { ...link, powers, report: wantedOf(config), inputs: inputsOf(config) };
+  return { ...link, powers, report: wantedOf(config), inputs: inputsOf(config), gpiDebounceMs };
 }

@@ -2,7 +2,7 @@ import { type Logger, pino } from 'pino';
 import { AppError } from '../src/error.ts';
 import { type AlarmName, Alarms } from './alarm.ts';
 import type { CollectorConfig, EndpointConfig, InputConfig, ReaderConfig } from './config.ts';
-import { Filter } from './filter/filter.ts';
+import { Filter, type GpiEdge } from './filter/filter.ts';
 import { Listening } from './filter/listening.ts';
 import type { FilterCounts, Place, Spot } from './filter/place.ts';
 import { watchHostClock } from './host-clock.ts';
@@ -13,7 +13,7 @@ import { linkConfigOf } from './link-config.ts';
 import { type OperationKind, Operations } from './operations.ts';
 import { joinSiblings, leave, placesOf } from './places.ts';
 import { ReaderSession } from './session.ts';
-import type { GpiEdge, Source, SourceCounts, SourceParts } from './source.ts';
+import type { Source, SourceCounts, SourceParts } from './source.ts';
 import { type Operation, Spool } from './spool.ts';
 import { serveStatus } from './status-server.ts';
 import { certificatesOf, tlsOf } from './tls.ts';
@@ -155,11 +155,14 @@ class Wiring {
       alarms,
       operations,
       logger: this.#logger,
-      onGpi: ({ port, high, atMs }: GpiEdge) => {
-        gpi.set(port, high);
-        intake.gpi(running.places, port, high, atMs);
+      onGpi: (edge: GpiEdge) => {
+        gpi.set(edge.port, edge.high);
+        intake.gpi(running.places, edge);
       },
-      onGpiState: (port: number, high: boolean) => void gpi.set(port, high),
+      onGpiState: (port: number, high: boolean) => {
+        gpi.set(port, high);
+        intake.gpiFound(running.places, { reader: config.name, port, high, atMs: Date.now() });
+      },
     });
     const running: Running = { config, listening, gpi, source, ...this.#placesOf(config, listening) };
     this.#running.set(config.name, running);

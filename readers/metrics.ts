@@ -32,6 +32,9 @@ const ROWS: Row[] = [
   ['gate_passages_total', 'counter', 'Passages of a gate by direction', (s) =>
     s.gates.flatMap(({ gate, readPoint, counts }) =>
       Object.entries(counts).map(([way, n]): Sample => [{ gate, read_point: readPoint, way }, n]))],
+  ['gate_interval_passages', 'gauge', 'Passages of a gate in the latest interval in which there were any', (s) =>
+    s.gates.flatMap(({ gate, readPoint, intervals }) =>
+      Object.entries(intervals[0]?.counts ?? {}).map(([way, n]): Sample => [{ gate, read_point: readPoint, way }, n]))],
   ['endpoint_waiting_events', 'gauge', 'Events that an endpoint has not taken yet', (s) =>
     s.endpoints.map(({ name, waiting }): Sample => [{ endpoint: name }, waiting])],
   ['reader_state', 'gauge', '1 for the state that a reader is in', (s) =>
@@ -50,6 +53,7 @@ const LABELS: Record<string, string[]> = {
   alarms: ['alarm'],
   operations_total: ['kind'],
   gate_passages_total: ['gate', 'read_point', 'way'],
+  gate_interval_passages: ['gate', 'read_point', 'way'],
   endpoint_waiting_events: ['endpoint'],
   reader_state: ['reader', 'state'],
 };

@@ -6,6 +6,7 @@ import {
   gpiStates,
   impinjContent,
   type LlrpClient,
+  LlrpError,
   type Message,
   numberOf,
   type Parameter,
@@ -167,15 +168,31 @@ export async function configure(client: LlrpClient, config: ReaderConfig, capabi
  * Switches the inputs on whose edges the filter waits for, and tells how they stand. Nothing is asked of a reader
  * that the filter wants no inputs of.
  */
-export async function watchInputs(client: LlrpClient, config: ReaderConfig): Promise<Map<number, boolean>> {
+export async function watchInputs(
+  client: LlrpClient,
+  config: ReaderConfig,
+  maker: Maker,
+): Promise<Map<number, boolean>> {
   const wanted = inputsOf(config);
   if (wanted.length === 0) return new Map();
   const before = await gpiStates(client);
   for (const port of wanted) {
     if (before.find((one) => one.port === port)?.enabled !== true) await enableGpi(client, port, true);
   }
+  const { gpiDebounceMs } = config.filter;
+  if (gpiDebounceMs && maker === 'Impinj') for (const port of wanted) await debounce(client, port, gpiDebounceMs);
   const states = await gpiStates(client);
   return new Map(states.filter(({ state }) => state !== 'Unknown').map(({ port, state }) => [port, state === 'High']));
+}
+
+/** On the reader where it can, which spares the bounces their way; the filter does it in any case. */
+async function debounce(client: LlrpClient, GPIPortNum: number, GPIDebounceTimerMSec: number): Promise<void> {
+  const parameters = [{ parameter: 'ImpinjGPIDebounceConfiguration', GPIPortNum, GPIDebounceTimerMSec }];
+  try {
+    await client.request({ message: 'SET_READER_CONFIG', ResetToFactoryDefault: false, parameters });
+  } catch (error) {
+    if (!(error instanceof LlrpError && error.code === 'STATUS')) throw error;
+  }
 }
 
 /** Asks for reader events; a reader that does not know one of them refuses, which the caller may only note. */

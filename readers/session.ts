@@ -229,7 +229,7 @@ export class ReaderSession implements Source {
       this.#log.warn(`the reader refuses some event notifications: ${error.message}`);
     });
     const done = await this.#runRospec(client, capabilities);
-    await this.#watchInputs(client);
+    await this.#watchInputs(client, capabilities);
     this.#rospecId = done.id;
     client.send({ message: 'ENABLE_EVENTS_AND_REPORTS' });
     this.state = 'running';
@@ -260,9 +260,10 @@ export class ReaderSession implements Source {
     return await reconcile(client, rospecOf(config, capabilities, undefined), config.deleteForeignSpecs);
   }
 
-  async #watchInputs(client: LlrpClient): Promise<void> {
+  async #watchInputs(client: LlrpClient, capabilities: Message): Promise<void> {
+    const { config, onGpiState } = this.#parts;
     try {
-      for (const [port, high] of await watchInputs(client, this.#parts.config)) this.#parts.onGpiState(port, high);
+      for (const [port, high] of await watchInputs(client, config, makerOf(capabilities))) onGpiState(port, high);
     } catch (error) {
       if (!refusedBy(error)) throw error;
       const { alarms } = this.#parts;

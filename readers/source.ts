@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Alarms } from './alarm.ts';
 import type { InputConfig, ReaderConfig } from './config.ts';
+import type { GpiEdge } from './filter/filter.ts';
 import type { Listening } from './filter/listening.ts';
 import type { Spot } from './filter/place.ts';
 import type { Intake } from './intake.ts';
@@ -13,14 +14,6 @@ export interface SourceCounts {
   misreads: number;
   clockJumps: number;
   badTimes: number;
-}
-
-/** A change at a general purpose input of a reader; `atMs` on the host's clock. */
-export interface GpiEdge {
-  reader: string;
-  port: number;
-  high: boolean;
-  atMs: number;
 }
 
 /** Everything a source needs from its surroundings. */

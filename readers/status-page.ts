@@ -4,6 +4,8 @@ import type { Operation } from './spool.ts';
 import { type Language, wordOf } from './status-words.ts';
 
 const REFRESH_S = 5;
+/** Intervals of each gate; all that are kept stand in /status.json. */
+const INTERVALS_SHOWN = 6;
 const WAYS = ['in', 'out', 'turned', 'undecided', 'empty', 'stray'] as const;
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1b1f24;
 background:#fff}h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
@@ -53,6 +55,9 @@ export function statusPage(stats: CollectorStats, operations: Operation[], langu
   const gates = stats.gates.map(({ gate, readPoint, counts }): Cell[] => {
     return [gate, readPoint, ...WAYS.map((way) => counts[way])];
   });
+  const intervals = stats.gates.flatMap(({ gate, intervals: list }) =>
+    list.slice(0, INTERVALS_SHOWN).map(({ from, counts }): Cell[] => [gate, from, ...WAYS.map((way) => counts[way])]),
+  );
   const names = ['reads', 'arrivals', 'events', 'sent', 'backlog', 'deadLetters', 'retries', 'tags'] as const;
   const counts = names.map((name): Cell[] => [w(name), stats[name]]);
   const spool = `${mebibytes(stats.spoolBytes)} / ${mebibytes(stats.spoolBytesMax)}`;
@@ -73,6 +78,9 @@ export function statusPage(stats: CollectorStats, operations: Operation[], langu
     `<h2>${w('readers')}</h2>`,
     table(['reader', 'readPoint', 'state', 'clock', 'links', 'inputs'].map(w), readers, w('none')),
     ...(gates.length ? [`<h2>${w('gates')}</h2>`, table(['gate', 'readPoint', ...WAYS].map(w), gates, w('none'))] : []),
+    ...(intervals.length
+      ? [`<h2>${w('intervals')}</h2>`, table(['gate', 'from', ...WAYS].map(w), intervals, w('none'))]
+      : []),
     `<h2>${w('endpoints')}</h2>`,
     table(
       [w('endpoint'), 'URL', w('waiting')],

@@ -26,6 +26,8 @@ export const WORDS = {
     spool: 'Spool in use',
     gates: 'Gates',
     gate: 'Gate',
+    intervals: 'Gates by interval',
+    from: 'From',
     in: 'in',
     out: 'out',
     turned: 'turned back',
@@ -53,6 +55,7 @@ export const WORDS = {
     'clock-jump': 'clock jumped',
     'reader-exception': 'reader exception',
     'empty-window': 'empty passage',
+    'undecided-passage': 'undecided passage',
   },
   zh: {
     title: '采集器',
@@ -80,6 +83,8 @@ export const WORDS = {
     spool: '缓存用量',
     gates: '门',
     gate: '门',
+    intervals: '各时段的门计数',
+    from: '起始',
     in: '进',
     out: '出',
     turned: '折返',
@@ -107,6 +112,7 @@ export const WORDS = {
     'clock-jump': '时钟跳变',
     'reader-exception': '读写器异常',
     'empty-window': '空通过',
+    'undecided-passage': '方向未判定',
   },
 } as const;
 

@@ -1,5 +1,6 @@
 import { Cycles } from './cycle.ts';
-import { type GateCounts, Gates } from './gate.ts';
+import { Gates } from './gate.ts';
+import { Inputs } from './inputs.ts';
 import type { Remembered } from './memory.ts';
 import { Moves } from './move.ts';
 import type { Fact, FilterCounts, Identify, Place, Read, Spot } from './place.ts';
@@ -9,6 +10,17 @@ import { tellingOf } from './raw.ts';
 import { type Notice, Windows } from './window.ts';
 
 const SWEEP_ENTRIES = 4096;
+
+/** A change at a general purpose input of a reader, or how one was found; `atMs` on the host's clock. */
+export interface GpiEdge {
+  reader: string;
+  port: number;
+  high: boolean;
+  atMs: number;
+}
+
+const waitsForInputs = ({ filter: { window, cycle } }: Place): boolean =>
+  window !== undefined || cycle?.start !== undefined || cycle?.stop !== undefined;
 
 /** What of the filter's state has changed since it was last written. */
 export interface Changed {
@@ -30,6 +42,7 @@ export class Filter {
   readonly #windows: Windows;
   readonly #moves: Moves;
   readonly #cycles: Cycles;
+  readonly #inputs: Inputs;
   #facts: Fact[] = [];
   #notices: Notice[] = [];
 
@@ -43,6 +56,7 @@ export class Filter {
     this.#gates = new Gates(identify, this.counts, placeOf);
     this.#windows = new Windows(identify, this.counts, this.#gates.tally, placeOf);
     this.#moves = new Moves(identify, this.counts, placeOf);
+    this.#inputs = new Inputs(placeOf);
     this.#cycles = new Cycles(identify, this.counts, placeOf);
     this.placed();
   }
@@ -54,6 +68,7 @@ export class Filter {
       this.#windows.memory,
       this.#moves.memory,
       this.#cycles.memory,
+      this.#inputs.memory,
     ];
   }
 
@@ -101,16 +116,25 @@ export class Filter {
   }
 
   /** An edge at an input of a reader that sees these places. */
-  gpi(places: Iterable<Place>, port: number, high: boolean, atMs: number): void {
+  gpi(places: Iterable<Place>, { reader, port, ...change }: GpiEdge): void {
     for (const place of places) {
-      this.#windows.gpi(place, port, high, atMs);
-      this.#cycles.gpi(place, port, high, atMs);
+      if (!waitsForInputs(place)) continue;
+      for (const certain of this.#inputs.edge(place, reader, port, change)) this.#edge({ place, port, ...certain });
     }
+  }
+  /** How an input of such a reader stands, now that its link is up. */
+  gpiFound(places: Iterable<Place>, { reader, port, ...found }: GpiEdge): void {
+    for (const place of places) if (waitsForInputs(place)) this.#inputs.found(place, reader, port, found);
+  }
+  #edge({ place, port, high, atMs }: { place: Place; port: number; high: boolean; atMs: number }): void {
+    this.#windows.gpi(place, port, high, atMs);
+    this.#cycles.gpi(place, port, high, atMs);
   }
 
   /** Finds what is over by `nowMs`. To be called often; how often changes nothing but when facts come out. */
   tick(nowMs: number): void {
     const from = this.#facts.length;
+    for (const certain of this.#inputs.tick(nowMs)) this.#edge(certain);
     this.#presences.tick(nowMs, this.#facts);
     this.#gates.tick(nowMs, this.#facts);
     this.#windows.tick(nowMs, this.#facts, this.#notices);
@@ -150,11 +174,15 @@ export class Filter {
   get size(): number {
     return this.table.size + this.#gates.memory.size + this.#moves.memory.size;
   }
-  /** Passages of each gate, which never go back. */
-  gates(): { gate: string; readPoint: string; counts: GateCounts }[] {
+  /** Passages of each gate, and by interval; the counts never go back. */
+  gates() {
+    const { tally } = this.#gates;
     return [...this.#places.values()]
       .filter(({ filter }) => filter.mode === 'gate')
-      .map((place) => ({ gate: place.reader, readPoint: place.readPoint, counts: this.#gates.tally.of(place) }));
+      .map((place) => {
+        const { reader: gate, readPoint } = place;
+        return { gate, readPoint, counts: tally.of(place), intervals: tally.intervals(place) };
+      });
   }
 
   get dirty(): boolean {

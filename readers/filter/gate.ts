@@ -2,6 +2,7 @@ import { addTo, type Direction, directionOf, joined, type Passage, passageOf, ty
 import { WAIT_MS_MAX } from './listening.ts';
 import { Memory } from './memory.ts';
 import type { Fact, FilterCounts, Identify, Place, Read, Spot } from './place.ts';
+import { GateTally } from './tally.ts';
 import { type EpcKey, epcBytes, epcKey } from './presence.ts';
 import { tellingOf } from './raw.ts';
 
@@ -24,16 +25,6 @@ interface Tag {
 interface Told extends Passage {
   told?: Direction | 'stray' | 'few';
   out?: true;
-}
-
-/** Passages at one gate since its first day. */
-export interface GateCounts {
-  in: number;
-  out: number;
-  turned: number;
-  undecided: number;
-  empty: number;
-  stray: number;
 }
 
 /** What a fact tells of a passage. */
@@ -61,20 +52,6 @@ const sightingOf = (spot: Spot, read: Read): Sighting => {
 /** The key of an EPC in records and rows. */
 export const hexOf = (key: EpcKey): string => Buffer.from(epcBytes(key)).toString('hex');
 export const keyOf = (hex: string, bits: number): EpcKey => epcKey(Buffer.from(hex, 'hex'), bits);
-
-/** Counts per gate, which never go back. */
-export class GateTally {
-  readonly memory = new Memory<GateCounts>('tally:');
-
-  of(place: Place): GateCounts {
-    return this.memory.get(String(place.id)) ?? { in: 0, out: 0, turned: 0, undecided: 0, empty: 0, stray: 0 };
-  }
-  add(place: Place, what: keyof GateCounts): void {
-    const counts = this.of(place);
-    counts[what]++;
-    this.memory.put(String(place.id), counts);
-  }
-}
 
 /**
  * Mode `gate` without photo eyes: reads of an EPC without a pause of `passageGapMs` are a passage, and it comes out
@@ -218,7 +195,7 @@ export class Gates {
       this.memory.put(row, tag);
       const { told } = passage;
       if (told === 'few' || told === undefined) continue;
-      this.tally.add(place, told);
+      this.tally.add(place, told, passage.first);
       if (told === 'stray') continue;
       out.push(factOf(place, tag.uri, told, passage, name));
     }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { Kind } from './place.ts';
 
 const DURATION_MS_MAX = 7 * 24 * 3_600_000;
+const DEBOUNCE_MS_MAX = 1000;
+const COUNT_MS_MIN = 1000;
 const NAME_LENGTH_MAX = 200;
 const MIN_READS_MAX = 64;
 const PATTERNS_MAX = 1000;
@@ -97,6 +99,10 @@ export const filterOptions = z.strictObject({
   /** A tag that two gates see at once belongs to the one that sees it better by this much. */
   strayDb: z.number().min(0).max(100).optional(),
   window: window.nullable().optional(),
+  /** A level at an input counts when it has lasted this long. */
+  gpiDebounceMs: z.int().min(0).max(DEBOUNCE_MS_MAX).optional(),
+  /** Gates count passages by these intervals, besides all of them. */
+  countEveryMs: z.int().min(COUNT_MS_MIN).max(DURATION_MS_MAX).optional(),
   cycle: cycle.nullable().optional(),
   /** One SSCC and what passes with it becomes an AggregationEvent with this action. */
   aggregate: z.enum(['ADD', 'OBSERVE']).nullable().optional(),
@@ -153,6 +159,8 @@ export interface FilterConfig {
   directionMarginMs: number;
   strayDb: number;
   window: WindowConfig | undefined;
+  gpiDebounceMs: number;
+  countEveryMs: number;
   cycle: CycleConfig | undefined;
   aggregate: 'ADD' | 'OBSERVE' | undefined;
   details: (typeof DETAILS)[number][];
@@ -176,6 +184,8 @@ export function filterOf(common: Options, own: Options = {}): FilterConfig {
     directionMarginMs: given.directionMarginMs ?? 150,
     strayDb: given.strayDb ?? 6,
     window: given.window ?? undefined,
+    gpiDebounceMs: given.gpiDebounceMs ?? 0,
+    countEveryMs: given.countEveryMs ?? 3_600_000,
     cycle: given.cycle ?? undefined,
     aggregate: given.aggregate ?? undefined,
     details: given.details ?? [],

@@ -1,9 +1,10 @@
 import { addTo, type Direction, directionOf, type Passage, passageOf, type Sighting, type Side } from './direction.ts';
-import { factOf, type GateTally, hexOf, keyOf } from './gate.ts';
+import { factOf, hexOf, keyOf } from './gate.ts';
 import { Memory } from './memory.ts';
 import type { Edge, WindowConfig } from './options.ts';
 import type { Fact, FilterCounts, Identify, Place, Read, Spot } from './place.ts';
 import { tellingOf } from './raw.ts';
+import type { GateTally } from './tally.ts';
 
 /** Reads of the last moments are kept: the edge that opens their window may come after them. */
 const BEFORE_MS = 2000;
@@ -149,10 +150,10 @@ export class Windows {
     state.reads = state.reads.filter((read) => !inside(read));
     const facts = [...byEpc.values()].flatMap((reads) => this.#factOf(place, config, window, reads));
     out.push(...facts);
-    for (const { kind } of facts) this.#tally.add(place, kind as Direction);
+    for (const { kind, atMs } of facts) this.#tally.add(place, kind as Direction, atMs);
     const [from, to] = [window.openMs, endMs].map((ms) => new Date(ms).toISOString());
     if (!facts.length) {
-      this.#tally.add(place, 'empty');
+      this.#tally.add(place, 'empty', window.openMs);
       notices.push({ kind: 'empty-window', place, atMs: window.openMs, detail: { from, to } });
     }
   }

@@ -28,6 +28,8 @@ describe('the configuration', () => {
           filter: {
             mode: 'arrivals', minReads: 1, windowMs: 1000, minRssi: undefined, departAfterMs: 30_000,
             include: [], exclude: [], unknownEpc: 'raw', moveThresholdDb: 6, moveHoldoffMs: 500, passageGapMs: 2000,
+            gpiDebounceMs: 0,
+            countEveryMs: 3_600_000,
             directionMarginMs: 150, strayDb: 6, details: [],
           }, // prettier-ignore
         },

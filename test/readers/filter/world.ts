@@ -96,7 +96,11 @@ export class World {
   gpi(at: number, port: number, high: boolean, reader?: string): void {
     const { places, listening } = this.#reader(reader);
     listening.heard(T0 + at * 1000);
-    this.filter.gpi(places, port, high, T0 + at * 1000);
+    this.filter.gpi(places, { reader: reader ?? 'a', port, high, atMs: T0 + at * 1000 });
+  }
+  /** The link is up, and this is how the input stands. */
+  gpiFound(at: number, port: number, high: boolean, reader = 'a'): void {
+    this.filter.gpiFound(this.#reader(reader).places, { reader, port, high, atMs: T0 + at * 1000 });
   }
 
   #collect(): Fact[] {
