@@ -1,6 +1,7 @@
 import { type BitVector, child, children, numberOf, type Parameter, textOf } from '../message.ts';
 import type { Model } from './capabilities.ts';
 import { Refusal } from './refusal.ts';
+import { selected } from './select.ts';
 import { checkMemory, type MemoryScript, type Result, TagMemory } from './tag-memory.ts';
 import type { TruthLog } from './truth.ts';
 
@@ -184,6 +185,11 @@ export class AccessSpecs {
       }
     }
     return { epc };
+  }
+
+  /** Whether the tag, as its memory is now, takes part in an inventory with these C1G2Filters. */
+  selected(epc: string, filters: readonly Parameter[]): boolean {
+    return selected(this.#memories.get(epc) ?? new TagMemory(epc, this.#script), filters);
   }
 
   /** A tag's report that goes out when the AccessSpec ends; at once where it has ended already. */

@@ -202,6 +202,10 @@ export function checkAntenna(antenna: Parameter, antennas: number, model: Model,
     inTable(numberOf(one, 'TransmitPower'), model.power.entries, 'power', [...path, 'RFTransmitter'], 2);
   }
   for (const command of children(antenna, 'C1G2InventoryCommand')) {
+    const filters = children(command, 'C1G2Filter').length;
+    const most = model.selectFilters || Infinity; // 0 = no limit
+    if (filters > most)
+      throw new Refusal('P_OverflowParameter', `more than ${most} filters`, [...path, 'C1G2InventoryCommand']);
     for (const control of children(command, 'C1G2RFControl')) {
       const mode = numberOf(control, 'ModeIndex');
       const place = [...path, 'C1G2InventoryCommand', 'C1G2RFControl'];

@@ -22,11 +22,18 @@ export interface Sink {
   settings(antenna: number): ReadonlyMap<string, Parameter>;
   /** Power of an index of the table, in dBm. */
   dbmOf(transmitPower: number): number;
+  /** Whether the tag takes part in an inventory with these C1G2Filters. */
+  selected(epc: string, filters: readonly Parameter[]): boolean;
   /** The tag as it is heard, operations done; undefined of one that is killed. */
   hear(read: Read, rospecId: number): Heard | undefined;
   /** A tag's report for the end of its AccessSpec. */
   keep(accessSpecId: number, tag: Parameter): void;
   aiSpecEnded(rospecId: number, specIndex: number): void;
+}
+
+interface Selecting {
+  /** C1G2Filters, in order. */
+  filters: readonly Parameter[];
 }
 
 /** How often ROReportTrigger wants a report, beside the end of the ROSpec or AISpec (LLRP 1.1 section 14.2.1). */
@@ -74,7 +81,7 @@ export class Inventory {
   #aiGpiUs = Infinity;
   #reportUs: number;
   /** By antenna, for the AISpec that runs. */
-  readonly #askings = new Map<number, Asking>();
+  readonly #askings = new Map<number, Asking & Selecting>();
   #waiting = new Map<string, Seen>();
 
   constructor(spec: Parameter, defaultReport: Parameter, nowUs: number, sink: Sink) {
@@ -165,14 +172,14 @@ export class Inventory {
     return Math.min(timeoutUs, this.#aiNewUs + numberOf(trigger, 'T') * 1000);
   }
 
-  #askingOn(spec: Parameter, antenna: number): Asking {
+  #askingOn(spec: Parameter, antenna: number): Asking & Selecting {
     let asking = this.#askings.get(antenna);
     if (!asking) this.#askings.set(antenna, (asking = this.#asking(spec, antenna)));
     return asking;
   }
 
   /** How the AISpec asks on an antenna: its own AntennaConfiguration, the one for all, or the reader's settings. */
-  #asking(spec: Parameter, antenna: number): Asking {
+  #asking(spec: Parameter, antenna: number): Asking & Selecting {
     const own = children(child(spec, 'InventoryParameterSpec'), 'AntennaConfiguration');
     const sets = [antenna, 0].flatMap((id) => own.filter((one) => one['AntennaID'] === id));
     const settings = this.#sink.settings(antenna);
@@ -182,6 +189,7 @@ export class Inventory {
     const control =
       child(command, 'C1G2SingulationControl') ?? child(settings.get('C1G2InventoryCommand'), 'C1G2SingulationControl');
     return {
+      filters: children(command, 'C1G2Filter'),
       session: numberOf(control, 'Session'),
       search: textOf(child(command, 'ImpinjInventorySearchMode'), 'InventorySearchMode'),
       powerDbm: this.#sink.dbmOf(numberOf(find('RFTransmitter'), 'TransmitPower')),
@@ -192,8 +200,10 @@ export class Inventory {
     const spec = this.#aiSpecs[this.#aiIndex];
     const antennas = spec?.['AntennaIDs'] as number[] | undefined;
     if (!spec || !(antennas?.includes(0) || antennas?.includes(possible.antenna))) return;
+    const asking = this.#askingOn(spec, possible.antenna);
+    if (asking.filters.length > 0 && !this.#sink.selected(possible.epc, asking.filters)) return;
     const { chance } = possible;
-    const read = chance ? ask(possible, chance, this.#askingOn(spec, possible.antenna), this.#sink.radio) : possible;
+    const read = chance ? ask(possible, chance, asking, this.#sink.radio) : possible;
     if (!read) return;
     const heard = this.#sink.hear(read, this.id);
     if (!heard) return;

@@ -316,6 +316,7 @@ export class Reader {
     held.state = 'Active';
     this.#running = new Inventory(held.spec, this.configuration.roReportSpec, nowUs, {
       clock: this.#clock,
+      selected: (epc, filters) => this.access.selected(epc, filters),
       hear: (read, rospecId) => this.access.hear(read, rospecId, this.configuration.accessReportSpec),
       keep: (accessSpecId, tag) => this.access.keep(accessSpecId, tag),
       radio: this.field.radio,
