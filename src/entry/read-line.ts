@@ -1,4 +1,4 @@
-import { epcOf, HAS, type TagColumns, tidOf } from 'node-llrp';
+import { epcOf, HAS, phaseOf, type TagColumns, tidOf } from 'node-llrp';
 
 const pad = (number: number, digits: number): string => String(number).padStart(digits, '0');
 /** Latest moment that a JavaScript date can be, in microseconds; a clock beyond it tells no date. */
@@ -35,7 +35,7 @@ export function readLine(columns: TagColumns, row: number): string {
   if (has & HAS.count) line += `,"count":${columns.seenCount[row]}`;
   if (has & HAS.pc) line += `,"pc":"${(columns.pc[row] ?? 0).toString(16).padStart(4, '0')}"`;
   if (has & HAS.tid) line += `,"tid":"${hexOf(tidOf(columns, row))}"`;
-  if (has & HAS.phase) line += `,"phase":${round(((columns.phase[row] ?? 0) * 2 * Math.PI) / 4096)}`;
+  if (has & (HAS.phase | HAS.motoPhase)) line += `,"phase":${round(phaseOf(columns, row) ?? 0)}`;
   if (has & HAS.doppler) line += `,"doppler":${(columns.doppler[row] ?? 0) / 16}`;
   return `${line}}\n`;
 }

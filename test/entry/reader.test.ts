@@ -3,7 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { connect, type Emulator, type EmulatorOptions, inventoryROSpec, startEmulator } from 'node-llrp';
+import {
+  child,
+  connect,
+  type Emulator,
+  type EmulatorOptions,
+  inventoryROSpec,
+  type Parameter,
+  startEmulator,
+} from 'node-llrp';
 import { afterEach, describe, expect, test } from 'vitest';
 import { command } from '../../src/entry/commands/reader.ts';
 import { open, reader } from '../readers/node-llrp/stand-in.ts';
@@ -124,6 +132,26 @@ describe('tagtrail reader inventory', () => {
     );
   });
 
+  test('--tell asks for what the maker tells besides: phase, Doppler and TID, or the phase of a Zebra reader', async () => {
+    const impinj = await emulated({ vendor: 'impinj' });
+    const read = ['inventory', '--seconds', '0.5'];
+    const [line] = linesOf((await tool(...read, '--host', impinj, '--tell', 'phase,doppler,tid', '--json')).out);
+    expect(line).toMatchObject({
+      phase: expect.any(Number),
+      doppler: expect.any(Number),
+      tid: expect.stringMatching(/^e2/),
+    });
+    const spoken = (await tool(...read, '--host', impinj, '--tell', 'phase,tid')).out;
+    expect(spoken.split('\n')[0]).toMatch(/ phase \d\.\d{3} {2}TID e2[0-9a-f]+$/);
+    const zebra = await emulated({ vendor: 'zebra' });
+    const [phase] = linesOf((await tool(...read, '--host', zebra, '--tell', 'phase', '--json')).out);
+    expect(phase!['phase']).toBeGreaterThanOrEqual(0);
+    expect(phase!['phase']).toBeLessThan(2 * Math.PI);
+    const no = await tool(...read, '--host', zebra, '--tell', 'doppler');
+    expect(no.error).toBe('AppError: a reader of Zebra tells no doppler: leave that out of --tell');
+    expect((await tool(...read, '--host', zebra, '--tell', 'colour')).error).toMatch(/^UsageError: --tell takes/);
+  });
+
   test("a reader that is full of another program's ROSpecs says so", async () => {
     const host = await emulated({ vendor: 'impinj' }); // this model holds one
     const other = await connect({ host: '127.0.0.1', port: Number(host.split(':')[1]) });
@@ -174,6 +202,43 @@ describe('tagtrail reader set', () => {
     expect(there.connections()).toBe(0);
   });
 
+  test('RF mode and session, antenna by antenna; the rest of the air settings stays', async () => {
+    const host = await emulated({ vendor: 'impinj' });
+    const set = (...words: string[]): ReturnType<typeof tool> => tool('set', '--host', host, ...words);
+    expect((await set('mode', '1002', '--antenna', '2')).out).toBe('RF mode of antenna 2: 1002\n');
+    expect((await set('session', '2')).out).toBe('session of all antennas: 2, where an ROSpec names none\n');
+    const { parameters } = JSON.parse((await tool('save', '--host', host)).out) as { parameters: Parameter[] };
+    const air = parameters
+      .filter(({ parameter }) => parameter === 'AntennaConfiguration')
+      .map((one) => child(one, 'C1G2InventoryCommand'))
+      .map((one) => [child(one, 'C1G2RFControl')?.['ModeIndex'], child(one, 'C1G2SingulationControl')?.['Session']]);
+    expect(air[1]).toEqual([1002, 2]);
+    expect(air[2]).toEqual([air[0]![0], 2]);
+    expect((await set('mode', '77')).error).toMatch(/^AppError: the reader has no RF mode 77; it lists 0, 1, /);
+    expect((await set('session', '4')).error).toMatch(/^UsageError: the session is a whole number from 0 to 3/);
+  });
+
+  test('what was saved is put back, and only that; it needs --yes', async () => {
+    const host = await emulated();
+    const folder = mkdtempSync(join(tmpdir(), 'reader-'));
+    const file = join(folder, 'settings.json');
+    const set = (...words: string[]): ReturnType<typeof tool> => tool('set', '--host', host, ...words);
+    try {
+      writeFileSync(file, (await tool('save', '--host', host, '--json')).out);
+      expect((await set('restore', file, '--yes')).out).toBe('nothing had changed\n');
+      expect((await set('keepalive', '5000')).out).toBe('keepalives: every 5000 ms\n');
+      expect((await set('power', '20', '--antenna', '1')).code).toBe(0);
+      expect((await set('restore', file)).error).toMatch(/say --yes/);
+      const done = linesOf((await set('restore', file, '--yes', '--json')).out);
+      expect(done).toEqual([{ host, set: 'restore', done: 'put back: AntennaConfiguration 1, KeepaliveSpec' }]);
+      expect((await set('keepalive', 'off', '--json')).out).toContain('"done":"keepalives: off"');
+      writeFileSync(file, '{"parameters": [7]}');
+      expect((await set('restore', file, '--yes')).error).toMatch(/^UsageError: .*settings\.json: not what/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test('factory defaults come back', async () => {
     const host = await emulated();
     expect((await tool('set', '--host', host, 'factory-defaults', '--yes')).out).toBe('factory defaults are back\n');
@@ -197,7 +262,7 @@ describe('tagtrail reader set', () => {
     [['power'], 'tagtrail reader set power DBM'],
     [['power', 'much'], 'the power is a number, not "much"'],
     [['gpo', '1'], 'tagtrail reader set gpo PORT on|off|MILLISECONDS'],
-    [['colour', 'red'], 'tagtrail reader set power|gpo|factory-defaults|idle, not "colour"'],
+    [['colour', 'red'], 'tagtrail reader set power|gpo|mode|session|keepalive|restore|factory-defaults|idle, not "colour"'],
   ])('%j is refused', async (words, why) => {
     expect((await tool('set', '--host', '127.0.0.1', ...words)).error).toBe(`UsageError: ${why}`);
   });

@@ -2,15 +2,20 @@ import { type Command, type Io, UsageError } from '../command.ts';
 import { capabilities } from '../reader/capabilities.ts';
 import { inventory } from '../reader/inventory.ts';
 import { list } from '../reader/list.ts';
+import { save } from '../reader/save.ts';
 import { set } from '../reader/set.ts';
 import { tag } from '../reader/tag.ts';
 
 const help = `
 tagtrail reader capabilities --host HOST
-tagtrail reader inventory --host HOST [--seconds N] [--antennas 1,2] [--session 0..3] [--tid]
+tagtrail reader inventory --host HOST [--seconds N] [--antennas 1,2] [--session 0..3]
+                         [--tid | --tell phase,doppler,tid]
 tagtrail reader set --host HOST power DBM [--antenna N] [--hop-table N | --channel-khz N]
 tagtrail reader set --host HOST gpo PORT on|off|MILLISECONDS
-tagtrail reader set --host HOST factory-defaults|idle --yes
+tagtrail reader set --host HOST mode N | session 0..3 [--antenna N]
+tagtrail reader set --host HOST keepalive MILLISECONDS|off
+tagtrail reader save --host HOST
+tagtrail reader set --host HOST restore FILE | factory-defaults | idle --yes
 tagtrail reader list HOST… [--timeout MS]
 tagtrail reader tag --host HOST read --epc HEX|--all [--bank B] [--word N] [--words N]
 tagtrail reader tag --host HOST write|erase|lock|unlock|kill --epc HEX … --yes
@@ -20,10 +25,14 @@ another program holds says so.
 
   capabilities  what the reader is and can do, as a table
   inventory     reads for N seconds (default 5) and prints them; what ran before is not changed. --tid reads each tag's
-                TID instead, once
+                TID instead, once, by an access operation; --tell asks for what the maker's reports have besides:
+                phase, doppler and tid of an Impinj reader, phase of a Zebra one
   set           power: the reader's nearest step not above DBM, on all antennas unless one is named; hop table and
                 channel are taken from what the reader lists. gpo: an output on, off, or on for so many milliseconds.
-                factory-defaults resets the reader, idle deletes every ROSpec and AccessSpec: both need --yes
+                mode and session: of the Gen2 air interface, where an ROSpec says nothing else; the mode must be one
+                that the reader lists. restore puts back what save wrote, setting by setting; factory-defaults resets
+                the reader, idle deletes every ROSpec and AccessSpec: these three need --yes
+  save          the reader's settings as JSON, to be kept
   list          which of the hosts are readers: HOST, HOST:PORT or a network such as 192.168.1.0/24; changes nothing.
                 Exit code 1 when none is
   tag           one operation on the tag whose EPC begins with HEX: read words of a bank (reserved, epc, tid, user),
@@ -43,19 +52,22 @@ Examples:
   tagtrail reader inventory --host 192.168.1.20 --seconds 10 --antennas 1,2
   tagtrail reader set --host 192.168.1.20 power 27 --antenna 1
   tagtrail reader set --host 192.168.1.20 gpo 1 500
+  tagtrail reader save --host 192.168.1.20 > dock-1.json
+  tagtrail reader inventory --host 192.168.1.20 --tell phase,doppler --json
   tagtrail reader tag --host 192.168.1.20 read --epc 3034257bf7194e4000001a85 --bank tid --words 6
 `;
 
 const ACTIONS: Record<string, (args: string[], io: Io) => Promise<number>> = {
   capabilities,
   inventory,
+  save,
   set,
   list,
   tag,
 };
 
 export const command: Command = {
-  summary: 'a reader on the network: what it can do, what it reads, its power and outputs',
+  summary: 'a reader on the network: what it can do, what it reads, its settings and outputs',
   help,
   async run(args, io) {
     const [name = '', ...rest] = args;

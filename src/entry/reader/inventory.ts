@@ -2,16 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import {
   children,
+  enableImpinjExtensions,
   epcOf,
   EVERY_TAG,
   type Handlers,
   HAS,
+  impinjContent,
   inventoryROSpec,
   type LlrpClient,
   LlrpError,
   numberOf,
+  type Parameter,
+  phaseOf,
+  readCapabilities,
+  readerFacts,
   readTid,
   type TagColumns,
+  tidOf,
+  zebraContent,
 } from 'node-llrp';
 import { AppError } from '../../error.ts';
 import { Gs1Error, uriOfEpc } from '../../gs1/index.ts';
@@ -32,7 +40,11 @@ interface Plan {
   antennas: number[];
   session: number;
   json: boolean;
+  tell: Set<string>;
 }
+
+/** What the makers' reports can tell beyond the standard. */
+const TELLS: Readonly<Record<string, readonly string[]>> = { Impinj: ['phase', 'doppler', 'tid'], Zebra: ['phase'] };
 
 /** What the EPC names, where it is one of GS1's. */
 function identityOf(epc: Uint8Array): string {
@@ -52,7 +64,14 @@ function spoken(columns: TagColumns, row: number): string {
   const rssi = has & HAS.rssi ? `${((columns.rssi[row] ?? 0) / 100).toFixed(1)} dBm` : '-';
   const time = new Date().toISOString().slice(11, 23);
   const hex = Buffer.from(epc).toString('hex');
-  return `${time}  antenna ${antenna.padEnd(3)}${rssi.padStart(10)}  ${hex.padEnd(EPC_COLUMN)}${identityOf(epc)}`;
+  const phase = phaseOf(columns, row);
+  const besides = [
+    phase === undefined ? '' : `phase ${phase.toFixed(3)}`,
+    has & HAS.doppler ? `doppler ${((columns.doppler[row] ?? 0) / 16).toFixed(1)} Hz` : '',
+    has & HAS.tid ? `TID ${Buffer.from(tidOf(columns, row)).toString('hex')}` : '',
+  ];
+  const line = `${time}  antenna ${antenna.padEnd(3)}${rssi.padStart(10)}  ${hex.padEnd(EPC_COLUMN)}${identityOf(epc)}`;
+  return [line, ...besides].filter(Boolean).join('  ');
 }
 
 /** Signals that end an inventory: what it put on the reader is taken away before the program goes. */
@@ -95,8 +114,22 @@ async function whyNot(client: LlrpClient, error: unknown): Promise<unknown> {
   return new AppError('conflict', `${error.message}: ${hint}`);
 }
 
-async function reads(client: LlrpClient, { ms, antennas, session }: Plan, enough: AbortSignal): Promise<void> {
-  const rospec = inventoryROSpec({ id: ROSPEC_ID, antennas, session });
+/** The report's extensions that tell what is wanted. Throws AppError('invalid') where the reader's maker has none. */
+async function extensions(client: LlrpClient, tell: Set<string>): Promise<Parameter[]> {
+  if (tell.size === 0) return [];
+  const { maker } = readerFacts(await readCapabilities(client));
+  const strange = [...tell].filter((one) => !TELLS[maker]?.includes(one));
+  if (strange.length > 0)
+    throw new AppError('invalid', `a reader of ${maker} tells no ${strange.join(', ')}: leave that out of --tell`);
+  const wanted = { phase: tell.has('phase'), doppler: tell.has('doppler'), tid: tell.has('tid') };
+  if (maker === 'Zebra') return [zebraContent({ phase: wanted.phase })];
+  await enableImpinjExtensions(client);
+  return [impinjContent({ rssi: true, ...wanted })];
+}
+
+async function reads(client: LlrpClient, { ms, antennas, session, tell }: Plan, enough: AbortSignal): Promise<void> {
+  const reportExtensions = await extensions(client, tell);
+  const rospec = inventoryROSpec({ id: ROSPEC_ID, antennas, session, reportExtensions });
   const about = { ROSpecID: ROSPEC_ID };
   await client.request({ message: 'DELETE_ROSPEC', ...about }).catch(() => undefined); // of a run that broke off
   try {
@@ -164,8 +197,12 @@ export async function inventory(args: string[], io: Io): Promise<number> {
       antennas: { type: 'string', default: '0' },
       session: { type: 'string', default: '0' },
       tid: { type: 'boolean', default: false },
+      tell: { type: 'string', default: '' },
     },
   });
+  const tell = new Set(values.tell.split(',').filter(Boolean));
+  const unknown = [...tell].find((one) => !TELLS['Impinj']!.includes(one));
+  if (unknown !== undefined) throw new UsageError(`--tell takes phase, doppler, tid, not "${unknown}"`);
   const seconds = decimal(values.seconds, '--seconds');
   if (seconds <= 0 || seconds > SECONDS_MAX) throw new UsageError(`--seconds is above 0, up to ${SECONDS_MAX}`);
   const plan: Plan = {
@@ -173,6 +210,7 @@ export async function inventory(args: string[], io: Io): Promise<number> {
     antennas: values.antennas.split(',').map((one) => whole(one, '--antennas', 0, ANTENNA_MAX)),
     session: whole(values.session, '--session', 0, SESSION_MAX),
     json: values.json,
+    tell,
   };
   if (values.tid && plan.antennas.length > 1) throw new UsageError('--tid takes one antenna, or all');
   return values.tid ? tids(values, plan, io) : follow(values, plan, io);
