@@ -1,4 +1,4 @@
-import { createColumns, encode, epcOf, FrameSplitter, HAS, type Parameter, readReport } from 'node-llrp';
+import { createColumns, epcOf, FrameSplitter, HAS, readReport } from 'node-llrp';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,12 +16,10 @@ import { placesOf } from '../../readers/places.ts';
 import { ReadRow } from '../../readers/read-row.ts';
 import { Spool } from '../../readers/spool.ts';
 import { identifier } from '../../readers/to-event.ts';
+import { reports, SEEN_MS } from './edge-reports.ts';
 import { type Figure, race, rateFigure, type Side } from './figure.ts';
 
-const TAGS_PER_REPORT = 20;
 const READS = 960_000;
-/** A site with a hundred readers at work. */
-const READS_PER_MS = 100;
 const ROUNDS = 7;
 const FACTS_A_COMMIT = 1000;
 /** Of the reads over TCP one in four is an arrival. */
@@ -30,43 +28,6 @@ const TCP_KEYS = TCP_READS / 4;
 const TCP_ROUNDS = 5;
 /** What one core must take (docs: speed): the limit that the rate over TCP is held against. */
 const NEEDED_READS_PER_S = 1_000_000;
-const SEEN_MS = Date.now() - 60_000;
-const MISS = 0x9e3779b1;
-
-/** A tag of the plain layout, 49 bytes; where its EPC's serial, antenna, RSSI and times stand in it. */
-const TAG: Parameter = {
-  parameter: 'TagReportData',
-  parameters: [
-    { parameter: 'EPC_96', EPC: '3074257bf7194e4000000000' },
-    { parameter: 'AntennaID', AntennaID: 1 },
-    { parameter: 'PeakRSSI', PeakRSSI: -50 },
-    { parameter: 'ChannelIndex', ChannelIndex: 7 },
-    { parameter: 'FirstSeenTimestampUTC', Microseconds: 0 },
-    { parameter: 'LastSeenTimestampUTC', Microseconds: 0 },
-    { parameter: 'TagSeenCount', TagCount: 1 },
-    { parameter: 'C1G2_PC', PC_Bits: 0x3000 },
-  ],
-};
-const TAG_BYTES = 49;
-const AT = { serial: 13, antenna: 18, rssi: 21, first: 26, last: 35 } as const;
-
-/** Reports of `reads` reads in time order; `keys` tags in turn, whose serials are in no order. */
-function reports(reads: number, keys: number): Buffer {
-  const parameters = Array.from({ length: TAGS_PER_REPORT }, () => TAG);
-  const one = encode({ message: 'RO_ACCESS_REPORT', version: 1, id: 1, parameters });
-  const bytes = Buffer.concat(Array.from({ length: reads / TAGS_PER_REPORT }, () => one));
-  const header = one.length - TAG_BYTES * TAGS_PER_REPORT;
-  for (let i = 0; i < reads; i++) {
-    const at = Math.floor(i / TAGS_PER_REPORT) * one.length + header + (i % TAGS_PER_REPORT) * TAG_BYTES;
-    const seen = BigInt(Math.round((SEEN_MS + i / READS_PER_MS) * 1000));
-    bytes.writeUInt32BE(Math.imul(i % keys, MISS) >>> 0, at + AT.serial);
-    bytes.writeUInt16BE(1 + (i % 4), at + AT.antenna);
-    bytes.writeInt8(-30 - (i % 40), at + AT.rssi);
-    bytes.writeBigUInt64BE(seen, at + AT.first);
-    bytes.writeBigUInt64BE(seen, at + AT.last);
-  }
-  return bytes;
-}
 
 /** A place as the collector makes it, in mode `arrivals`. */
 function spotOf(directory: string): { spot: Spot; places: Map<number, Place> } {

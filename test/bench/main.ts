@@ -11,6 +11,8 @@ const BENCHES: Record<string, () => Promise<{ bench: (options: Options) => Promi
   epc: () => import('./epc.ts'),
   llrp: () => import('./llrp.ts'),
   edge: () => import('./edge.ts'),
+  'edge-hour': () => import('./hour.ts'),
+  'edge-latency': () => import('./latency.ts'),
   capture: () => import('./capture.ts'),
   trace: () => import('./trace.ts'),
 };
