@@ -62,7 +62,7 @@ export async function commit(
   submissions: readonly Submission[],
   now: number,
 ): Promise<Settled[]> {
-  const { settled, values, size } = await store.transaction(async (tx) => {
+  const { settled, values, size } = await store.of(tenantId).transaction(async (tx) => {
     const { settled, size, recordTime } = await settleAll(tx, tenantId, submissions, now);
     const placed = placedOf(settled);
     const values = newValues(

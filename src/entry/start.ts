@@ -91,6 +91,9 @@ async function firstKey(store: Store, dataDir: string): Promise<string | undefin
 export async function start(config: Config, options: StartOptions): Promise<Running> {
   const { logger, anonymousRole, recalls } = options;
   const store = await openInTime(config.place, config.databaseWaitS, options.progress);
+  if (store.wall === 'off') {
+    logger.warn({}, 'row-level security is off: the role of the connection passes every policy (docs/operating.md)');
+  }
   try {
     const keyFile = 'dataDir' in config.place ? await firstKey(store, config.place.dataDir) : undefined;
     const stopping = new AbortController();

@@ -17,7 +17,7 @@ export interface NewKey {
 /** Makes and stores a key of `role`. */
 export async function addKey(db: Queries, tenantId: string, role: Role, now: number): Promise<NewKey> {
   const { key, keyId, hash } = createKey();
-  await db.query(INSERT, [keyId, tenantId, role, hash, now]);
+  await db.of(tenantId).query(INSERT, [keyId, tenantId, role, hash, now]);
   return { key, id: keyId, role };
 }
 
@@ -25,15 +25,15 @@ export async function addKey(db: Queries, tenantId: string, role: Role, now: num
 export async function findPrincipal(db: Queries, key: string): Promise<Principal | undefined> {
   const keyId = keyIdOf(key);
   if (keyId === undefined) return undefined;
-  const [row] = await db.query<{ tenant_id: string; role: Role; hash: Uint8Array }>(BY_ID, [keyId]);
+  const [row] = await db.ofKey(keyId).query<{ tenant_id: string; role: Role; hash: Uint8Array }>(BY_ID, [keyId]);
   if (!row || !isKey(key, { keyId, hash: row.hash })) return undefined;
   return { tenantId: row.tenant_id, keyId, role: row.role };
 }
 
 /** From now on the key opens nothing; false when there was no such key. */
 export const revokeKey = async (db: Queries, tenantId: string, keyId: string, now: number): Promise<boolean> =>
-  (await db.query(REVOKE, [tenantId, keyId, now])).length === 1;
+  (await db.of(tenantId).query(REVOKE, [tenantId, keyId, now])).length === 1;
 
 /** Whether the tenant has a key at all: a new installation has none. */
 export const hasKeys = async (db: Queries, tenantId: string): Promise<boolean> =>
-  (await db.query(ANY, [tenantId])).length > 0;
+  (await db.of(tenantId).query(ANY, [tenantId])).length > 0;

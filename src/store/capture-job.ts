@@ -91,13 +91,13 @@ const recordOf = (row: Row): JobRecord => ({
 });
 
 export async function insertJobs(tx: Queries, tenantId: string, jobs: readonly JobRecord[]): Promise<void> {
-  if (jobs.length > 0) await tx.query(INSERT, [tenantId, JSON.stringify(jobs)]);
+  if (jobs.length > 0) await tx.of(tenantId).query(INSERT, [tenantId, JSON.stringify(jobs)]);
 }
 
 /** Undefined when there is none of this id; any text may be asked for. */
 export async function findJob(db: Queries, tenantId: string, captureId: string): Promise<JobRecord | undefined> {
   if (!UUID.test(captureId)) return undefined;
-  const [row] = await db.query<Row>(BY_ID, [tenantId, captureId]);
+  const [row] = await db.of(tenantId).query<Row>(BY_ID, [tenantId, captureId]);
   return row && recordOf(row);
 }
 
@@ -109,5 +109,5 @@ export async function listJobs(
   after: [createdAt: number, captureId: string] = [Number.MAX_SAFE_INTEGER, LAST_UUID],
 ): Promise<JobRecord[]> {
   const parameters: Value[] = [tenantId, ...after, limit];
-  return (await db.query<Row>(NEWEST, parameters)).map(recordOf);
+  return (await db.of(tenantId).query<Row>(NEWEST, parameters)).map(recordOf);
 }

@@ -91,7 +91,7 @@ async function refuseTooMany(
   const parameters: Value[] = [tenantId, size];
   const bind = binder(parameters);
   const text = `select count(*) as hits from (select 1 from event where ${conditionsOf(query, bind)} limit ${bind(max + 1)}) h`;
-  const [row] = await db.query<{ hits: number }>(text, parameters);
+  const [row] = await db.of(tenantId).query<{ hits: number }>(text, parameters);
   if ((row?.hits ?? 0) <= max) return;
   throw new AppError('too_large', `The query has more than maxEventCount=${max} hits.`, {
     rule: 'QueryTooLargeException',
@@ -129,7 +129,7 @@ export async function findEvents(
     await refuseTooMany(db, tenantId, query, size, query.maxEventCount);
   const left = Math.min(query.perPage, (query.eventCountLimit ?? Infinity) - given);
   const [text, parameters] = pageSql(tenantId, query, position ?? [0, 0, size, 0], !position, left + 1);
-  const rows = await db.query<StoredRow & { place: number | Uint8Array }>(text, parameters);
+  const rows = await db.of(tenantId).query<StoredRow & { place: number | Uint8Array }>(text, parameters);
   const page = rows.slice(0, left);
   const last = page.at(-1);
   const events = page.map(storedEvent);

@@ -127,7 +127,7 @@ export async function insertEvents(
 ): Promise<void> {
   for (const part of parts(events)) {
     // The first statement is on its way while the second's parameters are made.
-    const rows = tx.query(WRITE_SQL.events, [tenantId, recordTime, ...eventParameters(part, recordTime)]);
-    await Promise.all([rows, tx.query(WRITE_SQL.mentions, [tenantId, ...mentionParameters(part)])]);
+    const rows = tx.of(tenantId).query(WRITE_SQL.events, [tenantId, recordTime, ...eventParameters(part, recordTime)]);
+    await Promise.all([rows, tx.of(tenantId).query(WRITE_SQL.mentions, [tenantId, ...mentionParameters(part)])]);
   }
 }

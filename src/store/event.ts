@@ -71,7 +71,7 @@ export async function variantsOf(
 ): Promise<Map<string, Variant[]>> {
   type Row = { event_id: Uint8Array; variant: Uint8Array; hash: Uint8Array; sequence: number };
   const found = new Map<string, Variant[]>();
-  for (const row of await tx.query<Row>(EVENT_SQL.variants, [tenantId, hexArray(ids)])) {
+  for (const row of await tx.of(tenantId).query<Row>(EVENT_SQL.variants, [tenantId, hexArray(ids)])) {
     const eventID = unpackEventId(row.event_id);
     const variants = found.get(eventID) ?? [];
     variants.push({ variant: row.variant, hash: hashUri(row.hash), sequence: row.sequence });
@@ -93,7 +93,7 @@ export async function keepStatistics(db: Store, before: number, after: number): 
 
 /** The event and its declarations, in the order of capture; [] when there is none. */
 export const byEventId = async (db: Queries, tenantId: string, eventID: string): Promise<StoredEvent[]> =>
-  (await db.query<StoredRow>(EVENT_SQL.byEventId, [tenantId, packEventId(eventID)])).map(storedEvent);
+  (await db.of(tenantId).query<StoredRow>(EVENT_SQL.byEventId, [tenantId, packEventId(eventID)])).map(storedEvent);
 
 /** What the log names from one place to another, both included: refused ones too. */
 export async function eventRun(
@@ -103,7 +103,7 @@ export async function eventRun(
   to: number,
 ): Promise<{ sequence: number; eventID: string; hash: string; refused: boolean }[]> {
   type Row = Pick<StoredRow, 'sequence' | 'event_id' | 'hash'> & { variant: Uint8Array };
-  return (await db.query<Row>(EVENT_SQL.run, [tenantId, from, to])).map((row) => ({
+  return (await db.of(tenantId).query<Row>(EVENT_SQL.run, [tenantId, from, to])).map((row) => ({
     sequence: row.sequence,
     eventID: unpackEventId(row.event_id),
     hash: hashUri(row.hash),

@@ -118,7 +118,7 @@ export function factsOf(db: Queries, tenantId: string, asOf = Number.MAX_SAFE_IN
     const given = new Set<number>();
     const facts: Fact[] = [];
     const take = async (text: string, wanted: Value[]): Promise<void> => {
-      for (const row of await db.query<FactRow>(text, [tenantId, asOf, ...wanted])) {
+      for (const row of await db.of(tenantId).query<FactRow>(text, [tenantId, asOf, ...wanted])) {
         if (given.has(row.sequence)) continue;
         given.add(row.sequence);
         facts.push(factOf(row));

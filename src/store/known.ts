@@ -75,7 +75,7 @@ export function newValues(owner: object, tenantId: string, facts: readonly Fact[
 }
 
 export async function addKnown(tx: Queries, tenantId: string, { fields, values }: NewValues): Promise<void> {
-  if (values.length > 0) await tx.query(ADD, [tenantId, textArray(fields), textArray(values)]);
+  if (values.length > 0) await tx.of(tenantId).query(ADD, [tenantId, textArray(fields), textArray(values)]);
 }
 
 /** Call it after the commit, never before. */
@@ -94,7 +94,7 @@ export const knownValues = async (
   limit: number,
   after = '',
 ): Promise<string[]> =>
-  (await db.query<{ value: string }>(LIST, [tenantId, field, after, limit])).map((row) => row.value);
+  (await db.of(tenantId).query<{ value: string }>(LIST, [tenantId, field, after, limit])).map((row) => row.value);
 
 /** A page of identifiers that events name, as URN where the prefix length is known; `next` is for the next page. */
 export async function knownEpcs(
@@ -109,7 +109,7 @@ export async function knownEpcs(
   for (const [from, to] of RUNS.filter((run) => Buffer.compare(last, run[1]) < 0)) {
     if (Buffer.compare(last, from) < 0) last = from;
     for (let rows: Row[] = []; rows.length === 0 || rows.length === KEYS_PER_STEP;) {
-      rows = await db.query<Row>(EPCS_SQL, [tenantId, last, KEYS_PER_STEP, to]);
+      rows = await db.of(tenantId).query<Row>(EPCS_SQL, [tenantId, last, KEYS_PER_STEP, to]);
       if (rows.length === 0) break;
       for (const { key, gcp_length: gcpLength, named } of rows) {
         if (named) {

@@ -23,22 +23,22 @@ const headOf = (row: Row | undefined): LogHead => ({ size: row?.size ?? 0, recor
  * that come after it see everything the earlier ones committed; so must never be joined with it into one.
  */
 export async function lockHead(tx: Queries, tenantId: string): Promise<LogHead> {
-  const [row] = await tx.query<Row>(LOCK, [tenantId]);
+  const [row] = await tx.of(tenantId).query<Row>(LOCK, [tenantId]);
   if (row) return headOf(row);
-  await tx.query(CREATE, [tenantId]);
-  return headOf((await tx.query<Row>(LOCK, [tenantId]))[0]);
+  await tx.of(tenantId).query(CREATE, [tenantId]);
+  return headOf((await tx.of(tenantId).query<Row>(LOCK, [tenantId]))[0]);
 }
 
 export const advanceHead = async (tx: Queries, tenantId: string, { size, recordTime }: LogHead): Promise<void> =>
-  void (await tx.query(ADVANCE, [tenantId, size, recordTime]));
+  void (await tx.of(tenantId).query(ADVANCE, [tenantId, size, recordTime]));
 
 /** As committed now. */
 export const readHead = async (db: Queries, tenantId: string): Promise<LogHead> =>
-  headOf((await db.query<Row>(READ, [tenantId]))[0]);
+  headOf((await db.of(tenantId).query<Row>(READ, [tenantId]))[0]);
 
 /** How many events the log had at an instant (ms since 1970); the same for ever once that instant is past. */
 export const sizeAt = async (db: Queries, tenantId: string, asOf: number): Promise<number> =>
-  (await db.query<{ size: number }>(SIZE_AT, [tenantId, asOf]))[0]!.size;
+  (await db.of(tenantId).query<{ size: number }>(SIZE_AT, [tenantId, asOf]))[0]!.size;
 
 /** The text that is sent, for those who agree on it and look at its plan. */
 export const HEAD_SQL = { sizeAt: SIZE_AT };

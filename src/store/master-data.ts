@@ -37,7 +37,7 @@ export async function putMasterData(
   // The same element twice in a header: the later one.
   const last = new Map(elements.map((element) => [`${element.type} ${hexText(element.key)}`, element]));
   const rows = [...last.values()].map((element) => ({ ...element, key: hexText(element.key) }));
-  await tx.query(PUT, [tenantId, recordTime, captureId, JSON.stringify(rows)]);
+  await tx.of(tenantId).query(PUT, [tenantId, recordTime, captureId, JSON.stringify(rows)]);
 }
 
 /** What is known of an identifier: under one vocabulary, or under each that has it. */
@@ -48,5 +48,5 @@ export const masterDataOf = (
   type?: string,
 ): Promise<MasterDataElement[]> =>
   type === undefined
-    ? db.query<MasterDataElement>(BY_KEY, [tenantId, key])
-    : db.query<MasterDataElement>(BY_KEY_IN_TYPE, [tenantId, type, key]);
+    ? db.of(tenantId).query<MasterDataElement>(BY_KEY, [tenantId, key])
+    : db.of(tenantId).query<MasterDataElement>(BY_KEY_IN_TYPE, [tenantId, type, key]);

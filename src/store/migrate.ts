@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { AppError } from '../error.ts';
 import journal from './migrations/meta/_journal.json' with { type: 'json' };
 import type { Queries, Store } from './sql.ts';
+import { lowerWalls, raiseWalls } from './wall.ts';
 
 /** Migrations that this code knows, oldest first; their names are their files'. */
 const NAMES: readonly string[] = journal.entries.map((entry) => entry.tag);
@@ -38,10 +39,12 @@ export async function migrate(store: Store): Promise<string[]> {
     refuseOther(before);
     await tx.query('create table if not exists migration (position int primary key, name text not null)');
     const missing = NAMES.slice(before.length);
+    if (missing.length > 0) await lowerWalls(tx);
     for (const [offset, name] of missing.entries()) {
       for (const statement of (await file(name)).split('--> statement-breakpoint')) await tx.query(statement);
       await tx.query('insert into migration (position, name) values ($1, $2)', [before.length + offset, name]);
     }
+    if (missing.length > 0) await raiseWalls(tx);
     return missing;
   });
 }

@@ -1,6 +1,7 @@
 import { checkVersion, isNew, migrate } from './migrate.ts';
 import { openPostgres, type PostgresOptions } from './postgres.ts';
 import type { Store } from './sql.ts';
+import { wallFor } from './wall.ts';
 
 export type { Queries, Store, Value } from './sql.ts';
 export { openPostgres } from './postgres.ts';
@@ -21,6 +22,7 @@ export async function openStore(place: StorePlace, options: { migrate?: boolean 
   try {
     const changes = options.migrate === 'new' ? await isNew(store) : options.migrate;
     await (embedded || changes ? migrate(store) : checkVersion(store));
+    store.raise(await wallFor(store));
     return store;
   } catch (error) {
     await store.close();

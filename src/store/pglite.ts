@@ -4,18 +4,24 @@ import { PGlite, type Transaction } from '@electric-sql/pglite';
 import { AppError, messageOf } from '../error.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { type Queries, STATEMENT_MS_MAX, type Store, toAppError, type Value } from './sql.ts';
+import { type Asker, type Wall, wallOf } from './wall.ts';
 
 const INT8 = 20;
 
-const queries = (runner: Pick<PGlite | Transaction, 'query'>): Queries => ({
-  query: async <T extends object>(text: string, params: Value[] = []): Promise<T[]> => {
+const query =
+  (runner: Pick<PGlite | Transaction, 'query'>): Queries['query'] =>
+  async <T extends object>(text: string, params: Value[] = []): Promise<T[]> => {
     try {
       return (await runner.query<T>(text, params)).rows;
     } catch (error) {
       throw toAppError(error);
     }
-  },
-});
+  };
+
+function inside(tx: Transaction): Queries {
+  const face: Queries = { query: query(tx), of: () => face, ofKey: () => face };
+  return face;
+}
 
 function makeDirectory(directory: string): void {
   try {
@@ -44,15 +50,37 @@ export async function openPglite(dataDir?: string): Promise<Store> {
       parsers: { [INT8]: Number },
     });
     await db.exec(`set statement_timeout = ${STATEMENT_MS_MAX}; set enable_seqscan = off`);
+    const transact = async <T>(work: (tx: Queries) => Promise<T>, asker?: Asker): Promise<T> => {
+      try {
+        return await db.transaction(async (tx) => {
+          if (asker) await tx.query(...(asker as [string, Value[]]));
+          return work(inside(tx));
+        });
+      } catch (error) {
+        throw toAppError(error);
+      }
+    };
+    let wall: Wall = 'self';
+    const within = (asker: Asker): ReturnType<Store['of']> => {
+      const face: ReturnType<Store['of']> = {
+        query: (text, params) => transact((tx) => tx.query(text, params), asker),
+        transaction: (work) => transact(work, asker),
+        of: () => face,
+        ofKey: () => face,
+      };
+      return face;
+    };
     return {
       dialect: 'pglite',
-      ...queries(db),
-      transaction: async <T>(work: (tx: Queries) => Promise<T>): Promise<T> => {
-        try {
-          return await db.transaction((tx) => work(queries(tx)));
-        } catch (error) {
-          throw toAppError(error);
-        }
+      query: query(db),
+      transaction: (work) => transact(work),
+      of: (tenantId) => within(wallOf(wall, 'tenant', tenantId)),
+      ofKey: (keyId) => within(wallOf(wall, 'key', keyId)),
+      get wall() {
+        return wall;
+      },
+      raise: (found) => {
+        wall = found;
       },
       close: async () => {
         if (!db.closed) await db.close();

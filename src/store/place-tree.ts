@@ -44,11 +44,9 @@ async function descendants(db: Queries, tenantId: string, { parameter, field, va
       });
     }
     if (fresh.length === 0) break;
-    const rows = await db.query<{ children: string[] }>(CHILDREN_SQL, [
-      tenantId,
-      textArray(TYPES[field] ?? []),
-      byteaArray(fresh),
-    ]);
+    const rows = await db
+      .of(tenantId)
+      .query<{ children: string[] }>(CHILDREN_SQL, [tenantId, textArray(TYPES[field] ?? []), byteaArray(fresh)]);
     level = rows.flatMap(({ children }) => children);
   }
   return [...found.values()];

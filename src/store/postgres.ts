@@ -1,9 +1,12 @@
 import postgres from 'postgres';
 import { AppError } from '../error.ts';
 import { isLost, type Queries, STATEMENT_MS_MAX, type Store, toAppError, type Value } from './sql.ts';
+import { type Asker, type Wall, wallOf } from './wall.ts';
 
 const CONNECT_S_MAX = 5;
 const CONNECTIONS_MAX = 10;
+/** Whoever waits longer for a connection is refused. */
+const LINE_WAIT_MS_MAX = 15_000;
 
 export interface PostgresOptions {
   url: string;
@@ -26,59 +29,149 @@ const SESSION = {
   plan_cache_mode: 'force_custom_plan',
 };
 
-const connect = ({ url, max = CONNECTIONS_MAX, prepare = true, pooled = false }: PostgresOptions): postgres.Sql =>
-  postgres(url, {
-    max,
-    prepare,
+/**
+ * One connection, for one user at a time: what is sent to it goes in that order, without waiting for the answers. `lost`
+ * is set the moment it closes; a client that then went on would be given another connection, outside of its transaction.
+ */
+interface Line {
+  sql: postgres.Sql;
+  lost: boolean;
+}
+
+function lineOf({ url, pooled = false }: PostgresOptions): Line {
+  const line = { lost: false } as Line;
+  line.sql = postgres(url, {
+    max: 1,
     fetch_types: false,
+    max_lifetime: null,
     connect_timeout: CONNECT_S_MAX,
     connection: { application_name: 'tagtrail', ...(pooled ? {} : SESSION) },
     types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
     onnotice: () => {},
+    onclose: () => (line.lost = true),
   });
+  return line;
+}
 
-type Runner = Pick<postgres.Sql, 'unsafe'>;
-
-const queries = (runner: () => Runner, prepare: boolean, failed: (error: AppError) => void): Queries => ({
-  query: async <T extends object>(text: string, params: Value[] = []): Promise<T[]> => {
-    try {
-      // Copied, since a result carries driver fields of its own.
-      return [...(await runner().unsafe<T[]>(text, params, { prepare }))] as T[];
-    } catch (cause) {
-      const error = toAppError(cause);
-      failed(error);
-      throw error;
-    }
-  },
-});
+const discard = ({ sql }: Line): void => void sql.end({ timeout: 0 }).catch(() => {});
 
 const gone = (): AppError =>
   new AppError('unavailable', 'The connection to the database was lost.', { reason: 'CONNECTION_CLOSED' });
 
-/**
- * One transaction. postgres.js 3.4.9 ends the process when anything, even its own ROLLBACK, is written to a connection
- * that was lost inside `begin` (its issues 1154 and 1208). So once a connection is lost nothing more is written to it:
- * `begin` is left without an answer, and the server rolls back by itself.
- */
-function transact<T>(pool: postgres.Sql, prepare: boolean, work: (tx: Queries) => Promise<T>): Promise<T> {
+const busy = (): AppError =>
+  new AppError('unavailable', `No connection to the database was free for ${LINE_WAIT_MS_MAX / 1000} s.`, {
+    reason: 'connections',
+  });
+
+/** Connections, opened when they are needed; who comes when all are taken waits in line. */
+class Lines {
+  readonly #options: PostgresOptions;
+  readonly #idle: Line[] = [];
+  readonly #waiting = new Set<(line: Line) => void>();
+  #taken = 0;
+
+  constructor(options: PostgresOptions) {
+    this.#options = options;
+  }
+
+  #take(): Promise<Line> {
+    const { max = CONNECTIONS_MAX } = this.#options;
+    const idle = this.#idle.pop();
+    const line = idle && !idle.lost ? idle : this.#taken < max ? lineOf(this.#options) : undefined;
+    if (idle?.lost) discard(idle);
+    if (line) {
+      this.#taken += 1;
+      return Promise.resolve(line);
+    }
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(got);
+        reject(busy());
+      }, LINE_WAIT_MS_MAX);
+      const got = (next: Line): void => {
+        clearTimeout(timer);
+        resolve(next);
+      };
+      this.#waiting.add(got);
+    });
+  }
+
+  /** To the next in line, or back among the idle ones. A connection that broke is not used again. */
+  #give(line: Line): void {
+    const [next] = this.#waiting;
+    const usable = line.lost && next ? lineOf(this.#options) : line;
+    if (line.lost) discard(line);
+    if (next) {
+      this.#waiting.delete(next);
+      return next(usable);
+    }
+    this.#taken -= 1;
+    if (!line.lost) this.#idle.push(line);
+  }
+
+  async use<T>(work: (line: Line) => Promise<T>): Promise<T> {
+    const line = await this.#take();
+    try {
+      return await work(line);
+    } catch (error) {
+      throw toAppError(error);
+    } finally {
+      this.#give(line);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map(({ sql }) => sql.end({ timeout: CONNECT_S_MAX })));
+  }
+}
+
+type Send = <T extends object>(text: string, params?: readonly Value[]) => Promise<postgres.RowList<T[]>>;
+
+/** Sends in the order of its calls. Nothing is sent behind a loss: it would never be answered, or elsewhere. */
+const sender =
+  (line: Line, prepare: boolean): Send =>
+  <T extends object>(text: string, params: readonly Value[] = []) =>
+    line.lost
+      ? Promise.reject(gone())
+      : line.sql.unsafe<T[]>(text, params as Value[], { prepare }).catch((cause: unknown) => {
+          const error = toAppError(cause);
+          if (isLost(error)) line.lost = true;
+          throw error;
+        });
+
+/** All of them, sent at once and answered in order; throws the first failure when all have been answered. */
+async function together<T>(sent: readonly Promise<T>[]): Promise<T[]> {
+  const answers = await Promise.allSettled(sent);
+  for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
+  return answers.map((answer) => (answer as PromiseFulfilledResult<T>).value);
+}
+
+/** One statement within a wall: a transaction that costs one round to the server. */
+async function walledQuery<T extends object>(send: Send, asker: Asker, text: string, params?: Value[]): Promise<T[]> {
+  const sent = [send<T>('begin'), send<T>(...asker), send<T>(text, params), send<T>('commit')];
+  return [...(await together(sent))[2]!]; // copied, since a result carries driver fields of its own
+}
+
+/** Commits when `work` resolves. What it sends after it has ended is refused, not run outside of the transaction. */
+async function transact<T>(send: Send, asker: Asker | undefined, work: (tx: Queries) => Promise<T>): Promise<T> {
   let ended = false;
-  const { promise: lost, reject: lose } = Promise.withResolvers<never>();
-  const whole = pool.begin(
-    (tx) =>
-      new Promise<T>((resolve, reject) => {
-        const runner = (): Runner => {
-          if (ended) throw gone();
-          return tx;
-        };
-        work(queries(runner, prepare, () => {})).then(
-          (value) => (ended ? lose(gone()) : resolve(value)),
-          (error: unknown) => (isLost(error) ? lose(error) : reject(error as Error)),
-        );
-      }),
-  ) as Promise<T>;
-  // `begin` itself hears of a closed connection first.
-  whole.catch(() => (ended = true));
-  return Promise.race([whole, lost]);
+  const query = async <R extends object>(text: string, params?: Value[]): Promise<R[]> => {
+    if (ended) throw gone();
+    return [...(await send<R>(text, params))];
+  };
+  const tx: Queries = { query, of: () => tx, ofKey: () => tx };
+  const opened = Promise.all([send('begin'), ...(asker ? [send(...asker)] : [])]);
+  try {
+    const [value] = await Promise.all([work(tx), opened]);
+    ended = true;
+    // a transaction in which a statement failed unnoticed answers ROLLBACK
+    if ((await send('commit')).command !== 'COMMIT') throw gone();
+    return value;
+  } catch (error) {
+    ended = true;
+    await send('rollback').catch(() => {});
+    throw error;
+  }
 }
 
 /**
@@ -87,33 +180,30 @@ function transact<T>(pool: postgres.Sql, prepare: boolean, work: (tx: Queries) =
  */
 export function openPostgres(options: PostgresOptions): Store {
   const { prepare = true } = options;
-  let pool = connect(options);
-  /** After a loss all starts anew: a connection that broke in the middle of a write does not recover by itself. */
-  const failedOn = (used: postgres.Sql, error: AppError): void => {
-    if (!isLost(error) || used !== pool) return;
-    pool = connect(options);
-    used.end({ timeout: CONNECT_S_MAX }).catch(() => {});
+  const lines = new Lines(options);
+  let wall: Wall = 'self';
+  const within = (asker: Asker): ReturnType<Store['of']> => {
+    const face: ReturnType<Store['of']> = {
+      query: (text, params) => lines.use((line) => walledQuery(sender(line, prepare), asker, text, params)),
+      transaction: (work) => lines.use((line) => transact(sender(line, prepare), asker, work)),
+      of: () => face,
+      ofKey: () => face,
+    };
+    return face;
   };
   return {
     dialect: 'postgres',
-    query: (text, params) => {
-      const used = pool;
-      return queries(
-        () => used,
-        prepare,
-        (error) => failedOn(used, error),
-      ).query(text, params);
+    query: <T extends object>(text: string, params?: Value[]) =>
+      lines.use(async (line) => [...(await sender(line, prepare)<T>(text, params))]),
+    transaction: (work) => lines.use((line) => transact(sender(line, prepare), undefined, work)),
+    of: (tenantId) => within(wallOf(wall, 'tenant', tenantId)),
+    ofKey: (keyId) => within(wallOf(wall, 'key', keyId)),
+    get wall() {
+      return wall;
     },
-    transaction: async <T>(work: (tx: Queries) => Promise<T>): Promise<T> => {
-      const used = pool;
-      try {
-        return await transact(used, prepare, work);
-      } catch (cause) {
-        const error = toAppError(cause);
-        failedOn(used, error);
-        throw error;
-      }
+    raise: (found) => {
+      wall = found;
     },
-    close: () => pool.end({ timeout: CONNECT_S_MAX }),
+    close: () => lines.close(),
   };
 }

@@ -1,4 +1,5 @@
 import { AppError, messageOf } from '../error.ts';
+import type { Wall } from './wall.ts';
 
 /** No statement that a user can cause runs longer; a question that needs more is refused, never left running. */
 export const STATEMENT_MS_MAX = 30_000;
@@ -9,13 +10,24 @@ export type Value = string | number | boolean | null | Uint8Array;
 /** Runs SQL text with $1, $2 …; rows are objects named as the columns, bigint as number, bytea as Uint8Array. */
 export interface Queries {
   query<T extends object = Record<string, unknown>>(text: string, params?: Value[]): Promise<T[]>;
+  /** The same behind the wall of a tenant (a UUID): of others nothing can be seen or written. Each statement of users goes here. */
+  of(tenantId: string): Queries;
+  /** Before a tenant is known: sees the API key of this id and nothing else. */
+  ofKey(keyId: string): Queries;
 }
+
+type Transaction = <T>(work: (tx: Queries) => Promise<T>) => Promise<T>;
 
 /** One open database. Every failure is an AppError: `unavailable` when it cannot be reached, nothing half done. */
 export interface Store extends Queries {
   readonly dialect: 'postgres' | 'pglite';
   /** READ COMMITTED; commits when `work` resolves, else rolls back. Statements sent without waiting are pipelined. */
-  transaction<T>(work: (tx: Queries) => Promise<T>): Promise<T>;
+  transaction: Transaction;
+  of(tenantId: string): Queries & { transaction: Transaction };
+  /** The wall of `of`. */
+  readonly wall: Wall;
+  /** Says which it is, once the database has told. */
+  raise(wall: Wall): void;
   close(): Promise<void>;
 }
 

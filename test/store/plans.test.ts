@@ -35,7 +35,7 @@ from generate_series(1, $2::int) as r(n), generate_series(0, 4) as s(i)`;
 const before = new Map<string, string>();
 
 async function planOf([text, parameters]: [string, Value[]]): Promise<string> {
-  const rows = await store!.query<Record<string, string>>(`explain ${text}`, parameters);
+  const rows = await store!.of(DEFAULT_TENANT).query<Record<string, string>>(`explain ${text}`, parameters);
   return rows.map((row) => Object.values(row)[0]).join('\n');
 }
 
