@@ -1,4 +1,4 @@
-import { createColumns, epcOf, FrameSplitter, HAS, readReport } from 'node-llrp';
+import { createColumns, epcOf, FrameSplitter, HAS, readReport, type TagColumns } from 'node-llrp';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -123,8 +123,47 @@ async function arrivalFigure(bench: string, keys: number): Promise<Figure> {
   });
 }
 
+/** Sends bytes over a loopback connection; resolves at its end. */
+async function overLoopback(bytes: Buffer, onFrame: (frame: Uint8Array, nowMs: number) => void): Promise<void> {
+  const splitter = new FrameSplitter();
+  const server = createServer((socket) => socket.end(bytes));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise<void>((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => undefined);
+    socket.on('error', reject);
+    socket.on('data', (chunk: Buffer) => {
+      const nowMs = Date.now();
+      for (const frame of splitter.push(chunk)) onFrame(frame, nowMs);
+    });
+    socket.on('end', resolve);
+  });
+  server.close();
+}
+
+/** Frames of a connection into columns; what `take` does with them is the rest. Resolves the sum of the antennas. */
+async function columnsOverLoopback(bytes: Buffer, take: (columns: TagColumns, nowMs: number) => void): Promise<number> {
+  const columns = createColumns();
+  let sum = 0;
+  await overLoopback(bytes, (frame, nowMs) => {
+    const rows = readReport(frame, columns);
+    const { antenna } = columns;
+    for (let i = 0; i < rows; i++) sum += antenna[i] as number;
+    take(columns, nowMs);
+  });
+  return sum;
+}
+
+interface Run {
+  ms: number;
+  cpuMs: number;
+  sum: number;
+  events: number;
+  epcs: number;
+}
+
 /** Sends everything over a loopback connection, and resolves when all of it is in the spool. */
-async function overTcp(bytes: Buffer): Promise<{ ms: number; cpuMs: number; events: number; epcs: number }> {
+async function overTcp(bytes: Buffer): Promise<Run> {
   const directory = mkdtempSync(join(tmpdir(), 'edge-'));
   const logger = pino({ level: 'silent' });
   const spool = new Spool(directory, 4 * 1024 ** 3);
@@ -137,31 +176,18 @@ async function overTcp(bytes: Buffer): Promise<{ ms: number; cpuMs: number; even
   const clock = new ReaderClock(1000, () => {});
   clock.observe({ kind: 'utc', ms: Date.now() }, Date.now()); // as the greeting of a reader does
   const row = new ReadRow({ misreads: 0 });
-  const [splitter, columns] = [new FrameSplitter(), createColumns()];
-  const server = createServer((socket) => socket.end(bytes));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
   const [from, cpu] = [performance.now(), process.cpuUsage()];
-  await new Promise<void>((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => undefined);
-    socket.on('error', reject);
-    socket.on('data', (chunk: Buffer) => {
-      const nowMs = Date.now();
-      for (const frame of splitter.push(chunk)) {
-        readReport(frame, columns);
-        row.report(columns, clock, nowMs, () => spot, intake);
-      }
-    });
-    socket.on('end', () => intake.afterCommit(resolve));
+  const sum = await columnsOverLoopback(bytes, (columns, nowMs) => {
+    row.report(columns, clock, nowMs, () => spot, intake);
   });
+  await new Promise<void>((resolve) => intake.afterCommit(resolve));
   const ms = performance.now() - from;
   const used = process.cpuUsage(cpu);
-  server.close();
   const { events, arrivals: epcs } = intake.counts;
   intake.close();
   spool.close();
   rmSync(directory, { recursive: true });
-  return { ms, cpuMs: (used.user + used.system) / 1000, events, epcs };
+  return { ms, cpuMs: (used.user + used.system) / 1000, sum, events, epcs };
 }
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
@@ -191,6 +217,34 @@ async function tcpFigure(): Promise<Figure> {
       events: runs[0]!.events,
     },
   };
+}
+
+/** Bytes to arrivals by the collector's table, against objects in a Map. */
+async function tableFigure(bench: string, keys: number): Promise<Figure> {
+  const frames = [...new FrameSplitter().push(reports(READS, keys))];
+  const run = await race(arrivals(frames, keys), arrivalsByMap(frames, keys));
+  return rateFigure(bench, 'tags/s', READS, run, { baseline: 'a Map of hexadecimal strings', keys });
+}
+
+/** From a socket to events on disk, against the same socket with its reports decoded and nothing else. */
+async function socketFigure(): Promise<Figure> {
+  const bytes = reports(TCP_READS, TCP_KEYS);
+  const spooled = async (): Promise<number> => (await overTcp(bytes)).sum;
+  const run = await race(spooled, () => columnsOverLoopback(bytes, () => {}));
+  return rateFigure('socket', 'tags/s', TCP_READS, run, {
+    baseline: 'the same bytes from a socket to columns, and no further',
+    arrivals: TCP_KEYS,
+  });
+}
+
+/** What comes after decoding: arrivals at three numbers of known tags, and a socket's bytes to the disk. */
+export async function edgeFigures(): Promise<Figure[]> {
+  return [
+    await tableFigure('edge-800', 800),
+    await tableFigure('edge-8000', 8000),
+    await tableFigure('edge-57000', 57_000),
+    await socketFigure(),
+  ];
 }
 
 /** From report bytes to arrivals, and from a socket to events on disk. */

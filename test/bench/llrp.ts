@@ -10,6 +10,7 @@ import {
   type Parameter,
   readReport,
 } from 'node-llrp';
+import { edgeFigures } from './edge.ts';
 import { type Figure, race, rateFigure, type Side } from './figure.ts';
 
 /** npm llrpjs, the JavaScript peer: classes from a definition, a tree of elements per message. */
@@ -17,7 +18,10 @@ interface PeerTag {
   AntennaID: { AntennaID: number };
 }
 interface PeerMessage {
-  decode(): { toLLRPData(): { data: { TagReportData: PeerTag | PeerTag[] } } };
+  decode(): PeerMessage;
+  encode(): PeerMessage;
+  getBuffer(): Buffer;
+  toLLRPData(): { data: { TagReportData: PeerTag | PeerTag[] } };
 }
 const require = createRequire(import.meta.url);
 const { LLRPMessage } = require('llrpjs') as { LLRPMessage: new (buffer: object) => PeerMessage };
@@ -28,6 +32,7 @@ const REPORTS = 2_000;
 /** The peer is slow: it gets the first so many. */
 const REPORTS_OF_PEER = 10;
 const ROUNDS = 9;
+const ROUND_TRIPS = 20;
 
 /** What a gate's reader sends of a tag: 49 bytes, or 95 with Impinj's phase, RSSI and Doppler. */
 function tag(serial: number, impinj: boolean): Parameter {
@@ -168,7 +173,47 @@ async function columnsAgainstPeer(
   });
 }
 
-/** LLRP decoding: columns and our generic objects against llrpjs, and columns against the memory's floor. */
+/** Columns against our own generic objects, tag for tag. */
+async function columnsAgainstObjects(bench: string, frames: readonly Uint8Array[]): Promise<Figure> {
+  const run = await race(columnsOf(frames), objectsOf(frames));
+  return rateFigure(bench, 'tags/s', frames.length * TAGS_PER_REPORT, run, {
+    baseline: 'the generic decoder: an object for each parameter',
+  });
+}
+
+/** Bytes to objects and back to the same bytes; the checksum is that of the antennas, and of every byte. */
+async function roundTrip(frames: readonly Uint8Array[]): Promise<Figure> {
+  const check = (frame: Uint8Array, again: Uint8Array): void => {
+    if (Buffer.compare(frame, again) !== 0) throw new Error('bench: a frame came back with other bytes');
+  };
+  const ours = (): number => {
+    let sum = 0;
+    for (const frame of frames) {
+      const message = decode(frame);
+      for (const one of children(message, 'TagReportData')) sum += numberOf(child(one, 'AntennaID'), 'AntennaID');
+      check(frame, encode(message));
+    }
+    return sum;
+  };
+  const theirs = (): number => {
+    let sum = 0;
+    for (const frame of frames) {
+      const message = new LLRPMessage(new LLRPBuffer(Buffer.from(frame))).decode();
+      const { TagReportData: tags } = message.toLLRPData().data;
+      for (const one of Array.isArray(tags) ? tags : [tags]) sum += one.AntennaID.AntennaID;
+      check(frame, message.encode().getBuffer());
+    }
+    return sum;
+  };
+  return against('roundtrip', frames.length * TAGS_PER_REPORT, ours, theirs, ROUND_TRIPS, {
+    baseline: 'llrpjs 1.0.1: decode, encode',
+  });
+}
+
+/**
+ * LLRP decoding: columns and our generic objects against llrpjs, columns against the memory's floor and the objects;
+ * what follows on the edge, and the way back to bytes.
+ */
 export async function bench(): Promise<Figure[]> {
   const plain = reports(false);
   const impinj = reports(true);
@@ -184,5 +229,9 @@ export async function bench(): Promise<Figure[]> {
       baseline: 'llrpjs 1.0.1',
     }),
     await byteSum(plain.frames, plain.bytes),
+    await columnsAgainstObjects('decode', plain.frames),
+    await columnsAgainstObjects('decode-impinj', impinj.frames),
+    ...(await edgeFigures()),
+    await roundTrip(few),
   ];
 }
