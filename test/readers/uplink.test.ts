@@ -218,6 +218,32 @@ describe('the uplink', () => {
     expect(alarms.list()).toEqual([]);
   });
 
+  it.each([
+    [403, 'endpoint-unauthorised:capture'],
+    [404, 'endpoint-refuses:capture'],
+  ])('keeps everything on %i too: the address or the key is wrong, not the events', async (status, name) => {
+    endpoint.mood = (_events, answer) => {
+      answer.writeHead(status).end();
+      return true;
+    };
+    spoolEvents(3);
+    expect(await until(() => alarms.list().some((alarm) => alarm.name === name))).toBe(true);
+    expect([spool.backlog, spool.deadLetters, endpoint.requests]).toEqual([3, 0, 1]);
+  });
+
+  it('buries a single event that is too large by itself, and goes on', async () => {
+    const large = epc(next + 2);
+    endpoint.mood = (events, answer) => {
+      const wrong = events.some((event) => event.epcList.includes(large));
+      if (wrong) answer.writeHead(413).end();
+      return wrong;
+    };
+    const ids = spoolEvents(3);
+    expect(await delivered()).toBe(true);
+    expect(eventIds()).toEqual([ids[0], ids[2]]);
+    expect(spool.deadLetterList(2)).toMatchObject([{ eventId: ids[1], status: 413 }]);
+  });
+
   it('stops within the time given, though the server does not answer, and keeps what it could not send', async () => {
     endpoint.mood = () => true;
     spoolEvents(2);
