@@ -8,6 +8,8 @@ import type { Fact, FilterCounts, Identify, Kind, Named, Place, Read, Spot } fro
 const CYCLES_MAX = 1000;
 /** Tags of one cycle; beyond it reads are given up with a count. */
 const TAGS_MAX = 100_000;
+/** Edges that wait for the end of a cycle; of more the oldest are given up. */
+const EDGES_MAX = 1000;
 /** Name of the group of what fits no group pattern. */
 const DEFAULT_GROUP = 'default';
 const KINDS = { CURRENT: 'current', ADDITIONS: 'additions', DELETIONS: 'deletions' } as const satisfies Record<
@@ -15,9 +17,10 @@ const KINDS = { CURRENT: 'current', ADDITIONS: 'additions', DELETIONS: 'deletion
   Kind
 >;
 
-/** A tag in a cycle; times of its first read, count of all. */
+/** A tag in a cycle; times of its first and last read, count of all. */
 interface Seen extends Named {
   at: number;
+  last?: number;
   n: number;
 }
 type Tags = Record<string, Seen>;
@@ -32,6 +35,8 @@ interface State {
   tags: Tags;
   next: Tags;
   last: Record<string, Named>[];
+  /** Edges that came after the end of a cycle that still waits for late reads. */
+  edges?: [port: number, high: boolean, atMs: number][];
 }
 
 const is = (edge: Edge | undefined, gpi: number, high: boolean): boolean =>
@@ -81,10 +86,11 @@ export class Cycles {
     if (known) {
       known.n += read.count;
       known.at = Math.min(known.at, at);
+      known.last = Math.max(known.last ?? at, at);
     } else {
       const named = this.#identify(read.key, place.filter);
       const room = Object.keys(tags).length < TAGS_MAX;
-      if (named && room) tags[name] = { ...named, at, n: read.count };
+      if (named && room) tags[name] = { ...named, at, last: at, n: read.count };
       else this.#counts[named ? 'late' : 'ignored'] += read.count;
       if (named && now) state.newAt = Math.max(state.newAt, at);
     }
@@ -110,11 +116,24 @@ export class Cycles {
   gpi(place: Place, port: number, high: boolean, atMs: number): void {
     const config = place.filter.cycle;
     if (!config) return;
+    if (!is(config.start, port, high) && !is(config.stop, port, high)) return;
     const state = this.#state(place);
-    if (is(config.start, port, high) && state.from === undefined) this.#begin(state, config, atMs);
-    else if (is(config.stop, port, high) && state.from !== undefined && atMs >= state.from) state.stopAt ??= atMs;
-    else return;
+    (state.edges ??= []).push([port, high, atMs]);
+    if (state.edges.length > EDGES_MAX) state.edges.shift();
+    this.#takeEdges(state, config);
     this.memory.put(String(place.id), state);
+  }
+
+  /** Begins and stops by the edges so far, up to one that comes after the end of the cycle under way. */
+  #takeEdges(state: State, config: CycleConfig): void {
+    for (let edge = state.edges?.[0]; edge; edge = state.edges?.[0]) {
+      const [port, high, atMs] = edge;
+      if (state.from !== undefined && atMs >= endOf(state, config)) return;
+      state.edges!.shift();
+      if (state.from === undefined) {
+        if (is(config.start, port, high)) this.#begin(state, config, atMs);
+      } else if (is(config.stop, port, high) && atMs >= state.from) stopAt(state, atMs);
+    }
   }
 
   /** Ends the cycles that are over, begins the next ones. `places` are all there are: empty ones have cycles, too. */
@@ -132,7 +151,10 @@ export class Cycles {
       this.#begin(state, config, live);
       this.memory.put(String(place.id), state);
     }
-    for (let n = 0; state.from !== undefined; n++) {
+    if (state.edges?.length) this.memory.put(String(place.id), state);
+    for (let n = 0; ; n++) {
+      this.#takeEdges(state, config);
+      if (state.from === undefined) return;
       const end = endOf(state, config);
       if (live <= end + config.settleMs) return;
       this.#report(place, config, state, state.from, end, out);
@@ -196,6 +218,17 @@ function countsOf(list: Named[], groupOf: Matching['groupOf']): Record<string, n
     counts[group] = (counts[group] ?? 0) + 1;
   }
   return counts;
+}
+
+/** Ends the cycle under way; what was read after that belongs to the next one. */
+function stopAt(state: State, atMs: number): void {
+  state.stopAt ??= atMs;
+  for (const [name, seen] of Object.entries(state.tags)) {
+    const { last = seen.at } = seen;
+    if (last <= state.stopAt) continue;
+    state.next[name] ??= { ...seen, at: seen.at > state.stopAt ? seen.at : last, last };
+    if (seen.at > state.stopAt) delete state.tags[name];
+  }
 }
 
 /** When the cycle ends by what is known: the earliest of its end conditions. */

@@ -46,6 +46,62 @@ describe('event cycles', () => {
     expect(told(stable.tick(3))).toEqual([['current', '1', 2], ['current', '2', 2]]); // prettier-ignore
   });
 
+  it('begin by a trigger that comes while the last one still waits for late reads', () => {
+    const start = { gpi: 1, edge: 'rising' };
+    const world = cycles({ start, stop: { gpi: 1, edge: 'falling' }, settleMs: 500, reports: [report('CURRENT')] });
+    for (const [at, high] of [[1, true], [2, false], [2.2, true], [2.4, false]] as const) world.gpi(at, 1, high); // prettier-ignore
+    for (const [at, serial] of [[1.5, 1], [2.1, 2], [2.3, 1], [2.45, 3]] as const) world.see({ at, serial }); // prettier-ignore
+    world.gpi(4, 1, true);
+    world.gpi(5, 1, false);
+    world.tick(9);
+    expect(told(world.facts)).toEqual([
+      ['current', '1', 2], ['current', '2', 2.4], ['current', '1', 2.4], ['current', '3', 5],
+    ]); // prettier-ignore
+  });
+
+  it('hold what a plain reading of the rules says, whatever was read when', () => {
+    const read = fc.record({ gap: fc.integer({ min: 1, max: 4000 }), serial: fc.integer({ min: 1, max: 4 }) });
+    const flags = fc.record({ reportIfEmpty: fc.boolean(), reportOnlyOnChange: fc.boolean() });
+    fc.assert(
+      fc.property(
+        fc.array(read, { minLength: 1, maxLength: 40 }),
+        flags,
+        fc.integer({ min: 100, max: 3000 }),
+        (list, more, durationMs) => {
+          const periodMs = 3000;
+          const world = cycles({ periodMs, durationMs, reports: THREE.map((one) => ({ ...one, ...more })) });
+          let ms = 0;
+          const reads = list.map(({ gap, serial }) => ({ ms: (ms += gap), serial: String(serial) }));
+          for (const one of reads) world.see({ at: one.ms / 1000, serial: Number(one.serial) });
+          const last = Math.ceil(ms / periodMs) * periodMs + 3 * periodMs;
+          world.tick((last + durationMs + 200) / 1000);
+          const expected: [string, string, number][] = [];
+          let [before, since]: [string[], number] = [[], -Infinity];
+          for (let from = Math.floor(reads[0]!.ms / periodMs) * periodMs; from <= last; from += periodMs) {
+            const end = from + durationMs;
+            const inside = reads.filter((one) => one.ms > since && one.ms <= end).map(({ serial }) => serial);
+            const now = [...new Set(inside)].toSorted();
+            const sets = {
+              current: now,
+              additions: now.filter((one) => !before.includes(one)),
+              deletions: before.filter((one) => !now.includes(one)),
+            };
+            const same = !sets.additions.length && !sets.deletions.length;
+            for (const [kind, members] of Object.entries(sets)) {
+              if (more.reportOnlyOnChange && same) continue;
+              const named = members.length || !more.reportIfEmpty ? members : [''];
+              for (const one of named) expected.push([kind, one, end / 1000]);
+            }
+            [before, since] = [now, end];
+          }
+          const sorted = (all: [string, string, number][]) => all.map(String).toSorted();
+          expect(sorted(told(world.facts))).toEqual(sorted(expected));
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
   it('filter and group by patterns, with counts', () => {
     const world = cycles({
       durationMs: 1000,
