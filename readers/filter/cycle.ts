@@ -6,7 +6,7 @@ import type { Fact, FilterCounts, Identify, Kind, Named, Place, Read, Spot } fro
 
 /** Cycles that one look may end; after a longer pause the empty ones between are left out. */
 const CYCLES_MAX = 1000;
-/** Tags of one cycle; beyond it reads are given up with a count. */
+/** Tags of one cycle; beyond it new ones are not followed, which is an alarm. */
 const TAGS_MAX = 100_000;
 /** Edges that wait for the end of a cycle; of more the oldest are given up. */
 const EDGES_MAX = 1000;
@@ -24,6 +24,10 @@ interface Seen extends Named {
   n: number;
 }
 type Tags = Record<string, Seen>;
+
+/** How many tags a cycle has: counting them anew for each new tag would take longer and longer. */
+const sizes = new WeakMap<Tags, number>();
+const sizeOf = (tags: Tags): number => sizes.get(tags) ?? Object.keys(tags).length;
 
 /** One place's cycle under way, what was read after its end, and what each report had the last time. */
 interface State {
@@ -51,6 +55,8 @@ type Matching = { admits: ReturnType<typeof admission>; groupOf: ReturnType<type
  */
 export class Cycles {
   readonly memory = new Memory<State>('cycle:');
+  /** Reads of tags that a full cycle did not follow. */
+  refused = 0;
   readonly #identify: Identify;
   readonly #counts: FilterCounts;
   readonly #placeOf: (id: number) => Place | undefined;
@@ -89,9 +95,12 @@ export class Cycles {
       known.last = Math.max(known.last ?? at, at);
     } else {
       const named = this.#identify(read.key, place.filter);
-      const room = Object.keys(tags).length < TAGS_MAX;
-      if (named && room) tags[name] = { ...named, at, last: at, n: read.count };
-      else this.#counts[named ? 'late' : 'ignored'] += read.count;
+      const size = sizeOf(tags);
+      if (named && size < TAGS_MAX) {
+        tags[name] = { ...named, at, last: at, n: read.count };
+        sizes.set(tags, size + 1);
+      } else if (named) this.refused++;
+      else this.#counts.ignored += read.count;
       if (named && now) state.newAt = Math.max(state.newAt, at);
     }
     this.memory.put(String(place.id), state);
@@ -229,6 +238,7 @@ function stopAt(state: State, atMs: number): void {
     state.next[name] ??= { ...seen, at: seen.at > state.stopAt ? seen.at : last, last };
     if (seen.at > state.stopAt) delete state.tags[name];
   }
+  for (const tags of [state.tags, state.next]) sizes.delete(tags);
 }
 
 /** When the cycle ends by what is known: the earliest of its end conditions. */

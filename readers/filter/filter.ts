@@ -168,7 +168,7 @@ export class Filter {
 
   /** Tags given up because a table was full. */
   get forgotten(): number {
-    return this.table.forgotten + this.#gates.refused + this.#moves.refused;
+    return this.table.forgotten + this.#gates.refused + this.#moves.refused + this.#cycles.refused;
   }
   /** Tags in memory. */
   get size(): number {

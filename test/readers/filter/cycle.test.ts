@@ -22,6 +22,14 @@ describe('event cycles', () => {
     expect(told(world.tick(100))).toEqual([]);
   });
 
+  it('follow 100,000 tags, count the others, and do not slow down on the way', () => {
+    const world = cycles({ periodMs: 3_600_000, durationMs: 3_600_000, reports: [report('CURRENT')] });
+    const from = performance.now();
+    for (let serial = 1; serial <= 100_500; serial++) world.see({ at: 1, serial });
+    expect(performance.now() - from).toBeLessThan(20_000); // it was minutes
+    expect(world.filter.forgotten).toBe(500);
+  });
+
   it('keep what was read between two of them for the next', () => {
     const world = cycles({ periodMs: 10_000, durationMs: 2000, reports: [report('CURRENT')] });
     world.see({ at: 1 });
