@@ -8,6 +8,7 @@ import {
   filterFault,
   filterOf,
   filterOptions,
+  gatesSeenBy,
   sharingFault,
 } from './filter/options.ts';
 import { admission, grouping } from './filter/pattern.ts';
@@ -16,6 +17,9 @@ import { DEFAULT_ENDPOINT } from './spool-file.ts';
 
 const LLRP_PORT = 5084;
 const LLRP_TLS_PORT = 5085;
+/** A reader's clock further off is corrected; less so where several readers make one gate. */
+const CLOCK_MS = 1000;
+const GATE_CLOCK_MS = 20;
 const KEEPALIVE_MS_MIN = 100;
 const KEEPALIVE_MS_MAX = 600_000;
 const DURATION_MS_MAX = 7 * 24 * 3_600_000;
@@ -84,7 +88,7 @@ const anyReader = {
   bizStep: name.optional(),
   disposition: name.optional(),
   antennas: z.record(z.string().regex(/^[1-9]\d{0,4}$/, 'an antenna number'), antenna).default({}),
-  maxClockOffsetMs: durationMs.default(1000),
+  maxClockOffsetMs: durationMs.optional(),
   ...eventOptions,
   filter: filterOptions.optional(),
 };
@@ -191,16 +195,19 @@ type Parsed = z.infer<typeof schema>;
 /** What every kind of reader has, defaults filled in. */
 export type PlacedConfig = Pick<
   z.infer<typeof llrpReader>,
-  'name' | 'readPoint' | 'bizLocation' | 'bizStep' | 'disposition' | 'antennas' | 'maxClockOffsetMs' | 'events' | 'task'
-> & { filter: FilterConfig };
-/** A reader that speaks LLRP. */
-export type ReaderConfig = Omit<z.infer<typeof llrpReader>, 'filter' | 'port' | 'type'> & {
-  port: number;
+  'name' | 'readPoint' | 'bizLocation' | 'bizStep' | 'disposition' | 'antennas' | 'events' | 'task'
+> &
+  Filled;
+/** What is filled in for every reader. */
+interface Filled {
   filter: FilterConfig;
-};
+  maxClockOffsetMs: number;
+}
+/** A reader that speaks LLRP. */
+export type ReaderConfig = Omit<z.infer<typeof llrpReader>, 'port' | 'type' | keyof Filled> & Filled & { port: number };
 /** A reader whose reads come as JSON. */
-export type MqttConfig = Omit<z.infer<typeof mqttReader>, 'filter'> & { filter: FilterConfig };
-export type HttpConfig = Omit<z.infer<typeof httpReader>, 'filter'> & { filter: FilterConfig };
+export type MqttConfig = Omit<z.infer<typeof mqttReader>, keyof Filled> & Filled;
+export type HttpConfig = Omit<z.infer<typeof httpReader>, keyof Filled> & Filled;
 export type InputConfig = MqttConfig | HttpConfig;
 /** How events are made, whoever takes them. */
 export interface CaptureConfig {
@@ -273,9 +280,20 @@ function invalid(faults: Fault[], located?: Located): AppError {
 }
 const fault = (path: PropertyKey[], text: string): Fault => ({ path, key: false, text: `${pathText(path)}: ${text}` });
 
-function readerOf(parsed: z.infer<typeof llrpReader>, common: Parsed['filter']): ReaderConfig {
-  const { filter: own, port, type: _llrp, ...rest } = parsed;
-  return { ...rest, port: port ?? (parsed.tls ? LLRP_TLS_PORT : LLRP_PORT), filter: filterOf(common, own) };
+function readerOf(parsed: z.infer<typeof llrpReader>, filled: Filled): ReaderConfig {
+  const { port, type: _llrp, ...rest } = parsed;
+  return { ...rest, port: port ?? (parsed.tls ? LLRP_TLS_PORT : LLRP_PORT), ...filled };
+}
+
+/** Names of the readers that make a gate with others: what is little elsewhere would turn directions round there. */
+function gatesTogether(readers: Parsed['readers'], common: Parsed['filter']): Set<string> {
+  const seen = readers.flatMap((one) =>
+    [...new Set(gatesSeenBy(one, filterOf(common, one.filter)))].map((gate) => ({ gate, name: one.name })),
+  );
+  const byGate = Map.groupBy(seen, ({ gate }) => gate);
+  return new Set(
+    [...byGate.values()].filter((list) => list.length > 1).flatMap((list) => list.map(({ name }) => name)),
+  );
 }
 
 /** A task's file is named from the directory of the configuration. */
@@ -384,11 +402,16 @@ export function parseConfig(value: unknown, directory = process.cwd(), located?:
   const readers = result.data.readers.map((one) => tasked(one, directory));
   const endpoints = endpointsOf(capture);
   const { flushMs, epcs } = capture;
+  const together = gatesTogether(readers, common);
+  const filled = (one: Parsed['readers'][number]): Filled => {
+    // JSON tells times by NTP alone, and nothing corrects them
+    const isLlrp = one.type !== 'mqtt' && one.type !== 'http';
+    const maxClockOffsetMs = one.maxClockOffsetMs ?? (isLlrp && together.has(one.name) ? GATE_CLOCK_MS : CLOCK_MS);
+    return { filter: filterOf(common, one.filter), maxClockOffsetMs };
+  };
   return {
-    readers: readers.flatMap((r) => (r.type === 'mqtt' || r.type === 'http' ? [] : [readerOf(r, common)])),
-    inputs: readers.flatMap((r) =>
-      r.type === 'mqtt' || r.type === 'http' ? [{ ...r, filter: filterOf(common, r.filter) }] : [],
-    ),
+    readers: readers.flatMap((r) => (r.type === 'mqtt' || r.type === 'http' ? [] : [readerOf(r, filled(r))])),
+    inputs: readers.flatMap((r) => (r.type === 'mqtt' || r.type === 'http' ? [{ ...r, ...filled(r) }] : [])),
     capture: { batch: Math.max(...endpoints.map((one) => one.batch)), flushMs, epcs },
     endpoints,
     listen,

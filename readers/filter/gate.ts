@@ -151,7 +151,7 @@ export class Gates {
     const { minReads, directionMarginMs } = place.filter;
     if (passage.reads < minReads) return 'few';
     if (this.#isStray(tag, passage, place)) return 'stray';
-    return directionOf(passage, minReads, directionMarginMs);
+    return isHalfSeen(place, passage) ? 'undecided' : directionOf(passage, minReads, directionMarginMs);
   }
 
   /** Whether another gate saw the same tag at the same time, and better. */
@@ -216,6 +216,10 @@ export class Gates {
     }
   }
 }
+
+/** Whether one side of the gate was not listened to while the other was: what it did not tell would turn votes round. */
+export const isHalfSeen = (place: Place, { first, last }: Passage): boolean =>
+  place.listening.partly(first, last) > place.filter.directionMarginMs;
 
 /** Milliseconds between two times in which the place was listened to; below 0 where `to` is earlier. */
 const pause = (place: Place, from: number, to: number): number =>

@@ -25,6 +25,8 @@ export interface Heard {
   readonly halfDeaf: boolean;
   /** Milliseconds between two times in which it was listened to. */
   between(fromMs: number, toMs: number): number;
+  /** Milliseconds between two times in which some of its readers were listened to and some were not. */
+  partly(fromMs: number, toMs: number): number;
 }
 
 /**
@@ -101,6 +103,10 @@ export class Listening implements Heard {
     return toMs - fromMs - deaf;
   }
 
+  partly(): number {
+    return 0;
+  }
+
   /** For the spool; the open gap is left out, since the next start opens it again at `heardMs`. */
   toText(): string {
     return JSON.stringify({ heard: this.#heard, gaps: this.#gaps.filter((gap) => gap.to !== Infinity) });
@@ -154,4 +160,18 @@ export class Together implements Heard {
     }
     return toMs - fromMs - deaf;
   }
+  partly(fromMs: number, toMs: number): number {
+    const [first = [], ...more] = this.#readers.map((reader) => reader.gaps(fromMs, toMs));
+    const silent = more.reduce(
+      (all, gaps) => all.flatMap((one) => gaps.flatMap((other) => overlap(one, other))),
+      first,
+    );
+    const wholly = silent.reduce((sum, { from, to }) => sum + to - from, 0);
+    return toMs - fromMs - this.between(fromMs, toMs) - wholly;
+  }
+}
+
+function overlap(a: Gap, b: Gap): Gap[] {
+  const [from, to] = [Math.max(a.from, b.from), Math.min(a.to, b.to)];
+  return to > from ? [{ from, to }] : [];
 }

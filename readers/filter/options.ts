@@ -215,13 +215,18 @@ interface Placed {
 /** Places that only one reader has, however many others are at the same read point. */
 export const isOwnPlace = (mode: FilterConfig['mode']): boolean => mode === 'arrivals' || mode === 'raw';
 
+const spotsOf = (reader: Placed): Placed['antennas'][string][] => [{}, ...Object.values(reader.antennas)];
+
+/** The gates that a reader sees, by zone or read point. */
+export const gatesSeenBy = (reader: Placed, { mode }: FilterConfig): string[] =>
+  mode === 'gate' ? spotsOf(reader).map(({ zone, readPoint = reader.readPoint }) => zone ?? readPoint) : [];
+
 /**
  * Why a reader does not go with those before it: what several readers share, a zone or in most modes a read point,
  * has one read point, one business location and one filter. Undefined where it does; `shared` remembers.
  */
 export function sharingFault(reader: Placed, filter: FilterConfig, shared: Map<string, string>): string | undefined {
-  const spots = [{}, ...Object.values(reader.antennas)] as Placed['antennas'][string][];
-  for (const { zone, readPoint = reader.readPoint, bizLocation = reader.bizLocation } of spots) {
+  for (const { zone, readPoint = reader.readPoint, bizLocation = reader.bizLocation } of spotsOf(reader)) {
     if (zone === undefined && isOwnPlace(filter.mode)) continue;
     const name = zone === undefined ? readPoint : `zone "${zone}"`;
     const text = JSON.stringify([readPoint, bizLocation, { ...filter, minRssi: undefined }]);

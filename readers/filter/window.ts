@@ -1,5 +1,5 @@
 import { addTo, type Direction, directionOf, type Passage, passageOf, type Sighting, type Side } from './direction.ts';
-import { factOf, hexOf, keyOf } from './gate.ts';
+import { factOf, hexOf, isHalfSeen, keyOf } from './gate.ts';
 import { Memory } from './memory.ts';
 import type { Edge, WindowConfig } from './options.ts';
 import type { Fact, FilterCounts, Identify, Place, Read, Spot } from './place.ts';
@@ -165,7 +165,9 @@ export class Windows {
     const { minReads, directionMarginMs } = place.filter;
     if (uri === undefined) this.#counts.ignored += passage.reads;
     if (uri === undefined || passage.reads < minReads) return [];
-    const kind = config.second ? directionByEyes(window.seen) : directionOf(passage, minReads, directionMarginMs);
+    const byAntennas = (): Direction =>
+      isHalfSeen(place, passage) ? 'undecided' : directionOf(passage, minReads, directionMarginMs);
+    const kind = config.second ? directionByEyes(window.seen) : byAntennas();
     return [factOf(place, uri, kind, passage, String(window.openMs))];
   }
 }
