@@ -43,11 +43,41 @@ export function readContext(value: unknown, base: Context = GS1_CONTEXT): Contex
   return declared.length === 0 ? base : { prefixes: new Map([...base.prefixes, ...declared]), ignore: base.ignore };
 }
 
-/** `prefix:local` as `{namespace}local`; a name without a known prefix stays as it is. */
+/**
+ * `prefix:local` as `{namespace}local`; a name without a known prefix stays as it is, and so does one whose prefix stands
+ * for itself (`"ex": "ex:"`): both are an absolute IRI.
+ */
 export function expandName(name: string, context: Context): string {
   const colon = name.indexOf(':');
   const namespace = colon < 1 ? undefined : context.prefixes.get(name.slice(0, colon));
-  return namespace === undefined ? name : `{${namespace}}${name.slice(colon + 1)}`;
+  if (namespace === undefined || (namespace.length === colon + 1 && name.startsWith(namespace))) return name;
+  return `{${namespace}}${name.slice(colon + 1)}`;
+}
+
+/** A member that declares a namespace, as converters from XML leave it in JSON. */
+export const isDeclaration = (name: string): boolean =>
+  name.startsWith('@xmlns') && (name.length === 6 || name[6] === ':');
+
+/** The same context with what `@xmlns:prefix` members anywhere in `event` declare. */
+export function withDeclarations(event: unknown, context: Context): Context {
+  const declared: [string, string][] = [];
+  const collect = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [name, member] of Object.entries(value)) {
+      if (typeof member === 'object') collect(member);
+      else if (
+        typeof member === 'string' &&
+        name.length > 7 &&
+        isDeclaration(name) &&
+        declared.length < LIMITS.prefixesMax
+      )
+        declared.push([name.slice(7), member]);
+    }
+  };
+  collect(event);
+  return declared.length === 0
+    ? context
+    : { prefixes: new Map([...context.prefixes, ...declared]), ignore: context.ignore };
 }
 
 /** `prefix:local` as the concatenated URI; any other text as it is. */

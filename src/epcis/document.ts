@@ -126,6 +126,38 @@ const refuse = (path: string, rule: string, message: string): never => {
   throw new AppError('invalid', message, { errors: [{ path, rule, message }] satisfies Finding[] });
 };
 
+/** What a document says around its events. */
+export type Around = Omit<ParsedDocument, 'events'>;
+
+/**
+ * Reads what stands around the events of a document whose own list is empty or left out. Throws AppError `invalid` for
+ * what breaks a limit of limits.ts or is no document.
+ */
+export function readAround(json: Fields): Around {
+  const { type } = json;
+  if (type !== 'EPCISDocument' && type !== 'EPCISQueryDocument') return refuse('/type', 'document-type', NO_DOCUMENT);
+  const { kind, schema, events: eventsAt, masterData: masterDataAt, ignoreFields } = KINDS[type];
+  const eventsPath = '/' + eventsAt.join('/');
+  const excess = excessOf(json);
+  if (excess) return refuse(excess.path, excess.rule, excess.message);
+  const result = schema.safeParse(json);
+  const holder = at(json, ignoreFields);
+  const context = withIgnoredFields(readContext(json['@context']), isFields(holder) ? holder : json);
+  const masterData = at(json, masterDataAt);
+  return {
+    kind,
+    context,
+    ...(typeof json['schemaVersion'] === 'string' && { schemaVersion: json['schemaVersion'] }),
+    ...(typeof json['creationDate'] === 'string' && { creationDate: json['creationDate'] }),
+    eventsPath,
+    // only when the schema holds, so that nobody reads a half-right vocabulary
+    ...(result.success && Array.isArray(masterData) && { masterData: masterData as MasterDataVocabulary[] }),
+    findings: bounded([...(result.success ? [] : findingsOf(result.error, json)), ...uniqueContext(json['@context'])]),
+  };
+}
+
+const NO_DOCUMENT = 'type must be EPCISDocument, EPCISQueryDocument or that of an event.';
+
 /**
  * Takes a JSON value apart: an EPCISDocument, an EPCISQueryDocument or a bare event.
  * Throws AppError `invalid` with `detail.errors` (Finding[]) for what is none of them, has no list of events, or breaks
@@ -135,7 +167,7 @@ export function parseDocument(json: unknown): ParsedDocument {
   if (!isFields(json)) return refuse('', 'type', 'An EPCIS document must be a JSON object.');
   const { type } = json;
   if (type !== 'EPCISDocument' && type !== 'EPCISQueryDocument') return bareEvent(json);
-  const { kind, schema, events: eventsAt, masterData: masterDataAt, ignoreFields } = KINDS[type];
+  const eventsAt = KINDS[type].events;
   const events = at(json, eventsAt);
   const eventsPath = '/' + eventsAt.join('/');
   if (!Array.isArray(events)) return refuse(eventsPath, 'required', `${eventsPath} must be a list of events.`);
@@ -146,35 +178,13 @@ export function parseDocument(json: unknown): ParsedDocument {
       errors: [{ path: eventsPath, rule: 'limit', message }],
     });
   }
-  const around = withEvents(json, eventsAt, []);
-  const excess = excessOf(around);
-  if (excess) return refuse(excess.path, excess.rule, excess.message);
-  const result = schema.safeParse(around);
-  const context = withIgnoredFields(
-    readContext(json['@context']),
-    isFields(at(json, ignoreFields)) ? (at(json, ignoreFields) as Fields) : json,
-  );
-  const masterData = at(json, masterDataAt);
-  return {
-    kind,
-    context,
-    ...(typeof json['schemaVersion'] === 'string' && { schemaVersion: json['schemaVersion'] }),
-    ...(typeof json['creationDate'] === 'string' && { creationDate: json['creationDate'] }),
-    events,
-    eventsPath,
-    // only when the schema holds, so that nobody reads a half-right vocabulary
-    ...(result.success && Array.isArray(masterData) && { masterData: masterData as MasterDataVocabulary[] }),
-    findings: bounded([
-      ...(result.success ? [] : findingsOf(result.error, around)),
-      ...uniqueContext(json['@context']),
-    ]),
-  };
+  return { ...readAround(withEvents(json, eventsAt, [])), events };
 }
 
 function bareEvent(json: Fields): ParsedDocument {
   const { type } = json;
   if (typeof type !== 'string' || !(isEventType(type) || isUri(type))) {
-    return refuse('/type', 'document-type', 'type must be EPCISDocument, EPCISQueryDocument or that of an event.');
+    return refuse('/type', 'document-type', NO_DOCUMENT);
   }
   const context = readContext(json['@context']);
   const missing = { path: '/@context', rule: 'required', message: 'A bare event needs @context.' };

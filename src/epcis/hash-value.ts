@@ -3,6 +3,9 @@ import { canonicalLink, SGTIN } from './hash-link.ts';
 import { instantOf } from './syntax.ts';
 import { type Vocabulary, webUriOf, webUriOfUrn } from './vocabulary.ts';
 
+export const isFields = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/;
 const EXPONENT = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/;
 
@@ -10,7 +13,7 @@ const EXPONENT = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/;
  * A number as the hash writes it: an integral double in full, any other as the shortest decimal that reads back,
  * without exponent; NaN and infinities by name.
  */
-function decimalText(value: number): string {
+export function decimalText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Number.isSafeInteger(value)) return String(value === 0 ? 0 : value);
   if (Number.isInteger(value)) return BigInt(value).toString();
@@ -34,6 +37,8 @@ const CACHED_LENGTH_MAX = 200;
 /** Canonical forms of values under one context; make one for each document. */
 export class Values {
   readonly context: Context;
+  /** Set when a member that declares a namespace was passed over: the event has to be read again, with it. */
+  metDeclaration = false;
   readonly #seen = new Map<string, string>();
 
   constructor(context: Context) {

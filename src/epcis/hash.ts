@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Context, expandName, GS1_CONTEXT, readContext } from './context.ts';
-import { timeText, Values } from './hash-value.ts';
+import { type Context, expandName, GS1_CONTEXT, isDeclaration, readContext, withDeclarations } from './context.ts';
+import { isFields, timeText, Values } from './hash-value.ts';
 import {
   BIZ_STEP,
   BIZ_TRANSACTION_TYPE,
@@ -21,8 +21,6 @@ type Fields = Record<string, unknown>;
 type Writer = (name: string, value: unknown, values: Values) => string;
 type Table = readonly (readonly [name: string, write: Writer])[];
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const listOf = (value: unknown): unknown[] =>
   Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
 
@@ -99,6 +97,10 @@ function extensions(holder: Fields, known: ReadonlySet<string>, values: Values, 
   let parts: string[] | undefined;
   for (const name in holder) {
     if (known.has(name) || name === '@context' || !Object.hasOwn(holder, name)) continue;
+    if (isDeclaration(name)) {
+      values.metDeclaration = true;
+      continue;
+    }
     const full = expandName(name.startsWith('@') ? name.slice(1) : name, values.context);
     if (COMMENT.has(full) || ignore?.has(full)) continue;
     const text = extension(full, holder[name], values);
@@ -111,7 +113,8 @@ const TEXT = '#text';
 const ONLY_TEXT: ReadonlySet<string> = new Set([TEXT]);
 
 function extension(name: string, value: unknown, values: Values): string {
-  if (Array.isArray(value)) return sorted(value.map((item) => extension(name, item, values)));
+  // a list in a list is one list, in XML as in JSON-LD's sets
+  if (Array.isArray(value)) return sorted(value.flat(Infinity).map((item) => extension(name, item, values)));
   if (!isFields(value)) return named(name, values.text(value));
   const inner = extensions(value, ONLY_TEXT, values);
   const text = value[TEXT] === undefined ? '' : values.text(value[TEXT]);
@@ -210,6 +213,21 @@ const EVENT: Table = [
   ['ilmd', (name, value, values) => extension(name, value, values)],
 ];
 
+/**
+ * The order that the Python reference implementation has had since 2023: parentID first among identifiers, lists of
+ * transactions, destinations and sources behind the sensors (epcis.md section 9). Known so that its hashes can be told.
+ */
+const DEVIATING: Table = (() => {
+  const late = ['bizTransactionList', 'destinationList', 'sourceList'];
+  const of = (name: string): Table[number][] => EVENT.filter(([one]) => one === name);
+  return EVENT.flatMap((row) => {
+    const [name] = row;
+    if (name === 'parentID' || late.includes(name)) return [];
+    if (name === 'epcList') return [...of('parentID'), row];
+    return name === 'sensorElementList' ? [row, ...late.flatMap(of)] : [row];
+  });
+})();
+
 /** Members that are no part of the hash, or are written elsewhere. */
 const KNOWN: ReadonlySet<string> = new Set([
   ...EVENT.map(([name]) => name),
@@ -224,13 +242,41 @@ const KNOWN: ReadonlySet<string> = new Set([
  * Pass a `Values` of the same document to share what was already made canonical.
  */
 export function prehash(event: unknown, context: Context | Values = GS1_CONTEXT): string {
+  return prehashIn(EVENT, event, context);
+}
+
+function prehashIn(order: Table, event: unknown, context: Context | Values): string {
   if (!isFields(event)) return '';
   const outer = context instanceof Values ? context : new Values(context);
   const own = event['@context'] === undefined ? outer.context : readContext(event['@context'], outer.context);
   const values = own === outer.context ? outer : new Values(own);
+  const text = written(order, event, values);
+  if (!values.metDeclaration) return text;
+  values.metDeclaration = false;
+  return written(order, event, new Values(withDeclarations(event, own)));
+}
+
+function written(order: Table, event: Fields, values: Values): string {
   let text = `eventType=${values.text(event['type'])}`;
-  for (const [name, write] of EVENT) if (event[name] !== undefined) text += write(name, event[name], values);
-  return text + extensions(event, KNOWN, values, own.ignore);
+  for (const [name, write] of order) if (event[name] !== undefined) text += write(name, event[name], values);
+  return text + extensions(event, KNOWN, values, values.context.ignore);
+}
+
+const HASH_ID = /^ni:\/\/\/sha-256;([0-9a-f]{64})(?:\?ver=CBV2\.0)?$/i;
+
+/**
+ * Whose hash an event's eventID is: `standard` in the order of CBV 2.0, `deviating` in that of the Python reference
+ * implementation; undefined where it is neither, or no hash at all. Arguments as of `prehash`.
+ */
+export function whoseHash(
+  event: unknown,
+  context: Context | Values = GS1_CONTEXT,
+): 'standard' | 'deviating' | undefined {
+  const eventID = isFields(event) ? event['eventID'] : undefined;
+  const hex = typeof eventID === 'string' ? HASH_ID.exec(eventID)?.[1]?.toLowerCase() : undefined;
+  if (hex === undefined) return undefined;
+  const is = (order: Table): boolean => hashOf(prehashIn(order, event, context)).includes(hex);
+  return is(EVENT) ? 'standard' : is(DEVIATING) ? 'deviating' : undefined;
 }
 
 /** The CBV 2.0 event hash, `ni:///sha-256;HEX?ver=CBV2.0`; arguments as of `prehash`. */

@@ -7,6 +7,10 @@ export const LIMITS = {
   eventsPerDocumentMax: 100_000,
   /** Identifiers and classes named by one event, all of its lists together. */
   epcsPerEventMax: 200_000,
+  /** UTF-16 units of one event, or of one other member of a document, as it is read from a stream. */
+  eventLengthMax: 64 * 1024 * 1024,
+  /** UTF-16 units of events that wait for the rest of a document, which may say how they are to be read. */
+  heldLengthMax: 1024 * 1024,
   /** Objects and arrays inside one another, counted from the event. */
   depthMax: 64,
   /** UTF-16 units of any one string. */

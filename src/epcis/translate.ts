@@ -45,14 +45,38 @@ export function translateUri(uri: string, form: IdentifierForm, gcpLengthOf: Gcp
   }
 }
 
+/** A form, or what becomes of each identifier. */
+type Translation = IdentifierForm | ((uri: string) => string);
+
+const mapOf = (to: Translation, gcpLengthOf: GcpLengthOf): ((uri: string) => string) =>
+  typeof to === 'function' ? to : (uri) => translateUri(uri, to, gcpLengthOf);
+
+function translate(value: unknown, places: readonly (readonly string[])[], map: (uri: string) => string): unknown {
+  let translated = value;
+  for (const path of places) translated = mapAt(translated, path, map);
+  return translated;
+}
+
 /** The event with the identifiers of all places translated; the same object where nothing changes. */
 export function translateEvent(
   event: EpcisEvent,
-  form: IdentifierForm,
+  to: Translation,
   gcpLengthOf: GcpLengthOf = unknownLength,
 ): EpcisEvent {
-  if (form === 'keep') return event;
-  let translated: unknown = event;
-  for (const path of PLACES) translated = mapAt(translated, path, (uri) => translateUri(uri, form, gcpLengthOf));
-  return translated as EpcisEvent;
+  return to === 'keep' ? event : (translate(event, PLACES, mapOf(to, gcpLengthOf)) as EpcisEvent);
+}
+
+/** Where a document names identifiers in its master data. */
+const AROUND_PLACES = ['epcisHeader.epcisMasterData', 'epcisBody.queryResults.resultsBody'].flatMap((holder) =>
+  ['id', 'children.*'].map((place) => `${holder}.vocabularyList.*.vocabularyElementList.*.${place}`.split('.')),
+);
+
+/** The same for what stands around a document's events. */
+export function translateAround(
+  around: Record<string, unknown>,
+  to: Translation,
+  gcpLengthOf: GcpLengthOf = unknownLength,
+): Record<string, unknown> {
+  if (to === 'keep') return around;
+  return translate(around, AROUND_PLACES, mapOf(to, gcpLengthOf)) as Record<string, unknown>;
 }

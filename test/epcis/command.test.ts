@@ -61,7 +61,7 @@ describe('tagtrail epcis', () => {
     const { code, out } = await run('validate', wrong);
     expect([code, out]).toEqual([
       1,
-      `${wrong}: invalid, 1 events\n  /action value: action must be ADD or OBSERVE or DELETE.\n`,
+      `${wrong}: invalid, 1 events\n  6:13 /action value: action must be ADD or OBSERVE or DELETE.\n`,
     ]);
   });
 
@@ -86,17 +86,13 @@ describe('tagtrail epcis', () => {
     expect(err.trimEnd().split('\n')).toHaveLength(3);
   });
 
-  it('XML is hashed; what cannot be done with it yet is said', async () => {
+  it('XML is hashed and validated', async () => {
     const twin = join(FIXTURES, 'twins/weighing.xml');
     const { code, rows } = await run('hash', '--json', twin, twin.replace('.xml', '.json'), xml);
     expect([code, rows.length]).toEqual([0, 4]);
     expect([rows[0]?.['hash'], rows[1]?.['hash']]).toEqual([rows[2]?.['hash'], rows[3]?.['hash']]);
-    const refused = await run('validate', '--json', xml, BARE);
-    expect([refused.code, refused.rows.length, refused.err]).toEqual([
-      2,
-      1,
-      `tagtrail epcis: ${xml}: XML is not supported yet\n`,
-    ]);
+    const { rows: verdicts } = await run('validate', '--json', xml, BARE);
+    expect(verdicts).toMatchObject([{ file: xml, valid: false, errors: [{ rule: 'root', line: 1 }] }, { valid: true }]);
   });
 
   it('hash refuses what would exhaust it', async () => {
@@ -123,7 +119,8 @@ describe('tagtrail epcis', () => {
     [[]],
     [['weigh', GOOD]],
     [['hash']],
-    [['convert', '--to', 'xml', GOOD]],
+    [['convert', '--to', 'yaml', GOOD]],
+    [['convert', '--to', 'xml', '--xml-version', '1.1', GOOD]],
     [['convert', GOOD, BARE]],
     [['convert', '--epcs', 'x', GOOD]],
   ])('wrong usage: %j', async (args) => {

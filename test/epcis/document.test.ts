@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/error.ts';
-import { LIMITS, mapEvents, parseDocument, readJson, validateDocument, validateEvent } from '../../src/epcis/index.ts';
+import { LIMITS, parseDocument, readJson, validateDocument, validateEvent } from '../../src/epcis/index.ts';
 import { corpusTable, corpusText, hasCorpus } from './corpus.ts';
 
 const FIXTURES = new URL('fixtures/', import.meta.url);
@@ -33,12 +33,12 @@ const errorOf = (act: () => unknown): AppError => {
 };
 
 describe('documents that are valid', () => {
-  it.each(documents)('%s', (name) => {
-    expect(validateDocument(read(`documents/${name}`)).errors).toEqual([]);
+  it.each(documents)('%s', async (name) => {
+    expect((await validateDocument(read(`documents/${name}`))).errors).toEqual([]);
   });
 
-  it('with a byte order mark', () => {
-    expect(validateDocument('\uFEFF' + JSON.stringify(documentOf(EVENT)))).toEqual({
+  it('with a byte order mark', async () => {
+    expect(await validateDocument('\uFEFF' + JSON.stringify(documentOf(EVENT)))).toEqual({
       valid: true,
       events: 1,
       errors: [],
@@ -70,13 +70,13 @@ describe('documents that are valid', () => {
 });
 
 describe('documents that are refused', () => {
-  it.each(readdirSync(new URL('refused/', FIXTURES)))('%s', (name) => {
+  it.each(readdirSync(new URL('refused/', FIXTURES)))('%s', async (name) => {
     // JSON.parse makes __proto__ a member like any other, as it does for a request
     const { document, errors } = JSON.parse(read(`refused/${name}`)) as {
       document: unknown;
       errors: [string, string][];
     };
-    const verdict = validateDocument(JSON.stringify(document));
+    const verdict = await validateDocument(JSON.stringify(document));
     expect(verdict.valid).toBe(false);
     expect(verdict.errors.map(({ path, rule }) => [path, rule])).toEqual(errors);
     for (const { message } of verdict.errors) expect(message).toMatch(/^\S[^\n]{5,200}\.$/);
@@ -85,11 +85,10 @@ describe('documents that are refused', () => {
   it.each([
     ['nothing', ''],
     ['half', '{'],
-    ['XML', '<epcis/>'],
     ['too much', '{"a":1}}'],
     ['brackets without end', '['.repeat(200_000)],
-  ])('text that is no JSON: %s', (_, text) => {
-    const { valid, errors } = validateDocument(text);
+  ])('text that is no JSON: %s', async (_, text) => {
+    const { valid, errors } = await validateDocument(text);
     expect([valid, errors.map(({ rule }) => rule)]).toEqual([false, ['syntax']]);
   });
 
@@ -145,25 +144,34 @@ describe('limits', () => {
     expect(findings.at(-1)?.rule).toBe('more');
   });
 
-  it('a huge number is refused by name, not kept as infinity', () => {
+  it('a huge number is refused by name, not kept as infinity', async () => {
     const text = JSON.stringify(documentOf({ ...EVENT, quantityList: [{ epcClass: 'urn:x:y', quantity: 1 }] }));
-    expect(validateDocument(text.replace('"quantity":1', '"quantity":1e999')).errors).toMatchObject([
+    expect((await validateDocument(text.replace('"quantity":1', '"quantity":1e999'))).errors).toMatchObject([
       { path: '/epcisBody/eventList/0/quantityList/0/quantity' },
     ]);
   });
 });
 
-it('mapEvents changes events alone', () => {
-  const document = { ...documentOf(EVENT, EVENT), 'ex:kept': { a: 1 } };
-  expect(mapEvents(document, () => 0)).toEqual({ ...document, epcisBody: { eventList: [0, 0] } });
-  expect(mapEvents({ '@context': [], ...EVENT }, () => 0)).toBe(0);
-});
+describe.skipIf(!hasCorpus)('verdicts of the corpus', () => {
+  // the XSD 2.0 fails documents of 1.2 as a matter of course, and queries of 1.2 are in no table of their own
+  const isOf12 = (file: string): boolean => /xsd:1"/.test(corpusText(file));
+  /** Collapses the white space of a date-time (XML Schema part 2, 4.3.6), as the validator behind the table does not. */
+  const COLLAPSED =
+    'openepcis-test-resources/1.2/EPCIS/XML/Capture/Documents/TransformationEvent_all_possible_fields.xml';
 
-it.skipIf(!hasCorpus)('verdicts of the corpus: as GS1 schema says', () => {
-  const rows = corpusTable('json-schema-verdicts.tsv').filter(([, verdict]) => verdict !== 'OTHER');
-  const wrong = rows.filter(
-    ([file = '', verdict]) => validateDocument(corpusText(file)).valid !== (verdict === 'VALID'),
-  );
-  expect(rows.length).toBeGreaterThan(200);
-  expect(wrong.map(([file]) => file)).toEqual([]);
+  it.each([
+    ['json-schema-verdicts.tsv', 200, () => true],
+    ['xsd20-verdicts.tsv', 60, (file: string) => !isOf12(file)],
+    ['xsd12-verdicts.tsv', 20, (file: string) => file !== COLLAPSED],
+  ] as const)('as %s says', async (table, atLeast, counts) => {
+    const rows = corpusTable(table).filter(
+      ([file = '', verdict = '']) => /^(?:IN)?VALID$|^NOTJSON$/.test(verdict) && counts(file),
+    );
+    const wrong: string[] = [];
+    for (const [file = '', verdict] of rows) {
+      if ((await validateDocument(corpusText(file))).valid !== (verdict === 'VALID')) wrong.push(file);
+    }
+    expect(rows.length).toBeGreaterThanOrEqual(atLeast - 1);
+    expect(wrong).toEqual([]);
+  });
 });

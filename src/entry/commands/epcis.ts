@@ -1,114 +1,153 @@
-import { createReadStream } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { createReadStream, createWriteStream, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import {
-  type EpcisEvent,
-  excessOf,
+  type Conversion,
+  convertDocument,
+  type DocumentEvent,
   hashOf,
   type IdentifierForm,
-  mapEvents,
-  parseDocument,
   prehash,
-  readJson,
-  readXmlEvents,
-  translateEvent,
+  readDocument,
   validateDocument,
   Values,
+  whoseHash,
 } from '../../epcis/index.ts';
 import { AppError, messageOf } from '../../error.ts';
+import { gcpKnowledge, parse, parseGcpTable } from '../../gs1/index.ts';
 import { type Command, type Io, UsageError } from '../command.ts';
 
-/** Bytes of one file; a document is held in memory whole. */
-const FILE_BYTES_MAX = 512 * 1024 * 1024;
-
 const FORMS: Record<string, IdentifierForm> = { urn: 'urn', dl: 'link', keep: 'keep' };
+const CBV_FORMS = { web: 'web', urn: 'urn' } as const;
+const XML_VERSIONS = { '2.0': '2.0', '1.2': '1.2' } as const;
 
 interface Options {
   json: boolean;
   prehash: boolean;
+  check: boolean;
   to: string;
   epcs: string;
+  cbv?: string | undefined;
+  'xml-version': string;
+  'gcp-table'?: string | undefined;
   out?: string | undefined;
 }
 
-/** What one file came to: 0 done, 1 a negative answer, 2 unreadable or not yet understood. */
-type Job = (file: string, text: string, options: Options, io: Io) => Promise<number> | number;
+/** A file that can be read from its beginning as often as needed. */
+interface Input {
+  name: string;
+  open: () => AsyncIterable<Uint8Array>;
+}
 
-const line = (io: Io, text: string): boolean => io.stdout.write(text + '\n');
-const isXml = (text: string): boolean => text.trimStart().startsWith('<');
+/** What one file came to: 0 done, 1 a negative answer, 2 unreadable or not understood. */
+type Job = (input: Input, options: Options, io: Io) => Promise<number>;
 
-const validate: Job = (file, text, options, io) => {
-  const verdict = validateDocument(text);
-  if (options.json) line(io, JSON.stringify({ file, ...verdict }));
+/** Writes, and waits where the reader is slower. */
+async function write(io: Io, text: string): Promise<void> {
+  if (!io.stdout.write(text)) await new Promise((resume) => io.stdout.once('drain', resume));
+}
+
+const validate: Job = async ({ name, open }, { json }, io) => {
+  const verdict = await validateDocument(open());
+  if (json) await write(io, JSON.stringify({ file: name, ...verdict }) + '\n');
   else {
-    line(io, `${file}: ${verdict.valid ? 'valid' : 'invalid'}, ${verdict.events} events`);
-    for (const { path, rule, message } of verdict.errors) line(io, `  ${path || '/'} ${rule}: ${message}`);
+    await write(io, `${name}: ${verdict.valid ? 'valid' : 'invalid'}, ${verdict.events} events\n`);
+    for (const { path, rule, message, line, column } of verdict.errors) {
+      const at = line === undefined ? '' : `${line}:${column} `;
+      await write(io, `  ${at}${path || '/'} ${rule}: ${message}\n`);
+    }
   }
   return verdict.valid ? 0 : 1;
 };
 
-const hash: Job = (file, text, options, io) => {
-  const { context, events } = isXml(text) ? readXmlEvents(text) : parseDocument(readJson(text));
-  const values = new Values(context);
-  for (const [index, event] of events.entries()) {
-    const excess = typeof event === 'object' && event !== null ? excessOf(event) : undefined;
-    if (excess) throw new AppError('invalid', `event ${index}: ${excess.message}`);
+/** An event that was read with faults has no hash that anyone could repeat; a rounded number has. */
+function refuseFaults({ findings, index }: DocumentEvent): void {
+  const fault = findings.find(({ rule }) => rule !== 'number');
+  if (fault) throw new AppError('invalid', `event ${index}: ${fault.message}`);
+}
+
+const hash: Job = async ({ name, open }, options, io) => {
+  let values: Values | undefined;
+  for await (const part of readDocument(open(), { check: false })) {
+    if (part.kind === 'start') values = new Values(part.head.context);
+    if (part.kind !== 'event' || !values) continue;
+    refuseFaults(part);
+    const { index, event } = part;
     const string = prehash(event, values);
-    const answer = { file, index, hash: hashOf(string), ...(options.prehash && { prehash: string }) };
-    line(
-      io,
-      options.json ? JSON.stringify(answer) : [answer.hash, file, index, answer.prehash ?? ''].join('\t').trimEnd(),
-    );
+    const answer = {
+      file: name,
+      index,
+      hash: hashOf(string),
+      ...(options.prehash && { prehash: string }),
+      ...(options.check && { eventIDIs: whoseHash(event, values) ?? null }),
+    };
+    const columns = [answer.hash, name, index, answer.prehash ?? '', answer.eventIDIs ?? ''];
+    await write(io, (options.json ? JSON.stringify(answer) : columns.join('\t').trimEnd()) + '\n');
   }
   return 0;
 };
 
-const convert: Job = async (file, text, options, io) => {
-  const json = readJson(text);
-  const form = FORMS[options.epcs] ?? 'keep';
-  const document = mapEvents(json, (event) => translateEvent(event as EpcisEvent, form));
-  const out = JSON.stringify(document, null, 2) + '\n';
-  if (options.out === undefined) io.stdout.write(out);
-  else await writeFile(join(options.out, basename(file).replace(/\.[^.]*$/, '') + '.json'), out);
+/** Company prefix lengths from GS1's list, for links whose prefix no URN of the document tells. */
+function lengthsOf(path: string | undefined): Conversion['gcpLengthOf'] {
+  if (path === undefined) return undefined;
+  const knowledge = gcpKnowledge({ table: parseGcpTable(readFileSync(path, 'utf8')) });
+  return (link) => knowledge.lengthOf(parse(link))?.length;
+}
+
+const convert: Job = async ({ name, open }, options, io) => {
+  const { to, epcs, cbv, out } = options;
+  const gcpLengthOf = lengthsOf(options['gcp-table']);
+  const pieces = convertDocument(open, {
+    to: to === 'xml' ? 'xml' : 'json',
+    xmlVersion: XML_VERSIONS[options['xml-version'] as keyof typeof XML_VERSIONS],
+    epcs: FORMS[epcs] ?? 'keep',
+    ...(cbv !== undefined && { cbv: CBV_FORMS[cbv as keyof typeof CBV_FORMS] }),
+    ...(gcpLengthOf && { gcpLengthOf }),
+  });
+  if (out === undefined) {
+    for await (const piece of pieces) await write(io, piece);
+    return 0;
+  }
+  const target = join(out, `${basename(name).replace(/\.[^.]*$/, '')}.${to}`);
+  const half = `${target}.part`;
+  try {
+    await pipeline(Readable.from(pieces), createWriteStream(half));
+    await rename(half, target); // never half a document under its name
+  } finally {
+    await rm(half, { force: true });
+  }
   return 0;
 };
 
 const JOBS: Record<string, Job> = { validate, hash, convert };
-const XML_JOBS: ReadonlySet<Job> = new Set([hash]);
-
-async function readText(file: string): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-    if ((bytes += chunk.length) > FILE_BYTES_MAX)
-      throw new AppError('too_large', `larger than ${FILE_BYTES_MAX} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks)
-    .toString('utf8')
-    .replace(/^\uFEFF/, '');
-}
 
 /** One file, whatever happens: a bad one is told and stops none of the others. */
-async function runFile(job: Job, file: string, options: Options, io: Io): Promise<number> {
-  const complain = (message: string): 2 => {
-    io.stderr.write(`tagtrail epcis: ${file}: ${message.split('\n')[0]}\n`);
+async function runFile(job: Job, input: Input, options: Options, io: Io): Promise<number> {
+  try {
+    return await job(input, options, io);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (!(error instanceof AppError) && (typeof code !== 'string' || error instanceof UsageError)) throw error;
+    const reason = error instanceof AppError ? error.message : `cannot be read: ${messageOf(error)}`;
+    io.stderr.write(`tagtrail epcis: ${input.name}: ${reason.split('\n')[0]}\n`);
     return 2;
-  };
-  let text: string;
-  try {
-    text = await readText(file);
-  } catch (error) {
-    return complain(`cannot be read: ${messageOf(error)}`);
   }
-  if (isXml(text) && !XML_JOBS.has(job)) return complain('XML is not supported yet');
-  try {
-    return await job(file, text, options, io);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return complain(error.message);
-  }
+}
+
+/** Standard input is kept in a file of its own, since a document may be read twice. */
+async function spooled(io: Io, dir: string): Promise<Input> {
+  const path = join(dir, 'stdin');
+  await pipeline(io.stdin, createWriteStream(path));
+  return { name: '-', open: () => createReadStream(path) };
+}
+
+async function inputOf(file: string, job: Job, io: Io, dir: () => Promise<string>): Promise<Input> {
+  if (file !== '-') return { name: file, open: () => createReadStream(file) };
+  return job === convert ? spooled(io, await dir()) : { name: '-', open: () => io.stdin as AsyncIterable<Uint8Array> };
 }
 
 async function run(args: string[], io: Io): Promise<number> {
@@ -118,8 +157,12 @@ async function run(args: string[], io: Io): Promise<number> {
     options: {
       json: { type: 'boolean', default: false },
       prehash: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
       to: { type: 'string', default: 'json' },
       epcs: { type: 'string', default: 'keep' },
+      cbv: { type: 'string' },
+      'xml-version': { type: 'string', default: '2.0' },
+      'gcp-table': { type: 'string' },
       out: { type: 'string' },
     },
   });
@@ -129,38 +172,58 @@ async function run(args: string[], io: Io): Promise<number> {
   if (files.length === 0) throw new UsageError(`epcis ${name} needs at least one FILE`);
   if (name === 'convert') checkConvert(values, files);
   if (values.out !== undefined) await mkdir(values.out, { recursive: true });
+  let dir: string | undefined;
   let code = 0;
-  for (const file of files) {
-    code = Math.max(code, await runFile(job, file, values, io));
+  try {
+    for (const file of files) {
+      const input = await inputOf(
+        file,
+        job,
+        io,
+        async () => (dir ??= await mkdtemp(join(tmpdir(), 'tagtrail-epcis-'))),
+      );
+      code = Math.max(code, await runFile(job, input, values, io));
+    }
+  } finally {
+    if (dir !== undefined) await rm(dir, { recursive: true, force: true });
   }
   return code;
 }
 
-function checkConvert(
-  { to, epcs, out }: { to: string; epcs: string; out?: string | undefined },
-  files: string[],
-): void {
-  if (!Object.hasOwn(FORMS, epcs)) throw new UsageError(`--epcs must be one of ${Object.keys(FORMS).join(', ')}`);
-  if (to === 'xml') throw new UsageError('--to xml is not supported yet');
-  if (to !== 'json') throw new UsageError('--to must be json or xml');
-  if (files.length > 1 && out === undefined) throw new UsageError('several files need --out DIR');
+function checkConvert(options: Options, files: string[]): void {
+  const choices: readonly (readonly [name: string, value: string | undefined, of: object])[] = [
+    ['--to', options.to, { json: 1, xml: 1 }],
+    ['--epcs', options.epcs, FORMS],
+    ['--cbv', options.cbv, CBV_FORMS],
+    ['--xml-version', options['xml-version'], XML_VERSIONS],
+  ];
+  for (const [name, value, of] of choices) {
+    if (value !== undefined && !Object.hasOwn(of, value))
+      throw new UsageError(`${name} must be one of ${Object.keys(of).join(', ')}`);
+  }
+  if (files.length > 1 && options.out === undefined) throw new UsageError('several files need --out DIR');
 }
 
 export const command: Command = {
   summary: 'validate, hash and convert EPCIS documents',
   help: `
-tagtrail epcis validate FILE…             is each a valid EPCIS 2.0 document or event by GS1's schema?
-tagtrail epcis hash [--prehash] FILE…     CBV 2.0 event hash of every event
-tagtrail epcis convert --to json [--epcs urn|dl|keep] [--out DIR] FILE…
+tagtrail epcis validate FILE…                     is each valid by GS1's schema?
+tagtrail epcis hash [--prehash] [--check] FILE…   CBV 2.0 event hash of every event
+tagtrail epcis convert --to json|xml [--epcs urn|dl|keep] [--xml-version 2.0|1.2] [--cbv web|urn] [--out DIR] FILE…
 
-  --json     JSON Lines on stdout
-  --prehash  with the string that was hashed
-  --epcs     identifiers as EPC URNs, GS1 Digital Links, or as they are (default)
-  --out      write into this directory; needed for several files
+  FILE           JSON, JSON-LD or XML (2.0 and 1.2), told apart by content, of any size; - is standard input
+  --json         JSON Lines on stdout
+  --prehash      with the string that was hashed
+  --check        whose hash the eventID is: standard, deviating (the order of another implementation), or neither
+  --epcs         identifiers as EPC URNs, GS1 Digital Links, or as they are (default)
+  --xml-version  of the XML that is written (default 2.0)
+  --cbv          CBV words in XML as web URIs or as URNs (default: web in 2.0, urn in 1.2)
+  --gcp-table    GS1's list of company prefixes, for URNs of links whose prefix no URN of the document tells
+  --out          write into this directory; needed for several files
 
 A bad file is told on stderr and stops none of the others. Exit: 0 done, 1 a file is invalid,
-2 a file cannot be read or understood. XML (1.2 and 2.0) can be hashed, but not yet validated or converted.
+2 a file cannot be read or understood, or the new form cannot express it.
 
-Example: tagtrail epcis validate --json events.json`,
+Example: tagtrail epcis validate --json events.xml`,
   run,
 };
