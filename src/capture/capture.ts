@@ -18,8 +18,8 @@ export type { Behaviour } from '../store/capture-job.ts';
 /** What one capture may hold unless the installation says otherwise; announced, and held exactly. */
 export const CAPTURE_EVENTS_MAX = 10_000;
 export const CAPTURE_BYTES_MAX = 32 * 1024 * 1024;
-/** Events checked before others of the process have their turn. */
-const EVENTS_PER_TURN = 200;
+/** Events checked before others of the process have their turn: about a millisecond. */
+const EVENTS_PER_TURN = 40;
 
 /** What capturing needs of the platform. */
 export interface CapturePlatform {

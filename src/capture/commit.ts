@@ -2,7 +2,7 @@ import { type JobRecord, insertJobs, type Verdict } from '../store/capture-job.t
 import { keepStatistics, variantsOf } from '../store/event.ts';
 import { insertEvents, type PlacedEvent } from '../store/event-write.ts';
 import { addKnown, newValues, rememberKnown } from '../store/known.ts';
-import { advanceHead, lockHead } from '../store/log-head.ts';
+import { advanceHead, beginLog, lockHead } from '../store/log-head.ts';
 import { putMasterData } from '../store/master-data.ts';
 import type { Queries, Store } from '../store/open.ts';
 import { type Outcome, settle, type Submission, Taken } from './settle.ts';
@@ -37,10 +37,18 @@ const placedOf = (settled: readonly Settled[]): PlacedEvent[] => settled.flatMap
 const packedIds = (submissions: readonly Submission[]): string[] =>
   submissions.flatMap(({ events }) => events.flatMap((event) => ('row' in event ? [event.row.id] : [])));
 
+/** The lock, then what is stored under these eventIDs: sent together, so that the lock is held for one round less. */
+async function lockAndLook(tx: Queries, tenantId: string, ids: readonly string[]) {
+  for (;;) {
+    const [head, variants] = await Promise.all([lockHead(tx, tenantId), variantsOf(tx, tenantId, ids)]);
+    if (head) return { head, variants };
+    await beginLog(tx, tenantId);
+  }
+}
+
 async function settleAll(tx: Queries, tenantId: string, submissions: readonly Submission[], now: number) {
-  // The lock first, and in a statement of its own: what comes after it sees all that was committed before.
-  const head = await lockHead(tx, tenantId);
-  const taken = new Taken(await variantsOf(tx, tenantId, packedIds(submissions)));
+  const { head, variants } = await lockAndLook(tx, tenantId, packedIds(submissions));
+  const taken = new Taken(variants);
   // A commit has a recordTime of its own, later than the one before, whatever the clock says.
   const recordTime = Math.max(now, head.recordTime + 1);
   let { size } = head;

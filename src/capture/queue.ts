@@ -10,8 +10,11 @@ import type { Submission } from './settle.ts';
 const WAIT_MS_MAX = 10_000;
 /** Events in one transaction; a larger document goes alone. */
 const BATCH_EVENTS_MAX = 5_000;
-/** Events that may wait; a document beyond is refused at once. */
+/** Events of one tenant, and of all, that may wait; a document beyond is refused at once. */
+const TENANT_EVENTS_MAX = 100_000;
 const WAITING_EVENTS_MAX = 200_000;
+/** Tenants whose documents are written at the same time; the others have their turn in a circle. */
+const TENANTS_AT_ONCE = 4;
 
 /** Events that have just been committed, in the order of the log, with eventID and recordTime. */
 export interface Committed {
@@ -20,7 +23,6 @@ export interface Committed {
 }
 
 interface Waiting {
-  tenantId: string;
   submission: Submission;
   clock: () => number;
   resolve: (settled: Settled) => void;
@@ -28,38 +30,56 @@ interface Waiting {
   timer: ReturnType<typeof setTimeout>;
 }
 
+/** What waits of one tenant, the oldest first. Its transactions go one after the other: the log's head is one. */
+interface Lane {
+  waiting: Waiting[];
+  events: number;
+  busy: boolean;
+}
+
 /** One for each open store. */
 export class Queue {
   readonly #store: Store;
-  readonly #waiting: Waiting[] = [];
+  /** In the order in which they have their turn; one with nothing to do is not in it. */
+  readonly #lanes = new Map<string, Lane>();
   readonly listeners = new Set<(committed: Committed) => void>();
   #events = 0;
-  #busy = false;
+  #running = 0;
 
   constructor(store: Store) {
     this.#store = store;
   }
 
   add(tenantId: string, submission: Submission, clock: () => number): Promise<Settled> {
-    if (this.#events > 0 && this.#events + submission.events.length > WAITING_EVENTS_MAX) {
+    const lane = this.#lanes.get(tenantId) ?? { waiting: [], events: 0, busy: false };
+    const { length } = submission.events;
+    const isFull = (waiting: number, max: number): boolean => waiting > 0 && waiting + length > max;
+    if (isFull(lane.events, TENANT_EVENTS_MAX) || isFull(this.#events, WAITING_EVENTS_MAX)) {
       throw new AppError('unavailable', 'Too many events wait to be stored; try again later.', {
         reason: 'queue-full',
       });
     }
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#expire(waiting), WAIT_MS_MAX);
-      const waiting: Waiting = { tenantId, submission, clock, resolve, reject, timer };
-      this.#waiting.push(waiting);
-      this.#events += submission.events.length;
-      if (!this.#busy) void this.#work();
+      const timer = setTimeout(() => this.#expire(tenantId, waiting), WAIT_MS_MAX);
+      const waiting: Waiting = { submission, clock, resolve, reject, timer };
+      lane.waiting.push(waiting);
+      this.#lanes.set(tenantId, lane);
+      this.#count(lane, length);
+      this.#start();
     });
   }
 
-  #expire(waiting: Waiting): void {
-    const at = this.#waiting.indexOf(waiting);
-    if (at < 0) return;
-    this.#waiting.splice(at, 1);
-    this.#events -= waiting.submission.events.length;
+  #count(lane: Lane, events: number): void {
+    lane.events += events;
+    this.#events += events;
+  }
+
+  #expire(tenantId: string, waiting: Waiting): void {
+    const lane = this.#lanes.get(tenantId);
+    const at = lane?.waiting.indexOf(waiting) ?? -1;
+    if (!lane || at < 0) return;
+    lane.waiting.splice(at, 1);
+    this.#count(lane, -waiting.submission.events.length);
     waiting.reject(
       new AppError('unavailable', `The database kept the capture waiting for more than ${WAIT_MS_MAX / 1000} s.`, {
         reason: 'queue-wait',
@@ -67,49 +87,57 @@ export class Queue {
     );
   }
 
-  /** The oldest document and those behind it of the same tenant that fit into one transaction with it. */
-  #next(): Waiting[] {
-    const batch: Waiting[] = [];
+  /** The oldest document of a tenant and those behind it that fit into one transaction with it. */
+  #next(lane: Lane): Waiting[] {
+    let count = 0;
     let events = 0;
-    const tenantId = this.#waiting[0]?.tenantId;
-    for (const waiting of this.#waiting) {
-      if (waiting.tenantId !== tenantId) continue;
-      const count = waiting.submission.events.length;
-      if (batch.length > 0 && events + count > BATCH_EVENTS_MAX) break;
-      batch.push(waiting);
-      events += count;
+    for (const { submission } of lane.waiting) {
+      if (count > 0 && events + submission.events.length > BATCH_EVENTS_MAX) break;
+      events += submission.events.length;
+      count += 1;
     }
-    for (const waiting of batch) {
-      clearTimeout(waiting.timer);
-      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
-    }
-    this.#events -= events;
+    const batch = lane.waiting.splice(0, count);
+    for (const { timer } of batch) clearTimeout(timer);
+    this.#count(lane, -events);
     return batch;
   }
 
-  async #work(): Promise<void> {
-    this.#busy = true;
-    while (this.#waiting.length > 0) await this.#commit(this.#next());
-    this.#busy = false;
+  #start(): void {
+    for (const [tenantId, lane] of this.#lanes) {
+      if (this.#running >= TENANTS_AT_ONCE) return;
+      if (!lane.busy) void this.#turn(tenantId, lane);
+    }
   }
 
-  async #commit(batch: Waiting[]): Promise<void> {
+  /** One transaction of a tenant; then it goes behind the others. */
+  async #turn(tenantId: string, lane: Lane): Promise<void> {
+    lane.busy = true;
+    this.#running += 1;
+    await this.#commit(tenantId, this.#next(lane));
+    this.#running -= 1;
+    lane.busy = false;
+    this.#lanes.delete(tenantId);
+    if (lane.waiting.length > 0) this.#lanes.set(tenantId, lane);
+    this.#start();
+  }
+
+  async #commit(tenantId: string, batch: Waiting[]): Promise<void> {
     const [first] = batch;
     if (!first) return;
     try {
       const settled = await commit(
         this.#store,
-        first.tenantId,
+        tenantId,
         batch.map(({ submission }) => submission),
         first.clock(),
       );
       for (const [i, one] of settled.entries()) batch[i]?.resolve(one);
-      this.#tell(first.tenantId, settled);
+      this.#tell(tenantId, settled);
     } catch (error) {
       const alone = batch.length === 1 || (error instanceof AppError && error.code === 'unavailable');
       if (alone) for (const waiting of batch) waiting.reject(error);
       // One document that the database refuses must not take the others with it.
-      else for (const waiting of batch) await this.#commit([waiting]);
+      else for (const waiting of batch) await this.#commit(tenantId, [waiting]);
     }
   }
 

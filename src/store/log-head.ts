@@ -19,15 +19,18 @@ type Row = { size: number; record_time: number };
 const headOf = (row: Row | undefined): LogHead => ({ size: row?.size ?? 0, recordTime: row?.record_time ?? 0 });
 
 /**
- * Waits until no other transaction appends for this tenant and keeps all others out until this one ends. Statements
- * that come after it see everything the earlier ones committed; so must never be joined with it into one.
+ * Waits until no other transaction appends for this tenant and keeps all others out until this one ends; undefined for a
+ * tenant that has no log yet. A statement that is sent after it sees everything the earlier ones committed, even if it
+ * is sent at once: each has a snapshot of its own. So must never be joined with it into one.
  */
-export async function lockHead(tx: Queries, tenantId: string): Promise<LogHead> {
+export async function lockHead(tx: Queries, tenantId: string): Promise<LogHead | undefined> {
   const [row] = await tx.of(tenantId).query<Row>(LOCK, [tenantId]);
-  if (row) return headOf(row);
-  await tx.of(tenantId).query(CREATE, [tenantId]);
-  return headOf((await tx.of(tenantId).query<Row>(LOCK, [tenantId]))[0]);
+  return row && headOf(row);
 }
+
+/** Begins a tenant's log; waits for another transaction that does the same. */
+export const beginLog = async (tx: Queries, tenantId: string): Promise<void> =>
+  void (await tx.of(tenantId).query(CREATE, [tenantId]));
 
 export const advanceHead = async (tx: Queries, tenantId: string, { size, recordTime }: LogHead): Promise<void> =>
   void (await tx.of(tenantId).query(ADVANCE, [tenantId, size, recordTime]));

@@ -1,22 +1,29 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// Capture from HTTP to the disk, against the floor and against plain ways, on TEST_DATABASE_URL (its server must share
+// this machine's files) or a server of its own.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { capture } from '../../src/capture/capture.ts';
-import { DEFAULT_TENANT, openStore, type Store, type Value } from '../../src/store/open.ts';
-import { documentOf, objectEvent, operator } from '../capture/events.ts';
-import { createDatabase } from '../database.ts';
+import { addKey } from '../../src/store/api-key.ts';
+import { DEFAULT_TENANT, openStore, type Store } from '../../src/store/open.ts';
+import { documentOf, objectEvent } from '../capture/events.ts';
+import { createDatabase, type TestDatabase } from '../database.ts';
 import { startPostgres } from '../postgres.ts';
+import { copyRows, empty, fill, insertRows, prepareCopy, prepareRows } from './capture-rows.ts';
 import { type Figure, race, rateFigure } from './figure.ts';
 
 const EVENTS = 10_000;
-const EVENTS_PER_DOCUMENT = 1_000;
+const COPY_EVENTS = 1_000;
 const EPCS_PER_EVENT = 5;
-const NAIVE_EVENTS = 500;
-const SINGLE_EVENTS = 512;
+const NAIVE_EVENTS = 1_000;
+const SINGLE_EVENTS = 2_048;
 const CLIENTS = 64;
-
-const EMPTY = 'truncate event, mention, known, log_head, capture_job, master_data';
-const TABLES = ['event', 'mention'] as const;
+/** Documents on their way at a time. */
+const LANES = 8;
+const CPU_US_MAX = 90;
+const CLOCK_TICK_US = 10_000;
 
 /** An ObjectEvent of about 700 bytes with 5 EPCs. */
 const eventOf = (n: number): object =>
@@ -30,151 +37,211 @@ const eventOf = (n: number): object =>
     bizTransactionList: [{ type: 'po', bizTransaction: `urn:epcglobal:cbv:bt:0614141000012:${n % 1000}` }],
   });
 
-const events = Array.from({ length: EVENTS }, (_, n) => eventOf(n + 1));
-const documents = (count: number, each = EVENTS_PER_DOCUMENT): object[] =>
-  Array.from({ length: count / each }, (_, i) => documentOf(events.slice(i * each, (i + 1) * each)));
+/** Bodies of documents of `each` events, from the nth event on. */
+const bodies = (count: number, each: number, first = 1): Buffer[] =>
+  Array.from({ length: count / each }, (_, i) =>
+    Buffer.from(JSON.stringify(documentOf(Array.from({ length: each }, (_, j) => eventOf(first + i * each + j))))),
+  );
 
-/** All of it: check, hash, link, store; `lanes` documents at a time. Resolves how many events were accepted. */
-async function ours(storeOf: () => Store, list: object[], lanes: number): Promise<number> {
+/** The platform in a process of its own on a database, and a key to it. */
+interface Server {
+  child: ChildProcess;
+  store: Store;
+  url: URL;
+  key: string;
+  stop(): Promise<void>;
+}
+
+async function serve(database: TestDatabase, mode: 'together' | 'alone' = 'together'): Promise<Server> {
+  const store = await openStore({ url: database.url }, { migrate: true });
+  const { key } = await addKey(store, DEFAULT_TENANT, 'capture', Date.now());
+  const script = join(import.meta.dirname, 'capture-server.ts');
+  const child = spawn(process.execPath, [script, database.url, mode], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(child.stdout!, 'data')) as [Buffer];
+  const stop = async (): Promise<void> => {
+    const ended = once(child, 'exit');
+    child.kill();
+    await ended;
+    await store.close();
+  };
+  return { child, store, url: new URL('/epcis/capture', line.toString().trim()), key, stop };
+}
+
+/** Posts one body; resolves at the answer, which must be 202. */
+function post({ url, key }: Server, agent: Agent, body: Buffer): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'content-length': body.length };
+  const sent = request(url, { method: 'POST', agent, headers }, (answer) => {
+    answer.resume();
+    answer.once('end', () =>
+      answer.statusCode === 202 ? resolve() : reject(new Error(`bench: answered ${answer.statusCode}`)),
+    );
+  });
+  sent.once('error', reject);
+  sent.end(body);
+  return promise;
+}
+
+/** All of them over HTTP, so many at a time. */
+async function send(server: Server, list: readonly Buffer[], lanes: number): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: lanes });
   const waiting = list.values();
-  let accepted = 0;
   const lane = async (): Promise<void> => {
-    for (const document of waiting) {
-      const { job, verdicts } = await capture(
-        { store: storeOf(), clock: Date.now },
-        operator(DEFAULT_TENANT),
-        document,
-      );
-      if (!job.success) throw new Error(`bench: ${JSON.stringify(job.errors[0])}`);
-      accepted += verdicts.filter(({ verdict }) => verdict === 'accepted').length;
-    }
+    for (const body of waiting) await post(server, agent, body);
   };
   await Promise.all(Array.from({ length: lanes }, lane));
-  return accepted;
+  agent.destroy();
 }
 
-/** Twins of the tables with all their indexes, and files of what ours stored, one for each document's rows. */
-async function prepareCopy(store: Store, folder: string): Promise<string[][]> {
-  for (const table of TABLES) await store.query(`create table floor_${table} (like ${table} including all)`);
-  const batches: string[][] = [];
-  for (let first = 1; first <= EVENTS; first += EVENTS_PER_DOCUMENT) {
-    const files = TABLES.map((table) => join(folder, `${table}-${first}`));
-    for (const [i, table] of TABLES.entries()) {
-      const rows = `select * from ${table} where sequence between ${first} and ${first + EVENTS_PER_DOCUMENT - 1}`;
-      await store.query(`copy (${rows}) to '${files[i]}'`);
+const stored = async ({ store }: Server, above = 0): Promise<number> =>
+  (await store.query<{ n: number }>('select count(*) as n from event where sequence > $1', [above]))[0]!.n;
+
+/** The whole way into empty tables; how many events are there then. */
+async function afresh(server: Server, list: readonly Buffer[], lanes: number): Promise<number> {
+  await empty(server.store);
+  await send(server, list, lanes);
+  return stored(server);
+}
+
+/** Microseconds of CPU so far of a process and of those that it began. */
+function cpuUs(root: number): number {
+  const stats = readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const fields = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]!.split(' ');
+      return [{ pid: Number(name), parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) }];
+    } catch {
+      return []; // it has just ended
     }
-    batches.push(files);
-  }
-  return batches;
+  });
+  return stats
+    .filter(({ pid, parent }) => pid === root || parent === root)
+    .reduce((sum, { ticks }) => sum + ticks * CLOCK_TICK_US, 0);
 }
 
-/** The floor: the server itself reads the finished rows from files, a transaction for each document's. */
-async function copyRows(store: Store, batches: string[][]): Promise<number> {
-  await store.query(`truncate ${TABLES.map((table) => `floor_${table}`).join(', ')}`);
-  for (const files of batches) {
-    await store.transaction(async (tx) => {
-      for (const [i, table] of TABLES.entries()) await tx.query(`copy floor_${table} from '${files[i]}'`);
-    });
-  }
-  const [row] = await store.query<{ n: number }>('select count(*) as n from floor_event');
-  return row!.n;
-}
-
-interface NaiveEvent {
-  event: string;
-  mentions: Value[][];
-}
-
-/** What the naive way inserts: the rows that ours stored of the first events. */
-async function prepareRows(store: Store): Promise<NaiveEvent[]> {
-  const rows = await store.query<{ event: string }>(
-    'select to_jsonb(e)::text as event from event e where sequence <= $1 order by sequence',
-    [NAIVE_EVENTS],
+/** CPU of platform and database for an event: the median of some rounds. */
+async function cpuFigure(server: Server, list: readonly Buffer[], what: object): Promise<Figure> {
+  const [postmaster] = await server.store.query<{ pid: number }>(
+    `select split_part(pg_read_file('postmaster.pid'), chr(10), 1)::int as pid`,
   );
-  type Mention = { tenant_id: string; key: Uint8Array; sequence: number; role: number; gcp_length: number };
-  const mentions = await store.query<Mention>('select * from mention where sequence <= $1', [NAIVE_EVENTS]);
-  const byEvent = Map.groupBy(mentions, ({ sequence }) => sequence);
-  return rows.map(({ event }, i) => ({
-    event,
-    mentions: (byEvent.get(i + 1) ?? []).map((row) => Object.values(row) as Value[]),
-  }));
-}
-
-/** A statement for each row, a transaction for each document's. */
-async function insertRows(store: Store, rows: NaiveEvent[]): Promise<number> {
-  await store.query('truncate floor_event, floor_mention');
-  for (let first = 0; first < rows.length; first += NAIVE_EVENTS) {
-    await store.transaction(async (tx) => {
-      for (const { event, mentions } of rows.slice(first, first + NAIVE_EVENTS)) {
-        await tx.query(
-          'insert into floor_event select * from jsonb_populate_record(null::floor_event, $1::text::jsonb)',
-          [event],
-        );
-        for (const row of mentions) await tx.query('insert into floor_mention values ($1, $2, $3, $4, $5)', row);
-      }
-    });
+  const rounds: { platform: number; database: number }[] = [];
+  const now = () => [cpuUs(server.child.pid!), cpuUs(postmaster!.pid)] as const;
+  for (let round = 0; round < 5; round++) {
+    await empty(server.store);
+    const before = now();
+    await send(server, list, LANES);
+    const after = now();
+    rounds.push({ platform: (after[0] - before[0]) / EVENTS, database: (after[1] - before[1]) / EVENTS });
   }
-  const [row] = await store.query<{ n: number }>('select count(*) as n from floor_event');
-  return row!.n;
+  const sums = rounds.map(({ platform, database }) => platform + database).toSorted((a, b) => a - b);
+  const value = sums[sums.length >> 1]!;
+  const detail = { ...what, rounds, checksum: await stored(server), baseline: 'the limit' };
+  return { bench: 'capture-cpu', unit: 'µs/event', value, baseline: CPU_US_MAX, ratio: CPU_US_MAX / value, detail };
 }
 
-async function figures(store: Store, folder: string): Promise<Figure[]> {
-  const server = await store.query<{ version: string }>('select version()');
-  const what = { events: '700 bytes, 5 EPCs', server: server[0]?.version.split(' ').slice(0, 2).join(' ') };
-  const afresh = async (list: object[], lanes: number, storeOf = () => store): Promise<number> => {
-    await store.query(EMPTY);
-    return ours(storeOf, list, lanes);
+async function figures(database: TestDatabase, folder: string): Promise<Figure[]> {
+  const server = await serve(database);
+  const alone = await serve(database, 'alone');
+  const { store } = server;
+  const [version] = await store.query<{ version: string }>('select version()');
+  const what = {
+    events: '700 bytes, 5 EPCs, over HTTP',
+    server: version?.version.split(' ').slice(0, 2).join(' '),
+    cpus: `${cpus().length} × ${cpus()[0]?.model}`,
   };
-  const whole = documents(EVENTS);
-  await afresh(whole, 1);
-  const batches = await prepareCopy(store, folder);
-  const rows = await prepareRows(store);
-
-  const copy = await race(
-    () => afresh(whole, 2),
-    () => copyRows(store, batches),
-  );
-  const naive = await race(
-    () => afresh(documents(NAIVE_EVENTS, NAIVE_EVENTS), 1),
-    () => insertRows(store, rows),
-  );
-  const single = documents(SINGLE_EVENTS, 1);
-  // a store object of its own for each request has a queue of its own: nothing is gathered
-  const alone = () => ({ ...store });
-  const each = await race(
-    () => afresh(single, CLIENTS),
-    () => afresh(single, CLIENTS, alone),
-  );
-  const batch = { ...what, eventsPerDocument: EVENTS_PER_DOCUMENT };
-  return [
-    rateFigure('capture-copy', 'events/s', EVENTS, copy, {
-      ...batch,
-      ours: 'check, hash, link, store',
-      baseline: 'COPY of the finished rows',
-    }),
-    rateFigure('capture-naive', 'events/s', NAIVE_EVENTS, naive, { ...batch, baseline: 'an INSERT per row' }),
-    rateFigure('capture-single', 'events/s', SINGLE_EVENTS, each, {
-      ...what,
-      clients: CLIENTS,
-      baseline: 'a transaction per request',
-    }),
-  ];
-}
-
-/** Capture against the floor and against plain ways, on TEST_DATABASE_URL (its server must share this machine's files) or an own server. */
-export async function bench(): Promise<Figure[]> {
-  const server = process.env['TEST_DATABASE_URL'] ? undefined : await startPostgres({ shared_buffers: '256MB' });
-  const folder = mkdtempSync(join(tmpdir(), 'tagtrail-bench-'));
-  chmodSync(folder, 0o777);
-  const database = await createDatabase(server?.url ?? process.env['TEST_DATABASE_URL']);
+  const made: Figure[] = [];
   try {
-    const store = await openStore({ url: database.url }, { migrate: true });
-    const made = await figures(store, folder);
-    await store.close();
+    await afresh(server, bodies(EVENTS, COPY_EVENTS), 1);
+    const batches = await prepareCopy(store, folder, EVENTS, COPY_EVENTS);
+    const rows = await prepareRows(store, NAIVE_EVENTS);
+    for (const each of [1_000, 100]) {
+      const list = bodies(EVENTS, each);
+      const copy = await race(
+        () => afresh(server, list, LANES),
+        () => copyRows(store, batches),
+      );
+      const detail = { ...what, eventsPerDocument: each, baseline: `COPY of the finished rows, ${COPY_EVENTS} a time` };
+      made.push(rateFigure(each === 1_000 ? 'capture-copy' : 'capture-copy-100', 'events/s', EVENTS, copy, detail));
+    }
+    made.push(await cpuFigure(server, bodies(EVENTS, COPY_EVENTS), { ...what, eventsPerDocument: COPY_EVENTS }));
+    const hundreds = bodies(NAIVE_EVENTS, 100);
+    const naive = await race(
+      () => afresh(server, hundreds, LANES),
+      () => insertRows(store, rows),
+    );
+    made.push(
+      rateFigure('capture-naive', 'events/s', NAIVE_EVENTS, naive, {
+        ...what,
+        eventsPerDocument: 100,
+        baseline: 'an INSERT per row',
+      }),
+    );
+    const singles = bodies(SINGLE_EVENTS, 1);
+    const each = await race(
+      () => afresh(server, singles, CLIENTS),
+      () => afresh(alone, singles, CLIENTS),
+    );
+    made.push(
+      rateFigure('capture-single', 'events/s', SINGLE_EVENTS, each, {
+        ...what,
+        clients: CLIENTS,
+        baseline: 'a transaction per request',
+      }),
+    );
     return made;
   } finally {
-    await database.drop();
-    await server?.stop();
+    await server.stop();
+    await alone.stop();
+  }
+}
+
+/** Events into a database of so many identifier rows, against an empty one beside it. */
+async function full(full: TestDatabase, fresh: TestDatabase, rows: number): Promise<Figure> {
+  const [server, other] = [await serve(full), await serve(fresh)];
+  try {
+    await afresh(server, bodies(EVENTS, COPY_EVENTS), 1);
+    const size = await fill(server.store, EVENTS, rows);
+    // new events each round: what was captured before would only be recognised
+    let next = size * 2;
+    const into = async (target: Server, above: () => Promise<number>): Promise<number> => {
+      const before = await above();
+      const list = bodies(EVENTS, COPY_EVENTS, (next += EVENTS));
+      await send(target, list, LANES);
+      return stored(target, before);
+    };
+    const run = await race(
+      () => into(server, async () => (await server.store.query<{ n: number }>('select size as n from log_head'))[0]!.n),
+      async () => {
+        await empty(other.store);
+        return into(other, async () => 0);
+      },
+    );
+    const [mentions] = await server.store.query<{ n: number }>('select count(*) as n from mention');
+    return rateFigure('capture-10m', 'events/s', EVENTS, run, {
+      rows: mentions!.n,
+      eventsPerDocument: COPY_EVENTS,
+      baseline: 'the empty database',
+    });
+  } finally {
+    await server.stop();
+    await other.stop();
+  }
+}
+
+/** `rows`: identifier rows of `capture-10m`, which is left out without it: filling ten million takes minutes. */
+export async function bench({ rows }: { rows?: number } = {}): Promise<Figure[]> {
+  const own = process.env['TEST_DATABASE_URL']
+    ? undefined
+    : await startPostgres({ shared_buffers: '1GB', max_wal_size: '4GB' });
+  const url = own?.url ?? process.env['TEST_DATABASE_URL'];
+  const folder = mkdtempSync(join(tmpdir(), 'tagtrail-bench-'));
+  chmodSync(folder, 0o777);
+  const databases = [await createDatabase(url), await createDatabase(url)] as const;
+  try {
+    return rows === undefined ? await figures(databases[0], folder) : [await full(...databases, rows)];
+  } finally {
+    for (const database of databases) await database.drop();
+    await own?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,0 +1,21 @@
+// The platform in a process of its own, for the figures of capture: node test/bench/capture-server.ts URL together|alone
+import { listen } from '../../src/entry/node.ts';
+import { createApp } from '../../src/http/app.ts';
+import { openStore } from '../../src/store/open.ts';
+
+const [url = '', mode = 'together'] = process.argv.slice(2);
+const store = await openStore({ url });
+const quiet = (): void => {};
+const platform = {
+  store,
+  clock: Date.now,
+  logger: { info: quiet, warn: quiet, error: quiet },
+  version: 'bench',
+  captureEventsMax: 100_000,
+  captureBytesMax: 256 * 1024 * 1024,
+};
+// a store object of its own for each request has a queue of its own: nothing is gathered
+const app = createApp(mode === 'alone' ? () => ({ ...platform, store: { ...store } }) : platform);
+const { url: at } = await listen(app.fetch, { host: '127.0.0.1', port: 0 });
+process.stdout.write(`${at}\n`);
+process.once('SIGTERM', () => process.exit(0));
