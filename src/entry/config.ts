@@ -28,6 +28,7 @@ const environment = z.object({
   TAGTRAIL_DATA: z.string().min(1).default('./data'),
   TAGTRAIL_CAPTURE_EVENTS_MAX: wholeBetween(1, 100_000, CAPTURE_EVENTS_MAX),
   TAGTRAIL_CAPTURE_BYTES_MAX: wholeBetween(1024, 512 * MEBIBYTE, CAPTURE_BYTES_MAX),
+  TAGTRAIL_GCP_TABLE: z.string().min(1).optional(),
   TAGTRAIL_DATABASE_WAIT_S: wholeBetween(0, 3600, 60),
   TAGTRAIL_LOG: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
@@ -41,6 +42,8 @@ export interface Config {
   place: Place;
   captureEventsMax: number;
   captureBytesMax: number;
+  /** File with GS1's list of company prefix lengths. */
+  gcpTable?: string;
   /** How long a start waits for a database that does not answer. */
   databaseWaitS: number;
   logLevel: (typeof LOG_LEVELS)[number];
@@ -88,6 +91,7 @@ export function readConfig(flags: Flags = {}, env: NodeJS.ProcessEnv = process.e
     place: data.DATABASE_URL === undefined ? { dataDir: data.TAGTRAIL_DATA } : { url: data.DATABASE_URL },
     captureEventsMax: data.TAGTRAIL_CAPTURE_EVENTS_MAX,
     captureBytesMax: data.TAGTRAIL_CAPTURE_BYTES_MAX,
+    ...(data.TAGTRAIL_GCP_TABLE !== undefined && { gcpTable: data.TAGTRAIL_GCP_TABLE }),
     databaseWaitS: data.TAGTRAIL_DATABASE_WAIT_S,
     logLevel: data.TAGTRAIL_LOG,
   };

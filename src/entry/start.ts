@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role } from '../access/policy.ts';
 import { onCommitted } from '../capture/capture.ts';
-import { AppError } from '../error.ts';
+import { AppError, messageOf } from '../error.ts';
+import { gcpKnowledge, type GcpKnowledge, parseGcpTable } from '../gs1/index.ts';
 import { createApp } from '../http/app.ts';
 import type { Logger, Platform } from '../http/platform.ts';
 import { addKey, hasKeys, revokeKey } from '../store/api-key.ts';
@@ -84,12 +86,22 @@ async function firstKey(store: Store, dataDir: string): Promise<string | undefin
   return file;
 }
 
+/** GS1's list of company prefix lengths. Throws AppError `unavailable` that names the file. */
+function gcpOf(file: string): GcpKnowledge {
+  try {
+    return gcpKnowledge({ table: parseGcpTable(readFileSync(file, 'utf8')) });
+  } catch (error) {
+    throw new AppError('unavailable', `TAGTRAIL_GCP_TABLE: ${file}: ${messageOf(error)}`, { file }, error);
+  }
+}
+
 /**
  * Starts the platform on Node: database, REST interface, pages, HTTP server. Throws AppError `unavailable` with one
  * sentence when the database, the data directory or the port cannot be had; nothing stays open then.
  */
 export async function start(config: Config, options: StartOptions): Promise<Running> {
   const { logger, anonymousRole, recalls } = options;
+  const gcp = config.gcpTable === undefined ? undefined : gcpOf(config.gcpTable);
   const store = await openInTime(config.place, config.databaseWaitS, options.progress);
   if (store.wall === 'off') {
     logger.warn({}, 'row-level security is off: the role of the connection passes every policy (docs/operating.md)');
@@ -103,6 +115,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
       version: VERSION,
       captureEventsMax: config.captureEventsMax,
       captureBytesMax: config.captureBytesMax,
+      ...(gcp && { gcp }),
       live: {
         stopping: stopping.signal,
         subscribe: (tenantId, listener) =>

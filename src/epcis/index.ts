@@ -9,8 +9,16 @@ export { Values } from './hash-value.ts';
 export { LIMITS } from './limits.ts';
 export { normalizeEvent } from './normalize.ts';
 export { instantOf } from './syntax.ts';
-export { type IdentifierForm, translateEvent, translateUri } from './translate.ts';
-export { type Position, readPageToken, writePageToken } from './page-token.ts';
+export { type GcpLengthOf, type IdentifierForm, translateEvent, translateUri } from './translate.ts';
+export {
+  newWalk,
+  type PageToken,
+  type Position,
+  readPageToken,
+  tokenRefusal,
+  walkOf,
+  writePageToken,
+} from './page-token.ts';
 export { type Condition, type EventQuery, parseQuery, PER_PAGE } from './query.ts';
 export { type Field, type MasterDataField } from './query-table.ts';
 export { orderTerms, TERM_FIELDS, termRanges } from './query-term.ts';

@@ -56,6 +56,8 @@ export interface EventQuery {
 export interface QueryOptions {
   /** Prefixes of extensions: of `GS1-Extensions`; a stored query's own `@context` is added. */
   context?: Context;
+  /** A query that is narrowed: its conditions hold too, and of two limits the smaller; its order stays. */
+  narrows?: EventQuery;
 }
 
 export const PER_PAGE = 30;
@@ -78,7 +80,7 @@ export function parseQuery(
   if (entries.length > LIMITS.queryParametersMax) refuse(`More than ${LIMITS.queryParametersMax} parameters.`);
   const own = parameters instanceof URLSearchParams ? undefined : parameters['@context'];
   const context = readContext(own, options.context ?? GS1_CONTEXT);
-  const query: EventQuery = { conditions: [], orderDirection: 'DESC', perPage: PER_PAGE };
+  const query: EventQuery = { conditions: [], orderDirection: 'DESC', perPage: options.narrows?.perPage ?? PER_PAGE };
   for (const [parameter, value] of entries) {
     if (parameter === '@context') continue;
     if (Object.hasOwn(SETTINGS, parameter)) {
@@ -90,7 +92,29 @@ export function parseQuery(
       query.conditions.push(condition.op === 'EXISTS' ? { ...condition, values: [] } : condition);
     }
   }
-  return checkCombination(query);
+  return checkCombination(options.narrows ? narrowed(options.narrows, query) : query);
+}
+
+const smaller = (a = Infinity, b = Infinity): number | undefined =>
+  Math.min(a, b) === Infinity ? undefined : Math.min(a, b);
+
+/** `stored` and `asked` together. */
+function narrowed(stored: EventQuery, asked: EventQuery): EventQuery {
+  if (stored.orderBy !== undefined && asked.orderBy !== undefined)
+    refuse('The stored query has an order of its own, which cannot be changed.');
+  const { orderBy, orderDirection } = stored.orderBy === undefined ? asked : stored;
+  const eventCountLimit = smaller(stored.eventCountLimit, asked.eventCountLimit);
+  const maxEventCount = smaller(stored.maxEventCount, asked.maxEventCount);
+  const { perPage, nextPageToken } = asked;
+  return {
+    conditions: [...stored.conditions, ...asked.conditions],
+    orderDirection,
+    perPage,
+    ...(orderBy !== undefined && { orderBy }),
+    ...(eventCountLimit !== undefined && { eventCountLimit }),
+    ...(maxEventCount !== undefined && { maxEventCount }),
+    ...(nextPageToken !== undefined && { nextPageToken }),
+  };
 }
 
 function uriEntries(parameters: URLSearchParams): [string, string][] {

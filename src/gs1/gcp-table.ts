@@ -125,7 +125,7 @@ export function gcpLengthIn({ keys, lengths }: GcpTable, digits: string): number
 }
 
 /** The digits of a key from its company prefix on: without indicator, extension digit, or a GRAI's leading zero. */
-function digitsOf(id: Id): string | undefined {
+export function prefixDigits(id: Id): string | undefined {
   const key = schemeOfKind(id.kind === 'GTIN' ? 'SGTIN' : id.kind)?.key;
   const value = key && valueOf(id, key.ai);
   if (value === undefined) return undefined;
@@ -147,7 +147,7 @@ const GTIN_8_GCP_LENGTH = 8;
 
 /** What the list, or else the rule for GTIN-8, says of a key; undefined where neither tells. */
 function fromTable(table: GcpTable, id: Id): GcpKnown | undefined {
-  const digits = digitsOf(id);
+  const digits = prefixDigits(id);
   const length = digits === undefined ? undefined : gcpLengthIn(table, digits);
   if (length !== undefined)
     return {

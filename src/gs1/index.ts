@@ -12,7 +12,7 @@ export { fromHex } from './hex.ts';
 export { encodeTagUri, parseTagUri, toTagUri } from './tag-uri.ts';
 export { gtinKeyOf, KEY_BYTES_MAX, keyBytes, keyKind, keyOf, keyText, lotKeyOf, uriOfKey } from './key.ts';
 export { answer, type Answer, type Question } from './forms.ts';
-export { gcpKnowledge, type GcpKnowledge, parseGcpTable } from './gcp-table.ts';
+export { gcpKnowledge, type GcpKnowledge, parseGcpTable, prefixDigits } from './gcp-table.ts';
 export { identify } from './identify.ts';
 export { readUscc } from './china.ts';
 export { keyInto, keyOfEpc } from './epc-key.ts';

@@ -12,6 +12,8 @@ import { liveResources } from './live.ts';
 import { openApiOf } from './openapi.ts';
 import { type Ctx, type HttpEnv, limitHeaders, type Platform } from './platform.ts';
 import { problemOf, problemResponse, refusal } from './problem.ts';
+import { tokenResources } from './paging.ts';
+import { queryResources } from './queries.ts';
 import { mount } from './resource.ts';
 import { topResources } from './top.ts';
 import { traceResources } from './trace.ts';
@@ -91,6 +93,8 @@ export function createApp(platform: Platform | ((c: Context) => Platform)): App 
     ...captureResources,
     ...eventResources,
     ...collectionResources,
+    ...queryResources,
+    ...tokenResources,
     ...laterResources,
   ]);
   mount(app, API, [...traceResources, ...keyResources, ...liveResources]);

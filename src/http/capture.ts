@@ -52,7 +52,7 @@ async function post(c: Ctx): Promise<Response> {
 }
 
 async function list(c: Ctx): Promise<Response> {
-  const page = pageOf(c);
+  const page = await pageOf(c);
   const { platform, principal } = c.var;
   const after = page.after as [number, string] | undefined;
   const { jobs: member, next } = await jobs(platform.store, principal!.tenantId, page.perPage, after);
@@ -72,7 +72,7 @@ async function one(c: Ctx): Promise<Response> {
 
 /** Beyond the standard: what became of each event of the document. */
 async function verdicts(c: Ctx): Promise<Response> {
-  const page = pageOf(c);
+  const page = await pageOf(c);
   const captureID = c.req.param('captureID')!;
   const all = await jobVerdicts(c.var.platform.store, c.var.principal!.tenantId, captureID);
   if (!all) throw noJob(captureID);

@@ -2,8 +2,8 @@ import { AppError } from '../error.ts';
 import { isEventType, translateUri } from '../epcis/index.ts';
 import { knownEpcs, type KnownField, knownValues } from '../store/known.ts';
 import { JSON_TYPES } from './body.ts';
-import { collection, FORMS } from './documents.ts';
-import { EVENTS, FORMAT_HEADER, isNamed, QUERY_PARAMETERS, queryEvents } from './events.ts';
+import { collection, FORMS, prefixesFor } from './documents.ts';
+import { EVENT_ANSWERS, EVENTS, FORMAT_HEADER, isNamed, QUERY_PARAMETERS, queryEvents } from './events.ts';
 import { epcFormat, rangeHeaders } from './headers.ts';
 import { type Page, pageOf, PAGING_PARAMETERS } from './paging.ts';
 import type { Ctx } from './platform.ts';
@@ -82,13 +82,16 @@ const list = ({ path, identifiers, list: membersOf }: Collection): Operation => 
   success: { status: 200, description: 'A page of the collection', schema: COLLECTION_SCHEMA },
   refusals: [400],
   handle: async (c) => {
-    const page = pageOf(c);
+    const page = await pageOf(c);
     const { member, next } = await membersOf(c, page);
     if (next !== undefined) page.announce([next]);
     if (!identifiers) return c.json(collection(member));
     const format = epcFormat(c);
     c.header('GS1-EPC-Format', format);
-    return c.json(collection(member.map((uri) => translateUri(uri, FORMS[format]))));
+    const lengths = await prefixesFor(c, format, (of) => {
+      for (const uri of member) translateUri(uri, 'urn', of);
+    });
+    return c.json(collection(member.map((uri) => translateUri(uri, FORMS[format], lengths))));
   },
 });
 
@@ -118,7 +121,7 @@ const one = (of: Collection): Operation => ({
 const events = (of: Collection): Operation => ({
   summary: `The events of one of ${of.path.slice(1)}`,
   right: 'query',
-  answers: JSON_TYPES,
+  answers: EVENT_ANSWERS,
   parameters: [...QUERY_PARAMETERS, FORMAT_HEADER],
   success: { status: 200, ...EVENTS },
   refusals: [400, 404, 413],

@@ -1,12 +1,13 @@
 import { captureEvent } from '../capture/capture.ts';
 import { AppError } from '../error.ts';
-import { type EventQuery, LIMITS, parseQuery, readContext, readPageToken, writePageToken } from '../epcis/index.ts';
+import { type EventQuery, LIMITS, parseQuery, readContext } from '../epcis/index.ts';
 import { byEventId, type StoredEvent } from '../store/event.ts';
 import { findEvents } from '../store/event-query.ts';
 import { JSON_TYPES, readJson } from './body.ts';
 import { eventsAnswer } from './documents.ts';
+import { NDJSON, streamEvents } from './event-stream.ts';
 import { extensions, rangeHeaders } from './headers.ts';
-import { announceNext, PAGE_TOKEN_MS, PAGING_PARAMETERS } from './paging.ts';
+import { PAGING_PARAMETERS, placeOf } from './paging.ts';
 import type { Ctx } from './platform.ts';
 import type { Parameter, Resource } from './resource.ts';
 
@@ -81,18 +82,19 @@ function queryOf(c: Ctx, more: Record<string, string[]>): EventQuery {
   return { ...query, conditions: [...query.conditions, ...parseQuery(more, options).conditions] };
 }
 
-/** A page of the events that meet the request's query and `more`; announces the next. */
-export async function queryEvents(c: Ctx, more: Record<string, string[]> = {}): Promise<Response> {
-  const { platform, principal } = c.var;
-  const query = queryOf(c, more);
-  const position = readPageToken(query, platform.clock());
-  const { events, next } = await findEvents(platform.store, principal!.tenantId, query, position);
-  if (next) {
-    const expiresAt = platform.clock() + PAGE_TOKEN_MS;
-    announceNext(c, writePageToken(query, next, expiresAt), expiresAt);
-  }
-  return eventsAnswer(c, events);
+/** The answer to a query: a page that announces the next, or all of it as a stream for a client that takes one. */
+export async function answerQuery(c: Ctx, query: EventQuery, queryName?: string): Promise<Response> {
+  const place = await placeOf(c, query);
+  if (c.var.mediaType === NDJSON) return streamEvents(c, query, place);
+  const { store } = c.var.platform;
+  const { events, next } = await findEvents(store, c.var.principal!.tenantId, query, place.after);
+  if (next) place.announce(next);
+  return eventsAnswer(c, events, queryName);
 }
+
+/** The events that meet the request's query and `more`. */
+export const queryEvents = (c: Ctx, more: Record<string, string[]> = {}): Promise<Response> =>
+  answerQuery(c, queryOf(c, more));
 
 /** Whether any event has this value; for collections, whose members exist by being named. */
 export async function isNamed(c: Ctx, condition: Record<string, string[]>): Promise<boolean> {
@@ -119,6 +121,8 @@ async function one(c: Ctx): Promise<Response> {
   return eventsAnswer(c, events);
 }
 
+/** An answer of events is a document, or a stream of bare ones. */
+export const EVENT_ANSWERS = [...JSON_TYPES, NDJSON];
 export const EVENTS = { description: 'An EPCISQueryDocument', schema: { type: 'object' } };
 
 export const eventResources: Resource[] = [
@@ -130,7 +134,7 @@ export const eventResources: Resource[] = [
       GET: {
         summary: 'Events that meet all parameters, page by page',
         right: 'query',
-        answers: JSON_TYPES,
+        answers: EVENT_ANSWERS,
         parameters: [...QUERY_PARAMETERS, FORMAT_HEADER],
         success: { status: 200, ...EVENTS },
         refusals: [400, 413],

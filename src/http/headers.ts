@@ -39,11 +39,13 @@ function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-/** Refuses with 406 a client whose range of EPCIS or CBV versions excludes ours. */
+/** Refuses with 406 a client whose range of EPCIS or CBV versions, or whose document's version, is not ours. */
 export function checkVersions(c: Context): void {
   for (const standard of ['EPCIS', 'CBV']) {
-    const min = c.req.header(`GS1-${standard}-Min`) ?? VERSION_MIN;
-    const max = c.req.header(`GS1-${standard}-Max`) ?? VERSION_MAX;
+    // of a document that is sent, the version itself
+    const sent = c.req.header(`GS1-${standard}-Version`);
+    const min = c.req.header(`GS1-${standard}-Min`) ?? sent ?? VERSION_MIN;
+    const max = c.req.header(`GS1-${standard}-Max`) ?? sent ?? VERSION_MAX;
     // NaN compares as false: a range that is no version is none that we can meet
     const meets = compareVersions(min, VERSION_MAX) <= 0 && compareVersions(max, VERSION_MIN) >= 0;
     if (!meets) {
@@ -88,6 +90,32 @@ export function extensions(c: Context): Record<string, string> {
     }),
   );
 }
+
+/** Characters of the GS1-Extensions header of an answer; prefixes beyond stand in the events' own @context alone. */
+const EXTENSIONS_CHARACTERS_MAX = 4096;
+const PREFIX_FORM = /^[\w.-]+$/;
+/** What a header can carry and `prefix=uri,…` can tell apart. */
+const NAMESPACE_FORM = /^[\x21-\x2b\x2d-\x7e]+$/;
+
+/** The prefixes of these events' extensions as `prefix=uri,…`; '' where they have none. */
+export function extensionsHeader(events: readonly { '@context'?: unknown }[]): string {
+  const found = new Map<string, string>();
+  let characters = 0;
+  for (const { '@context': context } of events) {
+    for (const part of Array.isArray(context) ? (context as unknown[]) : []) {
+      for (const [prefix, namespace] of Object.entries(typeof part === 'object' && part !== null ? part : {})) {
+        if (found.has(prefix) || !PREFIX_FORM.test(prefix) || !NAMESPACE_FORM.test(String(namespace))) continue;
+        characters += prefix.length + String(namespace).length + 2;
+        if (characters > EXTENSIONS_CHARACTERS_MAX) return headerOf(found);
+        found.set(prefix, String(namespace));
+      }
+    }
+  }
+  return headerOf(found);
+}
+
+const headerOf = (prefixes: ReadonlyMap<string, string>): string =>
+  [...prefixes].map(([prefix, namespace]) => `${prefix}=${namespace}`).join(',');
 
 interface Range {
   type: string;

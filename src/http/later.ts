@@ -5,15 +5,8 @@ import type { Method, Operation, Resource } from './resource.ts';
 
 /** Parts of the standard's interface (and our vocabularies) that this version does not answer, with their methods. */
 const PATHS: Record<string, { methods: Method[]; part: string }> = {
-  '/queries': { methods: ['GET', 'POST'], part: 'named queries' },
-  '/queries/{queryName}': { methods: ['GET', 'DELETE'], part: 'named queries' },
-  '/queries/{queryName}/events': { methods: ['GET'], part: 'named queries' },
   '/queries/{queryName}/subscriptions': { methods: ['GET', 'POST'], part: 'subscriptions' },
   '/queries/{queryName}/subscriptions/{subscriptionID}': { methods: ['GET', 'DELETE'], part: 'subscriptions' },
-  '/nextPageToken/{token}': {
-    methods: ['DELETE'],
-    part: 'ending a paging session, which needs no end: tokens hold no state',
-  },
   '/vocabularies': { methods: ['GET'], part: 'master data over REST' },
   '/vocabularies/{type}': { methods: ['GET'], part: 'master data over REST' },
   '/soap': { methods: ['POST'], part: 'SOAP' },

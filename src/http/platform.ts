@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import type { Principal, Role } from '../access/policy.ts';
+import type { GcpKnowledge } from '../gs1/index.ts';
 import type { Store } from '../store/open.ts';
 import type { Live } from './live.ts';
 
@@ -23,6 +24,8 @@ export interface Platform {
   captureBytesMax: number;
   /** Who comes without a key: nobody where absent. The demonstration lets everybody read. */
   anonymousRole?: Role;
+  /** GS1's list of company prefix lengths, where the operator has it: what URNs are made of Digital Links with. */
+  gcp?: GcpKnowledge;
   /** Listeners to committed events; a runtime without lasting processes has none. */
   live?: Live;
 }
@@ -31,6 +34,8 @@ export interface HttpEnv {
   Variables: {
     platform: Platform;
     requestId: string;
+    /** The media type of the answer that the client likes best. */
+    mediaType: string;
     /** Set once the key is checked. */
     principal?: Principal;
   };

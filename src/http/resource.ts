@@ -43,13 +43,24 @@ export interface Resource {
 
 type App = OpenAPIHono<HttpEnv>;
 
+/** The form of the answer. That there is nothing at all (404) is told before that it cannot be had as asked (406). */
+async function formOf(c: Ctx, operation: Operation): Promise<string> {
+  try {
+    return negotiate(c, operation.answers);
+  } catch (refused) {
+    if (c.req.method === 'GET' && operation.refusals?.includes(404)) await operation.handle(c);
+    throw refused;
+  }
+}
+
 /** Key and right first, then whether an answer in a wanted form exists, and only then the work. */
 const guarded =
   (operation: Operation) =>
   async (c: Ctx): Promise<Response> => {
     if (operation.right) await authorise(c, operation.right);
     checkVersions(c);
-    const mediaType = negotiate(c, operation.answers);
+    const mediaType = await formOf(c, operation);
+    c.set('mediaType', mediaType);
     const res = await operation.handle(c);
     // JSON and JSON-LD are one text under two names
     if (mediaType === 'application/ld+json' && res.ok) res.headers.set('Content-Type', mediaType);

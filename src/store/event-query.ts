@@ -3,6 +3,7 @@ import { type EventQuery, orderTerms } from '../epcis/index.ts';
 import { AppError } from '../error.ts';
 import { type Bind, compileCondition, within } from './event-condition.ts';
 import { type StoredEvent, storedEvent, type StoredRow } from './event.ts';
+import { isKnown } from './known.ts';
 import { readHead } from './log-head.ts';
 import { INDEX_ROLES } from './mention.ts';
 import { resolvePlaces } from './place-tree.ts';
@@ -98,6 +99,18 @@ async function refuseTooMany(
   });
 }
 
+/** Words that no index finds: one that no event has had would be looked for in all of them. */
+const WORDS = ['eventType', 'bizStep', 'disposition'] as const;
+
+/** False where a condition names words that no event has had. */
+async function isPossible(db: Queries, tenantId: string, { conditions }: EventQuery): Promise<boolean> {
+  for (const { field, op, values } of conditions) {
+    const word = WORDS.find((name) => name === field);
+    if (word && op === 'EQ' && !(await isKnown(db, tenantId, word, values.map(String)))) return false;
+  }
+  return true;
+}
+
 /** What a page token held: the asker may have made it up. */
 function positionOf(token: readonly (string | number)[], { orderBy }: EventQuery): Position {
   const byExtension = orderBy !== undefined && !['eventTime', 'recordTime'].includes(orderBy);
@@ -123,6 +136,7 @@ export async function findEvents(
   token?: readonly (string | number)[],
 ): Promise<{ events: StoredEvent[]; next?: Position }> {
   const position = token && positionOf(token, asked);
+  if (!(await isPossible(db, tenantId, asked))) return { events: [] };
   const query = await resolvePlaces(db, tenantId, asked);
   const [, , size, given] = position ?? [0, 0, (await readHead(db, tenantId)).size, 0];
   if (!position && query.maxEventCount !== undefined)

@@ -1,6 +1,7 @@
 // Values that events have had: what the collections of EPCIS 2.0 section 12.5 list.
 import { uriOfKey } from '../gs1/index.ts';
 import type { Fact } from '../trace/fact.ts';
+import { prefixesOf } from './company-prefix.ts';
 import { DERIVED_ROLE_MIN } from './mention.ts';
 import { type Queries, textArray } from './sql.ts';
 
@@ -20,6 +21,8 @@ const FIELDS = {
 
 export type KnownField = keyof typeof FIELDS;
 const NAMES = Object.keys(FIELDS) as KnownField[];
+/** Beside the collections: company prefixes that URNs have told (company-prefix.ts). */
+const PREFIX = 'companyPrefix';
 
 const ADD = `
 insert into known (tenant_id, field, value)
@@ -28,6 +31,9 @@ on conflict do nothing`;
 
 const LIST = `
 select value from known where tenant_id = $1 and field = $2 and value > $3 order by value limit $4`;
+
+export const KNOWN_SQL = `
+select value from known where tenant_id = $1 and field = $2 and value = any($3::text::text[]) limit 1`;
 
 /**
  * Jumps from key to key through the index, however many events name one. $2 is the key before the first, $4 the one that
@@ -56,20 +62,21 @@ const remembered = new WeakMap<object, Set<string>>();
 
 /** What of these events' values the database may not have yet. */
 export interface NewValues {
-  fields: KnownField[];
+  fields: (KnownField | typeof PREFIX)[];
   values: string[];
 }
 
 /** `owner` is the open store: what it is known to hold is not sent again. */
 export function newValues(owner: object, tenantId: string, facts: readonly Fact[]): NewValues {
   const seen = remembered.get(owner);
-  const found = new Map<string, [KnownField, string]>();
+  const found = new Map<string, [KnownField | typeof PREFIX, string]>();
+  const add = (field: KnownField | typeof PREFIX, value: string | undefined): void => {
+    const name = `${tenantId} ${field} ${value}`;
+    if (value !== undefined && value !== '' && !seen?.has(name)) found.set(name, [field, value]);
+  };
   for (const fact of facts) {
-    for (const field of NAMES) {
-      const value = FIELDS[field](fact);
-      const name = `${tenantId} ${field} ${value}`;
-      if (value !== undefined && !seen?.has(name)) found.set(name, [field, value]);
-    }
+    for (const field of NAMES) add(field, FIELDS[field](fact));
+    for (const prefix of prefixesOf(fact)) add(PREFIX, prefix);
   }
   return { fields: [...found.values()].map(([field]) => field), values: [...found.values()].map(([, value]) => value) };
 }
@@ -85,6 +92,14 @@ export function rememberKnown(owner: object, tenantId: string, { fields, values 
   for (const [i, value] of values.entries()) seen.add(`${tenantId} ${fields[i]} ${value}`);
   remembered.set(owner, seen);
 }
+
+/** Whether any event has had one of these values. */
+export const isKnown = async (
+  db: Queries,
+  tenantId: string,
+  field: KnownField,
+  values: readonly string[],
+): Promise<boolean> => (await db.query(KNOWN_SQL, [tenantId, field, textArray(values)])).length > 0;
 
 /** Known values of a field in order, from behind `after` (a value) on. */
 export const knownValues = async (

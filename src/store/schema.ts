@@ -178,3 +178,30 @@ export const masterData = pgTable(
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.type, t.key] }), check('master_data_key_known', keyCheck('key'))],
 );
+
+/** Queries by name; subscriptions refer to them and end with them. */
+export const namedQuery = pgTable(
+  'named_query',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    name: text('name').notNull(),
+    query: jsonb('query').notNull(),
+    prefixes: jsonb('prefixes').notNull(),
+    createdAt: milliseconds('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.name] })],
+);
+
+/** Walks over pages that were ended before their tokens expired. */
+export const endedWalk = pgTable(
+  'ended_walk',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    walk: text('walk').notNull(),
+    expiresAt: milliseconds('expires_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.walk] }),
+    index('ended_walk_expires').on(t.tenantId, t.expiresAt, t.walk),
+  ],
+);

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/error.ts';
-import { LIMITS, parseQuery, readContext, readPageToken, writePageToken } from '../../src/epcis/index.ts';
+import {
+  LIMITS,
+  newWalk,
+  parseQuery,
+  readContext,
+  readPageToken,
+  walkOf,
+  writePageToken,
+} from '../../src/epcis/index.ts';
 
 const context = readContext({ example: 'https://x.example.org/' });
 const uri = (text: string) =>
@@ -114,6 +122,22 @@ describe('parameters and what they become', () => {
   });
 });
 
+describe('a query that narrows another', () => {
+  const stored = ask('EQ_action=ADD&orderBy=eventTime&eventCountLimit=5');
+
+  it('has the conditions of both and the smaller limit', () => {
+    const narrowed = parseQuery(uri('EQ_bizStep=shipping&perPage=3'), { narrows: stored });
+    expect(narrowed).toMatchObject({ orderBy: 'eventTime', orderDirection: 'DESC', eventCountLimit: 5, perPage: 3 });
+    expect(narrowed.conditions.map(({ field }) => field)).toEqual(['action', 'bizStep']);
+  });
+
+  it('keeps its order, and its limits fit together', () => {
+    expect(refusal(() => parseQuery(uri('orderBy=recordTime'), { narrows: stored }))).toContain('order of its own');
+    expect(refusal(() => parseQuery(uri('maxEventCount=2'), { narrows: stored }))).toContain('exclude each other');
+    expect(parseQuery(uri('orderBy=recordTime'), { narrows: ask('EQ_action=ADD') }).orderBy).toBe('recordTime');
+  });
+});
+
 describe('what is refused with QueryParameterException', () => {
   it.each([
     'FOO_bar=1',
@@ -141,6 +165,9 @@ describe('what is refused with QueryParameterException', () => {
     'eventCountLimit=5',
     'eventCountLimit=5&maxEventCount=5&orderBy=eventTime',
     'maxEventCount=-1',
+    'HASATTR_nothing=urn:x:1',
+    'EQATTR_action_urn:x:1=2',
+    'EQ_hexBinaryValue=XYZ',
     'perPage=0',
     'perPage=1.5',
     `perPage=${LIMITS.perPageMax + 1}`,
@@ -165,31 +192,38 @@ describe('what is refused with QueryParameterException', () => {
 describe('page tokens', () => {
   const now = Date.UTC(2026, 0, 1);
   const query = ask('EQ_action=ADD&perPage=2');
+  const tenantId = 't1';
+  const token = { position: [now, 17], walk: newWalk(), expiresAt: now + 1000 };
+  const read = (text: string, of = query, at = now, by = tenantId) =>
+    readPageToken({ query: { ...of, nextPageToken: text }, tenantId: by }, at);
 
   it('give the position back, to the query that they were made for', () => {
-    const nextPageToken = writePageToken(query, [now, 17], now + 1000);
-    expect(nextPageToken).toMatch(/^[\w-]+$/);
-    expect(readPageToken({ ...query, nextPageToken }, now)).toEqual([now, 17]);
-    expect(readPageToken({ ...query, perPage: 9, nextPageToken }, now)).toEqual([now, 17]);
-    expect(readPageToken(query, now)).toBeUndefined();
+    const text = writePageToken({ query, tenantId }, token);
+    expect(text).toMatch(/^[\w-]+$/);
+    expect(read(text)).toEqual(token);
+    expect(read(text, { ...query, perPage: 9 })).toEqual(token);
+    expect(walkOf(text)).toEqual({ walk: token.walk, expiresAt: token.expiresAt });
+    expect(readPageToken({ query, tenantId }, now)).toBeUndefined();
   });
 
   it('are refused when foreign, expired or made up', () => {
-    const nextPageToken = writePageToken(query, [1], now);
-    expect(refusal(() => readPageToken({ ...ask('EQ_action=DELETE'), nextPageToken }, now))).toContain('another query');
-    expect(refusal(() => readPageToken({ ...query, nextPageToken }, now + 1))).toContain('expired');
-    for (const token of [
+    const text = writePageToken({ query, tenantId }, token);
+    expect(refusal(() => read(text, ask('EQ_action=DELETE')))).toContain('another query');
+    expect(refusal(() => read(text, query, now, 't2'))).toContain('another query');
+    expect(refusal(() => read(text, query, now + 1001))).toContain('expired');
+    const made = (content: object) => Buffer.from(JSON.stringify(content)).toString('base64url');
+    for (const other of [
       'no-such-token',
       '',
       '%',
       'e30',
       'bnVsbA',
       'x'.repeat(5000),
-      Buffer.from('{"v":1,"p":[]}').toString('base64url'),
+      made({ v: 2, p: [] }),
+      made({ v: 2, q: 'x', p: [1], x: now, w: 'a walk of its own' }),
     ]) {
-      expect(refusal(() => readPageToken({ ...query, nextPageToken: token }, now))).toContain(
-        'no token of this server',
-      );
+      expect(refusal(() => read(other))).toContain('no token of this server');
+      expect(walkOf(other)).toBeUndefined();
     }
   });
 });
