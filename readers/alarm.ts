@@ -10,7 +10,7 @@ export type AlarmName =
   | 'host-clock'
   | `aggregation:${string}`
   | `task:${string}`
-  | `reader-${'held' | 'link' | 'overflow' | 'antenna' | 'configuration' | 'time' | 'inputs'}:${string}`;
+  | `reader-${'held' | 'link' | 'idle' | 'overflow' | 'antenna' | 'configuration' | 'time' | 'inputs'}:${string}`;
 
 /** Conditions that hold now; each is logged when it begins and when it ends. */
 export class Alarms {

@@ -159,9 +159,15 @@ export class Intake {
     const facts = this.#filter.take();
     for (const { kind } of facts) if (kind === 'arrival') this.counts.arrivals++;
     const events = [...this.#unsaved, ...eventsOf(facts, flushMs, Date.now(), (odd) => this.#odd(odd))];
-    if (always || events.length || this.#filter.dirty) {
+    const operations = this.#operations.unsaved;
+    if (always || events.length || operations.length || this.#filter.dirty) {
       const all = always || this.#waiting.length > 0;
-      const outcome = this.#spool.commit({ events, ...this.#filter.changed(all), listening: this.listening() });
+      const outcome = this.#spool.commit({
+        events,
+        ...this.#filter.changed(all),
+        listening: this.listening(),
+        operations,
+      });
       if (!outcome.ok) {
         this.#unsaved = events;
         this.#block(outcome.full ? 'spool-full' : 'spool-unwritable', outcome.reason);
@@ -176,6 +182,7 @@ export class Intake {
 
   #saved(events: MadeEvent[]): void {
     this.#unsaved = [];
+    this.#operations.saved();
     this.#filter.clean();
     this.#heardSavedAt = Date.now();
     this.counts.events += events.length;

@@ -1,6 +1,7 @@
 import { type Logger, pino } from 'pino';
 import { AppError } from '../src/error.ts';
 import { type AlarmName, Alarms } from './alarm.ts';
+import type { SetBack } from './clock.ts';
 import type { CollectorConfig, EndpointConfig, InputConfig, ReaderConfig } from './config.ts';
 import { Filter, type GpiEdge } from './filter/filter.ts';
 import { Listening } from './filter/listening.ts';
@@ -163,6 +164,7 @@ class Wiring {
         gpi.set(port, high);
         intake.gpiFound(running.places, { reader: config.name, port, high, atMs: Date.now() });
       },
+      onSetBack: (setBack: SetBack) => this.filter.setBack(running.places, setBack),
     });
     const running: Running = { config, listening, gpi, source, ...this.#placesOf(config, listening) };
     this.#running.set(config.name, running);

@@ -41,6 +41,14 @@ export class Operations {
     this.save();
   }
 
+  /** What is not on disk yet, for a commit that takes it along; to be followed by `saved`. */
+  get unsaved(): Operation[] {
+    return this.#unsaved;
+  }
+  saved(): void {
+    this.#unsaved = [];
+  }
+
   /** Writes what could not be written before. */
   save(): void {
     if (this.#unsaved.length && this.#spool.note(this.#unsaved).ok) this.#unsaved = [];

@@ -1,5 +1,5 @@
 import { epcOf, HAS, tidOf, type TagColumns } from 'node-llrp';
-import type { ReaderClock } from './clock.ts';
+import type { ReaderClock, Stamp } from './clock.ts';
 import { isoKey, HAS_XPC, TOGGLE, XPC_WORDS_MAX } from './filter/iso-tag.ts';
 import type { Signal } from './filter/nearing.ts';
 import type { Read, Spot } from './filter/place.ts';
@@ -24,6 +24,13 @@ const SHORT = HAS.firstSeen | HAS.lastSeen;
 const SHORT_MASK = SHORT | HAS.firstIsUptime | HAS.lastIsUptime;
 /** A corrected time before this is no time: 2000-01-01. */
 const TIME_MS_MIN = 946_684_800_000;
+
+/** The stamp of a report's newest read. */
+export function newestOf({ count, has, lastSeen }: TagColumns): Stamp | undefined {
+  const flags = count > 0 ? has[count - 1]! : 0;
+  if (!(flags & HAS.lastSeen)) return undefined;
+  return { kind: flags & HAS.lastIsUptime ? 'uptime' : 'utc', ms: lastSeen[count - 1]! / 1000 };
+}
 
 /** Where reads go: the intake, or whatever else takes them. */
 interface Taker {

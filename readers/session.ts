@@ -16,10 +16,10 @@ import type { Logger } from 'pino';
 import { messageOf } from '../src/error.ts';
 import { Backoff, pause } from './backoff.ts';
 import { Calls } from './calls.ts';
-import { ReaderClock, type Stamp } from './clock.ts';
+import { ReaderClock, type SetBack, type Stamp } from './clock.ts';
 import type { ReaderConfig } from './config.ts';
 import { type Misfit, misfits } from './fit.ts';
-import { ReadRow } from './read-row.ts';
+import { newestOf, ReadRow } from './read-row.ts';
 import { configure, makerOf, type Reconciled, reconcile, rospecOf, subscribe, watchInputs } from './rospec.ts';
 import type { Source, SourceCounts, SourceParts } from './source.ts';
 import type { Tls } from './tls.ts';
@@ -35,6 +35,9 @@ const STOP_MS_MAX = 1000;
 const MALFORMED_KEPT_BYTES = 4096;
 /** Parts of a reader event that only say when. */
 const STAMPS = new Set(['UTCTimestamp', 'Uptime']);
+
+/** What an event of our ROSpec says: whether it runs now. */
+const READS: Record<string, boolean> = { Start_Of_ROSpec: true, End_Of_ROSpec: false, Preemption_Of_ROSpec: false };
 
 /** Everything a session needs from its surroundings. */
 interface SessionParts extends SourceParts {
@@ -83,7 +86,9 @@ export class ReaderSession implements Source {
     this.#parts = parts;
     this.#name = parts.config.name;
     this.#log = parts.logger.child({ reader: this.#name });
-    this.#clock = this.#newClock();
+    const { utcOffsetMs } = parts.listening;
+    const { maxClockOffsetMs } = parts.config;
+    this.#clock = utcOffsetMs === undefined ? this.#newClock() : ReaderClock.remembered(maxClockOffsetMs, utcOffsetMs);
     this.#row = new ReadRow(this.counts);
     const { config, tls } = parts;
     const certificates = typeof tls === 'object' ? tls : undefined;
@@ -137,11 +142,15 @@ export class ReaderSession implements Source {
     }
   }
 
-  #newClock(): ReaderClock {
-    return new ReaderClock(this.#parts.config.maxClockOffsetMs, (offsetMs) => {
+  /** The clock of a connection, which knows that of the one before. */
+  #newClock(before?: ReaderClock): ReaderClock {
+    const jumped = (offsetMs: number, setBack?: SetBack): void => {
       this.counts.clockJumps++;
       this.#parts.operations.note('clock-jump', this.#name, { offsetMs: Math.round(offsetMs) });
-    });
+      if (setBack) this.#parts.onSetBack(setBack);
+    };
+    const { config, listening } = this.#parts;
+    return new ReaderClock(config.maxClockOffsetMs, jumped, before?.before(listening.heardMs));
   }
 
   async #run(): Promise<void> {
@@ -172,7 +181,7 @@ export class ReaderSession implements Source {
   /** One connection from dialling to its end. */
   async #once(): Promise<void> {
     this.state = 'connecting';
-    this.#clock = this.#newClock();
+    this.#clock = this.#newClock(this.#clock);
     const client = await this.#connect();
     if (!client || this.#stop.signal.aborted) return client?.destroy();
     this.#client = client;
@@ -234,7 +243,7 @@ export class ReaderSession implements Source {
     client.send({ message: 'ENABLE_EVENTS_AND_REPORTS' });
     this.state = 'running';
     this.counts.connections++;
-    for (const kind of ['held', 'link'] as const) alarms.clear(`reader-${kind}:${this.#name}`);
+    for (const kind of ['held', 'link', 'idle'] as const) alarms.clear(`reader-${kind}:${this.#name}`);
     if (unfit.length) alarms.raise(`reader-configuration:${this.#name}`, textOfAll(unfit));
     else alarms.clear(`reader-configuration:${this.#name}`);
     this.#heldSince = undefined;
@@ -273,6 +282,19 @@ export class ReaderSession implements Source {
     this.#parts.alarms.clear(`reader-inputs:${this.#name}`);
   }
 
+  /** The reader has begun to read, or stopped: while its ROSpec does not run nothing is heard. */
+  #reading(begun: boolean): void {
+    const { alarms, listening } = this.#parts;
+    if (begun) {
+      alarms.clear(`reader-idle:${this.#name}`);
+      this.#gap(listening.found(Date.now()));
+      return;
+    }
+    this.#lostBy = 'the reader stopped its ROSpec';
+    listening.lost();
+    alarms.raise(`reader-idle:${this.#name}`, 'the reader has stopped reading: its ROSpec ended');
+  }
+
   /** A time in which nothing was read is told: nobody can know what passed. */
   #gap(gap: { from: number; to: number } | undefined): void {
     if (!gap || gap.to <= gap.from) return;
@@ -283,15 +305,20 @@ export class ReaderSession implements Source {
   /** The greeting sets the clock; reports may come right behind it, before `connect` has resolved. */
   #greeted(client: LlrpClient): void {
     if (this.#clock.greeted || !client.greeting) return;
-    const stamp = stampOf(client.greeting);
-    if (stamp) this.#clock.observe(stamp, client.greetedAt);
-    this.#clock.greeted = true;
+    this.#clock.greet(stampOf(client.greeting), client.greetedAt);
   }
 
   #report(columns: TagColumns, client: LlrpClient): void {
     this.#greeted(client);
     const now = Date.now();
     this.#row.report(columns, this.#clock, now, this.#parts.spotOf, this.#parts.intake);
+    const newest = newestOf(columns);
+    if (newest) {
+      this.#clock.saw(newest, now);
+      const atMs = this.#clock.dated(newest);
+      if (atMs !== undefined) this.#parts.listening.saw(atMs, now);
+      if (atMs !== undefined && newest.kind === 'utc') this.#parts.listening.utcOffsetMs = this.clockOffsetMs;
+    }
     if (this.#row.badTimes !== this.counts.badTimes) {
       this.counts.badTimes = this.#row.badTimes;
       this.#parts.alarms.raise(`reader-time:${this.#name}`, 'reads carry times that cannot be; their arrival is taken');
@@ -337,6 +364,11 @@ export class ReaderSession implements Source {
       operations.note('overflow', this.#name, { reason: 'the report buffer of the reader overflowed' }, atMs);
       alarms.raise(`reader-overflow:${this.#name}`, 'the reader dropped reads: its report buffer overflowed');
     },
+    ROSpecEvent: (event) => {
+      if (numberOf(event, 'ROSpecID') !== this.#rospecId || this.#stop.signal.aborted) return;
+      const begun = READS[textOf(event, 'EventType')];
+      if (begun !== undefined) this.#reading(begun);
+    },
     ReaderExceptionEvent: (event, atMs) => {
       this.#parts.operations.note('reader-exception', this.#name, { message: textOf(event, 'Message') }, atMs);
     },
@@ -353,8 +385,9 @@ export class ReaderSession implements Source {
     this.#heardAt = Date.now();
     this.#watchdog = setInterval(
       () => {
-        if (this.#parts.intake.blocked || Date.now() - this.#heardAt < silentMs) return;
-        client.destroy(`nothing received for ${silentMs} ms`);
+        const silent = (): boolean => !this.#parts.intake.blocked && Date.now() - this.#heardAt >= silentMs;
+        // After a long turn of our own there may be bytes that nobody has looked at: they are read first.
+        if (silent()) setImmediate(() => silent() && client.destroy(`nothing received for ${silentMs} ms`));
       },
       Math.max(10, this.#parts.config.keepaliveMs / 4),
     );

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Alarms } from './alarm.ts';
+import type { SetBack } from './clock.ts';
 import type { InputConfig, ReaderConfig } from './config.ts';
 import type { GpiEdge } from './filter/filter.ts';
 import type { Listening } from './filter/listening.ts';
@@ -28,6 +29,8 @@ export interface SourceParts {
   onGpi: (edge: GpiEdge) => void;
   /** How an input stands, where no edge was seen. */
   onGpiState: (port: number, high: boolean) => void;
+  /** The reader's clock was set back, and reads were dated wrongly until it was known. */
+  onSetBack: (setBack: SetBack) => void;
 }
 
 /** One reader, whatever it speaks, for as long as the collector runs. */

@@ -43,6 +43,8 @@ export interface Commit {
   memory?: Remembered[];
   /** Reader name → Listening.toText(). */
   listening: Map<string, string>;
+  /** Operations events that could not be written when they happened. */
+  operations?: Operation[];
 }
 /** Writing that failed is no exception: the caller keeps what it has, says so, and tries again. */
 export type Outcome = { ok: true } | { ok: false; full: boolean; reason: string };
@@ -161,7 +163,7 @@ export class Spool {
   }
 
   /** Writes events and filter memory in one transaction; on disk when this returns `ok`. */
-  commit({ events, pages, memory = [], listening }: Commit): Outcome {
+  commit({ events, pages, memory = [], listening, operations = [] }: Commit): Outcome {
     let added = 0;
     const outcome = this.#transaction(() => {
       for (const e of events) added += Number(this.#sql.addEvent.run(e.eventId, e.madeMs, e.body).changes);
@@ -174,6 +176,7 @@ export class Spool {
         else this.#sql.putMemory.run(key, text);
       }
       for (const [reader, state] of listening) this.#sql.putListening.run(reader, state);
+      this.#note(operations);
     });
     if (outcome.ok) this.#added(added);
     return outcome;
@@ -273,12 +276,14 @@ export class Spool {
 
   /** Keeps operations events; of more than OPERATIONS_MAX the oldest are forgotten. */
   note(operations: Operation[]): Outcome {
-    return this.#transaction(() => {
-      for (const { atMs, kind, reader, detail } of operations) {
-        this.#sql.note.run(atMs, kind, reader, JSON.stringify(detail));
-      }
-      this.#sql.forget.run(OPERATIONS_MAX);
-    });
+    return this.#transaction(() => this.#note(operations));
+  }
+
+  #note(operations: Operation[]): void {
+    for (const { atMs, kind, reader, detail } of operations) {
+      this.#sql.note.run(atMs, kind, reader, JSON.stringify(detail));
+    }
+    if (operations.length) this.#sql.forget.run(OPERATIONS_MAX);
   }
 
   /** The latest operations events, newest first. */

@@ -115,6 +115,11 @@ export class Filter {
     this.#facts.push({ kind: 'read', place, uri, atMs, group, antenna, rssi, count, ...rest });
   }
 
+  /** Reads at these places from `fromMs` to `toMs` were dated `byMs` too early. */
+  setBack(places: Iterable<Place>, when: { fromMs: number; toMs: number; byMs: number }): void {
+    this.#presences.setBack(new Set([...places].map(({ id }) => id)), when);
+  }
+
   /** An edge at an input of a reader that sees these places. */
   gpi(places: Iterable<Place>, { reader, port, ...change }: GpiEdge): void {
     for (const place of places) {

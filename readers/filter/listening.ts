@@ -39,6 +39,8 @@ export class Listening implements Heard {
   readonly halfDeaf = false;
   #lateMs = 0;
   #lateAt = -Infinity;
+  /** What the reader's UTC clock was off by, for the next process; undefined while it is not known. */
+  utcOffsetMs: number | undefined;
 
   /** Starts deaf: the first gap lasts from `heardMs` (when it was last heard, before a restart) until `found`. */
   constructor(heardMs: number, gaps: Gap[] = []) {
@@ -81,9 +83,11 @@ export class Listening implements Heard {
     if (!this.deaf && nowMs > this.#heard) this.#heard = nowMs;
   }
 
-  /** The link was lost; what followed the last thing heard is a gap. */
+  /** The link was lost; what followed the last thing heard, or the last read of a queue that was not over, is a gap. */
   lost(): void {
-    if (!this.deaf) this.#gaps = [...this.#gaps, { from: this.#heard, to: Infinity }].slice(-GAPS_MAX);
+    if (this.deaf) return;
+    const from = Math.max(this.reachedMs, this.#gaps.at(-1)?.to ?? -Infinity);
+    this.#gaps = [...this.#gaps, { from: Math.min(from, this.#heard), to: Infinity }].slice(-GAPS_MAX);
   }
 
   /** The reader runs again; the gap that ends, or undefined where there was none. */
@@ -109,14 +113,17 @@ export class Listening implements Heard {
 
   /** For the spool; the open gap is left out, since the next start opens it again at `heardMs`. */
   toText(): string {
-    return JSON.stringify({ heard: this.#heard, gaps: this.#gaps.filter((gap) => gap.to !== Infinity) });
+    const gaps = this.#gaps.filter((gap) => gap.to !== Infinity);
+    return JSON.stringify({ heard: this.#heard, gaps, utcOffsetMs: this.utcOffsetMs });
   }
 
   /** From the spool's text, or new with nothing to remember before `nowMs`. */
   static from(text: string | undefined, nowMs: number): Listening {
     if (text === undefined) return new Listening(nowMs);
-    const { heard, gaps } = JSON.parse(text) as { heard: number; gaps: Gap[] };
-    return new Listening(Math.min(heard, nowMs), gaps);
+    const { heard, gaps, utcOffsetMs } = JSON.parse(text) as { heard: number; gaps: Gap[]; utcOffsetMs?: number };
+    const listening = new Listening(Math.min(heard, nowMs), gaps);
+    listening.utcOffsetMs = utcOffsetMs;
+    return listening;
   }
 }
 

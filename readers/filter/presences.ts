@@ -179,6 +179,18 @@ export class Presences {
     }
   }
 
+  /**
+   * Reads at these places that came from `fromMs` to `toMs` were dated `byMs` too early, by a clock that had been set
+   * back. Their tags were there later than they seem to have been, and are not to arrive again.
+   */
+  setBack(places: Set<number>, { fromMs, toMs, byMs }: { fromMs: number; toMs: number; byMs: number }): void {
+    for (const index of this.#table.indexes()) {
+      if (!places.has(this.#table.place(index))) continue;
+      const last = this.#table.last(index) + byMs;
+      if (last >= fromMs - BACKWARD_MS_MIN && last <= toMs + BACKWARD_MS_MIN) this.#table.touch(index, last);
+    }
+  }
+
   /** Forgets some of the tags that are long gone; the time that counts is what their reader was listened to. */
   sweep(count: number): void {
     this.#table.sweep(count, (index) => {
@@ -187,7 +199,7 @@ export class Presences {
       const { departAfterMs, windowMs, mode } = place.filter;
       if (mode === 'presence' && this.#table.state(index) === PRESENT) return false;
       const last = this.#table.last(index);
-      return place.listening.between(last, place.listening.heardMs) > Math.max(departAfterMs, windowMs) + LATE_MS_MAX;
+      return place.listening.between(last, place.listening.reachedMs) > Math.max(departAfterMs, windowMs) + LATE_MS_MAX;
     });
   }
 }

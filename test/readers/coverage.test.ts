@@ -1,0 +1,178 @@
+// What a collector must tell of the times in which it could not know, and what a reader whose clock is set must not do.
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { startEmulator } from 'node-llrp';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ReaderClock, type SetBack, type Stamp } from '../../readers/clock.ts';
+import { Listening } from '../../readers/filter/listening.ts';
+import { Rig, type Tag } from './rig.ts';
+import { until } from './stand-in-reader.ts';
+
+const HOST = Date.parse('2026-05-04T10:00:00Z');
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const utc = (ms: number): Stamp => ({ kind: 'utc', ms });
+
+function watched(before?: ReturnType<ReaderClock['before']>) {
+  const jumps: { offsetMs: number; setBack: SetBack | undefined }[] = [];
+  const clock = new ReaderClock(1000, (offsetMs, setBack) => jumps.push({ offsetMs, setBack }), before);
+  return { clock, jumps };
+}
+
+describe('a reader whose clock is set back', () => {
+  it('is found out by its reads: they go back and stay equally late', () => {
+    const { clock, jumps } = watched();
+    clock.greet(utc(HOST), HOST);
+    for (let at = 0; at <= 1000; at += 100) clock.saw(utc(HOST + at), HOST + at);
+    for (let at = 1100; at <= 4000; at += 100) clock.saw(utc(HOST + at - HOUR_MS), HOST + at);
+    expect(jumps).toEqual([{ offsetMs: HOUR_MS, setBack: { byMs: HOUR_MS, fromMs: HOST + 1000, toMs: HOST + 3100 } }]);
+    expect(clock.correct(utc(HOST + 5000 - HOUR_MS), HOST + 5000)).toBe(HOST + 5000);
+  });
+
+  it('is not confused with a queue that is being emptied, nor with one burst of old reads', () => {
+    const { clock, jumps } = watched();
+    clock.greet(utc(HOST), HOST);
+    clock.saw(utc(HOST), HOST);
+    // ten minutes of reads, in order, in ten seconds
+    for (let at = 0; at <= 10_000; at += 100) clock.saw(utc(HOST + 1000 + at * 60), HOST + 10 * MINUTE_MS + at);
+    const now = HOST + 11 * MINUTE_MS;
+    clock.saw(utc(now), now);
+    // read before what has come already, within a second; or catching up
+    for (let i = 0; i < 100; i++) clock.saw(utc(HOST + i), now + 10 * i);
+    for (let i = 0; i < 100; i++) clock.saw(utc(HOST + i * 3000), now + 2000 + 100 * i);
+    expect(jumps).toEqual([]);
+  });
+
+  it('shows in the next greeting; what the reader has kept from before keeps its time', () => {
+    const { clock: first } = watched();
+    first.greet(utc(HOST), HOST);
+    first.saw(utc(HOST + 1000), HOST + 1000);
+    const found = HOST + 5 * MINUTE_MS;
+    for (const byMs of [HOUR_MS, -HOUR_MS]) {
+      const { clock, jumps } = watched(first.before(HOST + 1000));
+      clock.greet(utc(found - byMs), found);
+      expect(jumps).toHaveLength(1);
+      expect(jumps[0]!.offsetMs).toBe(byMs);
+      // kept from before it was set, from after, and read now
+      expect(clock.correct(utc(HOST + 2000), found + 50)).toBe(HOST + 2000);
+      expect(clock.correct(utc(HOST + 4000), found + 60)).toBe(HOST + 4000);
+      expect(clock.correct(utc(HOST + MINUTE_MS - byMs), found + 70)).toBe(HOST + MINUTE_MS);
+      expect(clock.correct(utc(found + 80 - byMs), found + 80)).toBe(found + 80);
+      expect(jumps).toHaveLength(1);
+    }
+  });
+});
+
+describe('a lost link', () => {
+  it('leaves a gap from the last thing heard, or from where a queue that was being emptied had come to', () => {
+    const live = new Listening(HOST);
+    live.found(HOST + 10);
+    live.heard(HOST + 5000);
+    live.saw(HOST + 4990, HOST + 5000);
+    live.lost();
+    expect(live.found(HOST + 9000)).toEqual({ from: HOST + 5000, to: HOST + 9000 });
+
+    const late = new Listening(HOST);
+    late.found(HOST + 10);
+    late.heard(HOST + 60_000);
+    late.saw(HOST + 20_000, HOST + 60_000);
+    late.lost();
+    expect(late.found(HOST + 90_000)).toEqual({ from: HOST + 20_000, to: HOST + 90_000 });
+  });
+});
+
+describe('the collector', () => {
+  let rig: Rig;
+  beforeEach(async () => {
+    rig = await Rig.make();
+  });
+  afterEach(async () => {
+    expect(await rig.dispose()).toEqual([]);
+  });
+
+  const reconnect = async (whileAway: () => void = () => {}): Promise<void> => {
+    const before = rig.reader.connections;
+    rig.reader.socket?.destroy();
+    whileAway();
+    expect(await until(() => rig.reader.connections > before && rig.reader.running)).toBe(true);
+    expect(await rig.reader.barrier()).toBe(true);
+  };
+  const timeOf = (tag: Tag): number =>
+    Date.parse(rig.endpoint.list().find(({ epcList }) => epcList.includes(tag.uri))!.eventTime);
+
+  it('tells a gap while the reader has stopped its ROSpec, and nothing departs meanwhile', async () => {
+    const emulator = await startEmulator({ port: 0 });
+    try {
+      const more = { port: emulator.port, keepaliveMs: 300, filter: { mode: 'presence', departAfterMs: 400 } };
+      const collector = await rig.start({}, more);
+      expect(await until(() => rig.endpoint.epcs().length >= 20)).toBe(true);
+      emulator.fault('restart-rospec', { ms: 1500 });
+      expect(await until(() => collector.stats().alarms.some(({ name }) => name === 'reader-idle:dock-1'))).toBe(true);
+      expect(await until(() => collector.stats().alarms.length === 0)).toBe(true);
+      const [gap] = collector.operations(1);
+      expect(gap).toMatchObject({ kind: 'gap', detail: { reason: 'the reader stopped its ROSpec' } });
+      const [from, to] = [gap!.detail['from'], gap!.detail['to']].map((time) => Date.parse(String(time)));
+      expect(to! - from!).toBeGreaterThan(1000);
+      expect(rig.endpoint.epcs()).toHaveLength(20);
+    } finally {
+      await emulator.stop();
+    }
+  });
+
+  it('tells once of tags that stand there while the clock of the reader is set back, and dates the next ones right', async () => {
+    await rig.start();
+    expect(await rig.running()).toBe(true);
+    const [before, during, after] = [rig.tags(5), rig.tags(5), rig.tags(5)];
+    rig.send(before);
+    expect(await rig.reader.barrier()).toBe(true);
+    rig.reader.clockMs = -HOUR_MS;
+    const standing = [...before, ...during];
+    const end = Date.now() + 2500;
+    expect(
+      await until(() => {
+        rig.send(standing);
+        return Date.now() > end;
+      }),
+    ).toBe(true);
+    rig.send([...standing, ...after]);
+    expect(await rig.reader.barrier()).toBe(true);
+    await reconnect();
+    rig.send([...standing, ...after]);
+    expect(await rig.exactly([...standing, ...after])).toBe(true);
+    for (const tag of after) expect(Math.abs(Date.now() - timeOf(tag))).toBeLessThan(30_000);
+  });
+
+  it('keeps the time of reads that the reader kept while it was away and its clock was set back', async () => {
+    await rig.start();
+    expect(await rig.running()).toBe(true);
+    const [live, kept, next] = [rig.tags(3), rig.tags(3), rig.tags(3)];
+    rig.send(live);
+    expect(await rig.reader.barrier()).toBe(true);
+    const readAt = Date.now();
+    await reconnect(() => (rig.reader.clockMs = -HOUR_MS));
+    rig.send(kept, { atMs: readAt });
+    rig.send(next);
+    rig.send(live);
+    expect(await rig.exactly([...live, ...kept, ...next])).toBe(true);
+    for (const tag of kept) expect(timeOf(tag)).toBe(readAt);
+    for (const tag of next) expect(Math.abs(Date.now() - timeOf(tag))).toBeLessThan(30_000);
+  });
+
+  it('acknowledges nothing before an operations event that could not be written is on disk', async () => {
+    await rig.start();
+    expect(await rig.running()).toBe(true);
+    const other = new DatabaseSync(join(rig.directory, 'spool', 'spool.db'));
+    const lost = (): number =>
+      Number(other.prepare("SELECT count(*) AS n FROM operation WHERE kind = 'antenna-lost'").get()!['n']);
+    try {
+      other.exec('BEGIN IMMEDIATE');
+      rig.reader.antennaEvent(2, false);
+      expect(await rig.reader.barrier(1500)).toBe(false);
+      other.exec('ROLLBACK');
+      expect(await rig.reader.barrier()).toBe(true);
+      expect(lost()).toBe(1);
+    } finally {
+      other.close();
+    }
+  });
+});
