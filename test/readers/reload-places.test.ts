@@ -47,9 +47,9 @@ describe('another configuration of places and filter', () => {
     const sides = (...names: ('A' | 'B')[]) => Object.fromEntries(names.map((side, i) => [i + 1, { side }]));
     const readers = (antennas: [object, object], filter: object, stopOnExit = false) => {
       const [first] = (rig.config() as { readers: object[] }).readers;
-      // a gate would ask for phase and Doppler shift, which is another ROSpec
+      // a gate would ask for phase and Doppler shift, which is another ROSpec, and a shared one for an exact clock
       const report = { phase: false, doppler: false };
-      const more = { readPoint: 'urn:x:gate', filter, stopOnExit, report };
+      const more = { readPoint: 'urn:x:gate', filter, stopOnExit, report, maxClockOffsetMs: 100 };
       return [
         { ...first, ...more, antennas: antennas[0] },
         { ...first, ...more, name: 'dock-2', port: second.port, antennas: antennas[1] },
