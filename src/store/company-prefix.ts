@@ -79,7 +79,7 @@ export async function gcpLengths(
   if (links.size === 0) return () => undefined;
   const digits = new Map([...links].map((link) => [link, digitsOf(link)]));
   const candidates = new Set([...digits.values()].flatMap((text) => (text === undefined ? [] : lengthsOf(text))));
-  const rows = await db.query<{ value: string }>(PREFIX_SQL, [tenantId, textArray(candidates)]);
+  const rows = await db.of(tenantId).query<{ value: string }>(PREFIX_SQL, [tenantId, textArray(candidates)]);
   const seen = new Set(rows.map(({ value }) => value));
   return (link) => {
     const length = listed(link, gcp);

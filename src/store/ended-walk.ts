@@ -22,9 +22,9 @@ export async function endWalk(
   expiresAt: number,
   now: number,
 ): Promise<void> {
-  await db.query(ENDED_WALK_SQL.end, [tenantId, walk, expiresAt]);
-  await db.query(ENDED_WALK_SQL.prune, [tenantId, now]);
+  await db.of(tenantId).query(ENDED_WALK_SQL.end, [tenantId, walk, expiresAt]);
+  await db.of(tenantId).query(ENDED_WALK_SQL.prune, [tenantId, now]);
 }
 
 export const isEnded = async (db: Queries, tenantId: string, walk: string): Promise<boolean> =>
-  (await db.query(ENDED_WALK_SQL.find, [tenantId, walk])).length > 0;
+  (await db.of(tenantId).query(ENDED_WALK_SQL.find, [tenantId, walk])).length > 0;

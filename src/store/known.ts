@@ -99,7 +99,7 @@ export const isKnown = async (
   tenantId: string,
   field: KnownField,
   values: readonly string[],
-): Promise<boolean> => (await db.query(KNOWN_SQL, [tenantId, field, textArray(values)])).length > 0;
+): Promise<boolean> => (await db.of(tenantId).query(KNOWN_SQL, [tenantId, field, textArray(values)])).length > 0;
 
 /** Known values of a field in order, from behind `after` (a value) on. */
 export const knownValues = async (

@@ -31,17 +31,17 @@ export async function addQuery(
   createdAt: number,
 ): Promise<'added' | 'exists' | 'full'> {
   const values: Value[] = [tenantId, name, JSON.stringify(query), JSON.stringify(prefixes), createdAt];
-  if ((await db.query(NAMED_QUERY_SQL.add, values)).length > 0) return 'added';
+  if ((await db.of(tenantId).query(NAMED_QUERY_SQL.add, values)).length > 0) return 'added';
   return (await findQuery(db, tenantId, name)) ? 'exists' : 'full';
 }
 
 export const findQuery = async (db: Queries, tenantId: string, name: string): Promise<NamedQuery | undefined> =>
-  (await db.query<NamedQuery>(NAMED_QUERY_SQL.find, [tenantId, name]))[0];
+  (await db.of(tenantId).query<NamedQuery>(NAMED_QUERY_SQL.find, [tenantId, name]))[0];
 
 /** In the order of names, from behind `after` on. */
 export const listQueries = (db: Queries, tenantId: string, limit: number, after = ''): Promise<NamedQuery[]> =>
-  db.query<NamedQuery>(NAMED_QUERY_SQL.list, [tenantId, after, limit]);
+  db.of(tenantId).query<NamedQuery>(NAMED_QUERY_SQL.list, [tenantId, after, limit]);
 
 /** Whether there was one. What hangs on a query (subscriptions) refers to its row and goes with it (`on delete cascade`). */
 export const removeQuery = async (db: Queries, tenantId: string, name: string): Promise<boolean> =>
-  (await db.query(NAMED_QUERY_SQL.remove, [tenantId, name])).length > 0;
+  (await db.of(tenantId).query(NAMED_QUERY_SQL.remove, [tenantId, name])).length > 0;
