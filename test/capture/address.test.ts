@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { isPublicAddress } from '../../src/capture/address.ts';
+
+describe('addresses that a webhook may call', () => {
+  it.each([
+    ['8.8.8.8', true],
+    ['1.1.1.1', true],
+    ['172.15.255.255', true],
+    ['172.32.0.1', true],
+    ['100.63.255.255', true],
+    ['100.128.0.1', true],
+    ['2606:4700:4700::1111', true],
+    ['127.0.0.1', false],
+    ['127.255.255.254', false],
+    ['0.0.0.0', false],
+    ['10.1.2.3', false],
+    ['172.16.0.1', false],
+    ['172.31.255.255', false],
+    ['192.168.1.1', false],
+    ['169.254.169.254', false],
+    ['168.63.129.16', false],
+    ['100.64.0.1', false],
+    ['100.100.100.200', false],
+    ['192.0.0.192', false],
+    ['198.18.0.1', false],
+    ['203.0.113.7', false],
+    ['224.0.0.1', false],
+    ['239.255.255.255', false],
+    ['240.0.0.1', false],
+    ['255.255.255.255', false],
+    ['::', false],
+    ['::1', false],
+    ['::ffff:127.0.0.1', false],
+    ['::ffff:8.8.8.8', false],
+    ['::ffff:7f00:1', false],
+    ['::7f00:1', false],
+    ['64:ff9b::7f00:1', false],
+    ['fe80::1', false],
+    ['fe80::1%eth0', false],
+    ['fc00::1', false],
+    ['fd00:ec2::254', false],
+    ['ff02::1', false],
+    ['2001::1', false],
+    ['2001:db8::1', false],
+    ['2002:7f00:1::1', false],
+    ['localhost', false],
+    ['', false],
+  ])('%s: %s', (address, allowed) => {
+    expect(isPublicAddress(address)).toBe(allowed);
+  });
+});
