@@ -1,17 +1,16 @@
 // Collector, API and database as processes of their own, killed with SIGKILL at random moments while a gate streams.
 // What must hold: every read that the collector acknowledged is in the database, in one event; no read is in two.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Emulator, startEmulator } from 'node-llrp';
 import postgres from 'postgres';
 import { decode, keyOf, keyText } from '../../src/gs1/index.ts';
 import { freePort, type Postgres, startPostgres } from '../postgres.ts';
+import { output, Program, random, untilHealthy } from './program.ts';
 import { startWitness, type Witness } from './witness.ts';
 
-const ROOT = resolve(import.meta.dirname, '../..');
 const PLACE = { readPoint: 'urn:epc:id:sgln:9521234.00001.0', bizLocation: 'urn:epc:id:sgln:9521234.00002.0' };
 const KEEPALIVE_MS = 200;
 /** A new pallet so often, with so many cases, so long in the gate. */
@@ -21,7 +20,6 @@ const PALLET_PASSES_MS = 500;
 /** Between two faults, and before a killed process is started again. */
 const FAULT_EVERY_MS = [300, 1500] as const;
 const DOWN_MS = [0, 700] as const;
-const START_MS_MAX = 30_000;
 const DRAIN_MS_MAX = 120_000;
 
 export const TARGETS = ['collector', 'api', 'database'] as const;
@@ -41,55 +39,6 @@ export interface Outcome {
   doubled: string[];
 }
 
-/** A seeded sequence of numbers from 0 to 1 (mulberry32), so that a run can be had again. */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-/** A command of the program in a process of its own, started again after each kill. */
-class Program {
-  readonly #args: string[];
-  #child: ChildProcess | undefined;
-  #log = '';
-
-  constructor(args: string[]) {
-    this.#args = args;
-  }
-
-  start(): void {
-    const child = spawn(process.execPath, [join(ROOT, 'src/entry/cli.ts'), ...this.#args], {
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (text: Buffer) => (this.#log = (this.#log + text.toString()).slice(-4000)));
-    this.#child = child;
-  }
-
-  async end(signal: NodeJS.Signals): Promise<number | null> {
-    const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
-    const exited = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
-    child.kill(signal);
-    return exited;
-  }
-
-  /** True while the process that was started last is running. */
-  get alive(): boolean {
-    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
-  }
-
-  get log(): string {
-    return this.#log;
-  }
-}
-
 interface World {
   emulator: Emulator;
   witness: Witness;
@@ -98,26 +47,6 @@ interface World {
   collector: Program;
   url: string;
   folder: string;
-}
-
-/** Runs a command to its end and gives its standard output. */
-async function output(args: string[]): Promise<string> {
-  const child = spawn(process.execPath, [join(ROOT, 'src/entry/cli.ts'), ...args], { cwd: ROOT });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (text: Buffer) => (out += text.toString()));
-  child.stderr.on('data', (text: Buffer) => (err += text.toString()));
-  const code = await new Promise((done) => child.once('close', done));
-  if (code !== 0) throw new Error(`tagtrail ${args[0]} ended with ${String(code)}: ${err}`);
-  return out;
-}
-
-async function untilHealthy(url: string, api: Program): Promise<void> {
-  for (const end = Date.now() + START_MS_MAX; Date.now() < end; await sleep(50)) {
-    const answer = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
-    if (answer?.ok) return;
-  }
-  throw new Error(`the API is not up after ${START_MS_MAX} ms:\n${api.log}`);
 }
 
 async function build(seed: number): Promise<World> {
