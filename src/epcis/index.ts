@@ -29,3 +29,4 @@ export { validateDocument } from './verdict.ts';
 export { type KeyRange, keyRanges } from './pattern.ts';
 export type { DocumentEvent, DocumentHead, DocumentPart } from './document-part.ts';
 export { type DocumentSource, readDocument } from './read-document.ts';
+export { nextDue, readSchedule, type Schedule, SCHEDULE_FIELDS } from './schedule.ts';

@@ -65,13 +65,15 @@ const allOf = (field: ScheduleField): number[] => {
  */
 function planOf(schedule: Schedule): Plan {
   const finest = SCHEDULE_FIELDS.findIndex((field) => schedule[field] !== undefined);
-  const entries = SCHEDULE_FIELDS.map((field, i): [ScheduleField, number[]] => {
+  const valuesAt = (field: ScheduleField, i: number): readonly number[] => {
     const given = schedule[field];
-    if (given !== undefined) return [field, valuesOf(field, given)];
+    if (given !== undefined) return valuesOf(field, given);
     // the day of the week has no lowest: a month alone means its first day
-    return [field, i < finest && field !== 'dayOfWeek' ? [RANGES[field][0]] : allOf(field)];
-  });
-  return Object.fromEntries(entries) as Plan;
+    return i < finest && field !== 'dayOfWeek' ? [RANGES[field][0]] : allOf(field);
+  };
+  const plan: Partial<Plan> = {};
+  for (const [i, field] of SCHEDULE_FIELDS.entries()) plan[field] = valuesAt(field, i);
+  return plan as Plan;
 }
 
 function isDay(plan: Plan, day: Date): boolean {

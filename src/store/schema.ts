@@ -6,6 +6,7 @@ import {
   boolean,
   check,
   customType,
+  foreignKey,
   index,
   jsonb,
   pgTable,
@@ -203,5 +204,56 @@ export const endedWalk = pgTable(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.walk] }),
     index('ended_walk_expires').on(t.tenantId, t.expiresAt, t.walk),
+  ],
+);
+
+/**
+ * Who is told of new events by a call (EPCIS 2.0, 8.2.5). `progress` is the place in the tenant's log up to which the
+ * receiver has acknowledged everything: what lies behind it is still to be told, so the log itself is the outbox.
+ */
+export const subscription = pgTable(
+  'subscription',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    subscriptionId: text('subscription_id').notNull(),
+    /** Null for a query that came with the subscription (SOAP): its parameters are in `query`. */
+    queryName: text('query_name'),
+    query: jsonb('query'),
+    /** What the call's body is: json, or xml-1.2 and xml-2.0 for SOAP. */
+    form: text('form').notNull().default('json'),
+    dest: text('dest').notNull(),
+    /** signatureToken, sealed by src/access/seal.ts. */
+    secret: bytea('secret'),
+    epcFormat: text('epc_format').notNull(),
+    /** Null: a stream. */
+    schedule: jsonb('schedule'),
+    reportIfEmpty: boolean('report_if_empty').notNull(),
+    initialRecordTime: milliseconds('initial_record_time').notNull(),
+    createdAt: milliseconds('created_at').notNull(),
+    progress: sequenceNumber('progress').notNull(),
+    /** Of a schedule that is being carried out: where the log ended when it fell due. */
+    upTo: sequenceNumber('up_to'),
+    minRecordTime: milliseconds('min_record_time').notNull(),
+    lastNotifiedAt: milliseconds('last_notified_at'),
+    /** Not before this instant: the schedule's next, or the end of a pause after a failure. */
+    dueAt: milliseconds('due_at').notNull(),
+    /** Events of one call; halved when the receiver answers 413. */
+    batchMax: smallint('batch_max').notNull(),
+    /** In a row. */
+    failures: smallint('failures').notNull().default(0),
+    failure: text('failure'),
+    pausedAt: milliseconds('paused_at'),
+    /** The process that is delivering, and until when nobody else may. */
+    lease: uuid('lease'),
+    leasedUntil: milliseconds('leased_until').notNull().default(0),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.subscriptionId] }),
+    index('subscription_query').on(t.tenantId, t.queryName, t.createdAt, t.subscriptionId),
+    foreignKey({ columns: [t.tenantId, t.queryName], foreignColumns: [namedQuery.tenantId, namedQuery.name] }).onDelete(
+      'cascade',
+    ),
+    check('subscription_form_known', sql`form in ('json', 'xml-1.2', 'xml-2.0')`),
+    check('subscription_query_one', sql`(query_name is null) <> (query is null)`),
   ],
 );

@@ -1,6 +1,6 @@
 // The second wall between tenants: row-level security. The first is the tenant in each statement's WHERE; a statement
 // that forgets it sees nothing here.
-import type { Queries, Value } from './sql.ts';
+import type { Queries, Store, Value } from './sql.ts';
 
 /** Whom statements of users run as: no owner of anything, bound by every policy. */
 export const APP_ROLE = 'tagtrail_app';
@@ -35,6 +35,12 @@ const MINE = `tenant_id = (select nullif(current_setting('tagtrail.tenant', true
 /** The one key whose id was shown, to be compared with its hash: all that a stranger may read. */
 const SHOWN = `key_id = (select nullif(current_setting('tagtrail.key', true), ''))`;
 
+/**
+ * Whoever calls receivers asks of all tenants at once where something is to be told: of the ends of logs and of
+ * subscriptions. What it then does is done behind the wall of each tenant.
+ */
+const DELIVERING = `current_setting('tagtrail.worker', true) = 'deliver'`;
+
 /** The owner too is bound, unless it is a superuser; but a migration changes the rows of all tenants. */
 export async function lowerWalls(db: Queries): Promise<void> {
   for (const { name } of await db.query<{ name: string }>(WALLED))
@@ -54,6 +60,10 @@ export async function raiseWalls(db: Queries): Promise<void> {
   }
   await db.query('drop policy if exists shown on api_key');
   await db.query(`create policy shown on api_key for select using (${SHOWN})`);
+  for (const table of ['subscription', 'log_head']) {
+    await db.query(`drop policy if exists deliver on ${table}`);
+    await db.query(`create policy deliver on ${table} for select using (${DELIVERING})`);
+  }
   await db.query(MAKE_ROLE);
   await db.query(GRANT);
 }
@@ -83,6 +93,16 @@ select rolsuper or rolbypassrls as free,
   exists (select from pg_roles a where a.rolname = '${APP_ROLE}' and pg_has_role(current_user, a.oid,
     case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end)) as may
 from pg_roles where rolname = current_user`;
+
+/** One statement of whoever calls receivers: it sees the ends of logs and subscriptions of all tenants. */
+export const asDeliverer = (db: Store): Pick<Queries, 'query'> => ({
+  query: (text, params) =>
+    db.transaction(async (tx) => {
+      const role = db.wall === 'role' ? `, ${ROLE}` : '';
+      await tx.query(`select set_config('tagtrail.worker', 'deliver', true)${role}`);
+      return tx.query(text, params);
+    }),
+});
 
 /** Which wall the connection's role stands behind. */
 export async function wallFor(db: Queries): Promise<Wall> {
