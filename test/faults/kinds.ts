@@ -26,7 +26,7 @@ export interface Scene {
 }
 /** Draws a number from a range. */
 export type Draw = (from: number, to: number) => number;
-export type Act = (scene: Scene, draw: Draw) => Promise<void>;
+type Act = (scene: Scene, draw: Draw) => Promise<void>;
 
 interface Kind {
   /** How often, beside the others. */
