@@ -82,7 +82,7 @@ export async function commit(
     await Promise.all([
       insertEvents(tx, tenantId, placed, recordTime),
       addKnown(tx, tenantId, values),
-      ...stored.map(({ captureId, masterData }) => putMasterData(tx, tenantId, captureId, masterData, recordTime)),
+      ...stored.map((one) => putMasterData(tx, tenantId, one, one.masterData, recordTime)),
       insertJobs(
         tx,
         tenantId,

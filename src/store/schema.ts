@@ -164,7 +164,7 @@ export const apiKey = pgTable(
   (t) => [index('api_key_tenant').on(t.tenantId, t.keyId), check('api_key_hash_length', sql`octet_length(hash) = 32`)],
 );
 
-/** The newest master data of each vocabulary element that a capture's header carried. */
+/** The newest master data of each vocabulary element; a deleted one is not here. */
 export const masterData = pgTable(
   'master_data',
   {
@@ -175,9 +175,90 @@ export const masterData = pgTable(
     attributes: jsonb('attributes').notNull(),
     children: jsonb('children').notNull(),
     recordTime: milliseconds('record_time').notNull(),
-    captureId: uuid('capture_id').notNull(),
+    /** Absent for one that was put by itself. */
+    captureId: uuid('capture_id'),
+    version: bigint('version', { mode: 'number' }).notNull().default(1),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.type, t.key] }), check('master_data_key_known', keyCheck('key'))],
+);
+
+/** Every version that an element has had, from 1; a deletion is one too. */
+export const masterDataVersion = pgTable(
+  'master_data_version',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    type: text('type').notNull(),
+    key: bytea('key').notNull(),
+    version: bigint('version', { mode: 'number' }).notNull(),
+    id: text('id').notNull(),
+    attributes: jsonb('attributes').notNull(),
+    children: jsonb('children').notNull(),
+    deleted: boolean('deleted').notNull().default(false),
+    recordTime: milliseconds('record_time').notNull(),
+    /** Absent for versions from before they were kept. */
+    keyId: text('key_id'),
+    /** The capture whose header brought it; absent for one that was put by itself. */
+    captureId: uuid('capture_id'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.type, t.key, t.version] }),
+    check('master_data_version_key_known', keyCheck('key')),
+  ],
+);
+
+/** Uploads of makers' lots: how far each is received and read. */
+export const lotFile = pgTable(
+  'lot_file',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    lotFileId: uuid('lot_file_id').notNull(),
+    keyId: text('key_id').notNull(),
+    /** Of the request that began it; the same again is the same upload. */
+    idempotencyKey: text('idempotency_key'),
+    /** As capture/lot-job.ts has them: name, behaviour, mapping, zone … */
+    options: jsonb('options').notNull(),
+    state: text('state').notNull(),
+    bytes: bigint('bytes', { mode: 'number' }).notNull().default(0),
+    /** What was found out by reading: form, encoding, header, counts. */
+    progress: jsonb('progress').notNull(),
+    /** Whoever reads it has it until then. */
+    leaseUntil: milliseconds('lease_until').notNull().default(0),
+    createdAt: milliseconds('created_at').notNull(),
+    finishedAt: milliseconds('finished_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.lotFileId] }),
+    index('lot_file_created').on(t.tenantId, t.createdAt, t.lotFileId),
+    uniqueIndex('lot_file_idempotency')
+      .on(t.tenantId, t.idempotencyKey)
+      .where(sql`idempotency_key is not null`),
+  ],
+);
+
+/** Bytes of an upload until it is read to its end; all pieces but the last are of one size. */
+export const lotPiece = pgTable(
+  'lot_piece',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    lotFileId: uuid('lot_file_id').notNull(),
+    piece: bigint('piece', { mode: 'number' }).notNull(),
+    bytes: bytea('bytes').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.lotFileId, t.piece] })],
+);
+
+/** Rows of an upload that were not stored, as they stood, and what is wrong with each. */
+export const lotRow = pgTable(
+  'lot_row',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    lotFileId: uuid('lot_file_id').notNull(),
+    /** As a spreadsheet counts, the header being 1. */
+    row: bigint('row', { mode: 'number' }).notNull(),
+    cells: jsonb('cells').notNull(),
+    problems: jsonb('problems').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.lotFileId, t.row] })],
 );
 
 /** Queries by name; subscriptions refer to them and end with them. */
