@@ -195,9 +195,12 @@ export const NAMED: readonly { form: RegExp; field: (kind: string) => Field; typ
   },
 ];
 
-/** `EQ_readPoint_example:dock`, `GE_INNER_ILMD_example:grade` and their like. */
+/**
+ * `EQ_readPoint_example:dock`, `GE_INNER_ILMD_example:grade` and their like; as in EPCIS 1.2 also with the namespace
+ * itself, `EQ_https://example.com/ns#dock`.
+ */
 export const EXTENSION =
-  /^(?<op>EQ|GT|GE|LT|LE|EXISTS)_(?<inner>INNER_)?(?:(?<scope>ILMD|ERROR_DECLARATION|SENSORELEMENT|SENSORMETADATA|SENSORREPORT|readPoint|bizLocation)_)?(?<prefix>[A-Za-z][A-Za-z0-9.-]*):(?<local>[^\s|]+)$/;
+  /^(?<op>EQ|GT|GE|LT|LE|EXISTS)_(?<inner>INNER_)?(?:(?<scope>ILMD|ERROR_DECLARATION|SENSORELEMENT|SENSORMETADATA|SENSORREPORT|readPoint|bizLocation)_)?(?<prefix>[A-Za-z_][\w.-]*):(?<local>[^\s|]+)$/;
 
 export const SCOPES: Record<string, Scope> = {
   ILMD: 'ilmd',

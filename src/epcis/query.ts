@@ -175,8 +175,9 @@ const SETTINGS: Record<string, (query: EventQuery, value: Plain, context: Contex
 
 /** The extension of the event by which it is ordered, expanded. */
 function extensionOrder(value: string, context: Context): string {
-  const name = expandName(value, context);
-  return name === value ? refuse('orderBy must be eventTime, recordTime or an extension of a known prefix.') : name;
+  return (
+    extensionName(value, context) ?? refuse('orderBy must be eventTime, recordTime or an extension of a known prefix.')
+  );
 }
 
 function checkCombination(query: EventQuery): EventQuery {
@@ -235,10 +236,18 @@ function plainCondition(parameter: string, field: Field, op: Operator, values: P
   return { parameter, field, op, values: values.map((value) => valueOf(parameter, FIELDS[field], value, context)) };
 }
 
+/** `prefix:local` or `namespace#local` as `{namespace}local`; undefined where the prefix is not known. */
+function extensionName(text: string, context: Context): string | undefined {
+  const name = expandName(text, context);
+  if (name !== text) return name;
+  const hash = text.indexOf('#');
+  return hash < 0 ? undefined : `{${text.slice(0, hash)}}${text.slice(hash + 1)}`;
+}
+
 function extensionCondition(parameter: string, part: Groups, values: Plain[], context: Context): Condition {
-  const namespace = context.prefixes.get(part['prefix'] ?? '');
-  if (namespace === undefined) {
-    refuse(`The prefix ${part['prefix']} of ${parameter} is unknown; name it in GS1-Extensions or @context.`);
+  const name = extensionName(`${part['prefix']}:${part['local']}`, context);
+  if (name === undefined) {
+    return refuse(`The prefix ${part['prefix']} of ${parameter} is unknown; name it in GS1-Extensions or @context.`);
   }
   const op = part['op'] as Operator;
   if (ONE_VALUE.has(op) && values.length !== 1) refuse(`${parameter} needs one value.`);
@@ -247,7 +256,7 @@ function extensionCondition(parameter: string, part: Groups, values: Plain[], co
     field: 'extension',
     op,
     values,
-    name: `{${namespace}}${part['local']}`,
+    name,
     scope: part['scope'] === undefined ? 'event' : (SCOPES[part['scope']] ?? 'event'),
     inner: part['inner'] !== undefined,
   };

@@ -7,11 +7,14 @@ import { isKnown } from './known.ts';
 import { readHead } from './log-head.ts';
 import { INDEX_ROLES } from './mention.ts';
 import { resolvePlaces } from './place-tree.ts';
-import type { Queries, Value } from './sql.ts';
+import { type Queries, STATEMENT_MS_MAX, type Value } from './sql.ts';
 
 const refuse = (message: string): never => {
   throw new AppError('invalid', message, { rule: 'QueryParameterException' });
 };
+
+/** SQLSTATE of a statement that was cut off at its time. */
+const STATEMENT_CANCELLED = '57014';
 
 /** How a query orders events before the sequence breaks ties: a column, or a key of the extension's terms. */
 interface Order {
@@ -111,6 +114,25 @@ async function isPossible(db: Queries, tenantId: string, { conditions }: EventQu
   return true;
 }
 
+/** A statement that took too long is told with the conditions that were to be met. */
+async function inTime<T>({ conditions, orderBy }: EventQuery, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof AppError) || error.detail?.['reason'] !== STATEMENT_CANCELLED) throw error;
+    const asked = [
+      ...conditions.map(({ parameter }) => parameter),
+      ...(orderBy === undefined ? [] : [`orderBy=${orderBy}`]),
+    ];
+    throw new AppError(
+      'too_large',
+      `The query (${asked.join(', ').slice(0, 500) || 'of all events'}) takes the database more than ${STATEMENT_MS_MAX / 1000} s: narrow it by eventTime, a place or an identifier.`,
+      { rule: 'QueryTooComplexException' },
+      error,
+    );
+  }
+}
+
 /** What a page token held: the asker may have made it up. */
 function positionOf(token: readonly (string | number)[], { orderBy }: EventQuery): Position {
   const byExtension = orderBy !== undefined && !['eventTime', 'recordTime'].includes(orderBy);
@@ -140,10 +162,12 @@ export async function findEvents(
   const query = await resolvePlaces(db, tenantId, asked);
   const [, , size, given] = position ?? [0, 0, (await readHead(db, tenantId)).size, 0];
   if (!position && query.maxEventCount !== undefined)
-    await refuseTooMany(db, tenantId, query, size, query.maxEventCount);
+    await inTime(query, () => refuseTooMany(db, tenantId, query, size, query.maxEventCount!));
   const left = Math.min(query.perPage, (query.eventCountLimit ?? Infinity) - given);
   const [text, parameters] = pageSql(tenantId, query, position ?? [0, 0, size, 0], !position, left + 1);
-  const rows = await db.of(tenantId).query<StoredRow & { place: number | Uint8Array }>(text, parameters);
+  const rows = await inTime(query, () =>
+    db.of(tenantId).query<StoredRow & { place: number | Uint8Array }>(text, parameters),
+  );
   const page = rows.slice(0, left);
   const last = page.at(-1);
   const events = page.map(storedEvent);

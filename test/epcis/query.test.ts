@@ -80,6 +80,7 @@ describe('parameters and what they become', () => {
       { field: 'extension', compare: 'instant', values: [Date.UTC(2026, 0, 1)] },
     ],
     ['EXISTS_SENSORREPORT_example:probe=true', { field: 'extension', op: 'EXISTS', scope: 'sensorReport', values: [] }],
+    ['EQ_https://x.example.org/v1#batch=B1', { field: 'extension', name: '{https://x.example.org/v1}batch' }],
     ['EQ_readPoint_example:dock=7', { field: 'extension', scope: 'readPoint', name: `${PREFIX}dock` }],
     ['HASATTR_bizLocation=urn:epcglobal:cbv:mda:site', { field: 'masterData', op: 'HASATTR', name: 'bizLocation' }],
     [

@@ -107,6 +107,25 @@ onBoth('event queries', ({ store, tenant }) => {
     await expect(numbers({ maxEventCount: '1', EQ_bizLocation: SITE })).rejects.toMatchObject({ code: 'too_large' });
   });
 
+  test('a statement that takes too long is told with what could be narrowed', async () => {
+    if (store().dialect !== 'postgres') return;
+    const query = parseQuery({ GT_quantity: 1 });
+    await store().transaction(async (holder) => {
+      await holder.query('lock table event in access exclusive mode');
+      const asked = store()
+        .of(who.tenantId)
+        .transaction(async (tx) => {
+          await tx.query(`set local statement_timeout = '50ms'`);
+          return findEvents(tx, who.tenantId, query);
+        });
+      await expect(asked).rejects.toMatchObject({
+        code: 'too_large',
+        message: expect.stringContaining('GT_quantity'),
+        detail: { rule: 'QueryTooComplexException' },
+      });
+    });
+  });
+
   test.each([
     { MATCH_epc: 'urn:epc:id:sgtin:06X4141.112345.1' },
     { EQ_bizLocation: 'https://id.gs1.org/414/0614141000019' },

@@ -92,9 +92,8 @@ function extensionMeets(op: string, value: unknown, asked: string): boolean {
   const [instant, askedInstant] = [asInstant(value), asInstant(asked)];
   if (op === 'EQ') {
     if (instant !== undefined && askedInstant !== undefined) return instant === askedInstant;
-    return (
-      String(value as string | number | boolean) === asked || (typeof value === 'number' && value === asNumber(asked))
-    );
+    const same = value === asked || (typeof value !== 'string' && JSON.stringify(value) === asked);
+    return same || (typeof value === 'number' && value === asNumber(asked));
   }
   if (askedInstant !== undefined) return instant !== undefined && compares(op, instant, askedInstant);
   const number = asNumber(value);
