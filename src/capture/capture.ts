@@ -1,14 +1,14 @@
-import { setImmediate } from 'node:timers/promises';
 import { demand, type Principal } from '../access/policy.ts';
 import { AppError } from '../error.ts';
-import { type ParsedDocument, parseDocument, Values } from '../epcis/index.ts';
+import type { DocumentSource } from '../epcis/index.ts';
 import type { Behaviour, Verdict } from '../store/capture-job.ts';
 import type { Store } from '../store/open.ts';
-import { type Checked, checkEvent, type Refused } from './check.ts';
+import type { Checked, Refused } from './check.ts';
 import type { Settled } from './commit.ts';
 import { type CaptureJob, captureJob, newCaptureId } from './job.ts';
-import { checkMasterData } from './master-data.ts';
+import type { CheckedMasterData } from './master-data.ts';
 import { queueOf } from './queue.ts';
+import { type Format, type Kind, readChecked } from './read.ts';
 import type { Submission } from './settle.ts';
 
 export { onCommitted } from './queue.ts';
@@ -18,8 +18,8 @@ export type { Behaviour } from '../store/capture-job.ts';
 /** What one capture may hold unless the installation says otherwise; announced, and held exactly. */
 export const CAPTURE_EVENTS_MAX = 10_000;
 export const CAPTURE_BYTES_MAX = 32 * 1024 * 1024;
-/** Events checked before others of the process have their turn: about a millisecond. */
-const EVENTS_PER_TURN = 40;
+/** Events that are handed on together while a document is read. */
+const EVENTS_PER_BATCH = 1000;
 
 /** What capturing needs of the platform. */
 export interface CapturePlatform {
@@ -35,70 +35,55 @@ export interface Captured {
   verdicts: Verdict[];
 }
 
-type Kind = ParsedDocument['kind'];
 const ANY_KIND: ReadonlySet<Kind> = new Set<Kind>(['document', 'query', 'event']);
 const BARE_EVENT: ReadonlySet<Kind> = new Set<Kind>(['event']);
 
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Throws `invalid` for what is no EPCIS document, and `too_large` above the limit of events. */
-function parse(document: unknown, kinds: ReadonlySet<Kind>, eventsMax: number): ParsedDocument {
-  const parsed = parseDocument(document);
-  const { events, findings, eventsPath } = parsed;
-  if (events.length > eventsMax) {
-    throw new AppError(
-      'too_large',
-      `The document has ${events.length} events, at most ${eventsMax} are taken at once.`,
-      {
-        rule: 'CaptureLimitExceededException',
-        eventsMax,
-      },
-    );
-  }
-  const strays = events.flatMap((event, i) =>
-    isObject(event) ? [] : [{ path: `${eventsPath}/${i}`, rule: 'type', message: 'An event must be an object.' }],
-  );
-  const notBare = { path: '/type', rule: 'document-type', message: 'One bare event is expected here, not a document.' };
-  const errors = [...findings, ...strays, ...(kinds.has(parsed.kind) ? [] : [notBare])];
-  if (errors.length > 0) throw new AppError('invalid', errors[0]!.message, { errors });
-  return parsed;
+/** How a document is to be captured. */
+export interface CaptureOptions {
+  /** Of a document with a faulty event; default rollback. */
+  behaviour?: Behaviour;
+  /** What the sender calls it; either where absent. */
+  format?: Format;
 }
 
-async function check({ events, context }: ParsedDocument): Promise<(Checked | Refused)[]> {
-  const values = new Values(context);
-  const checked: (Checked | Refused)[] = [];
-  for (const [i, event] of events.entries()) {
-    if (i > 0 && i % EVENTS_PER_TURN === 0) await setImmediate();
-    checked.push(checkEvent(event, values));
-  }
-  return checked;
-}
+/** A document as bytes or text, or as the value of its JSON. */
+export type Captureable = DocumentSource | object;
+
+const sourceOf = (document: Captureable): DocumentSource =>
+  typeof document === 'string' || Symbol.asyncIterator in document
+    ? (document as DocumentSource)
+    : JSON.stringify(document);
 
 async function submit(
   { store, clock, captureEventsMax = CAPTURE_EVENTS_MAX }: CapturePlatform,
   principal: Principal,
-  document: unknown,
-  behaviour: Behaviour,
+  document: Captureable,
+  { behaviour = 'rollback', format }: CaptureOptions,
   kinds: ReadonlySet<Kind>,
 ): Promise<Settled> {
   demand(principal, 'capture');
   const createdAt = clock();
-  const parsed = parse(document, kinds, captureEventsMax);
-  const { elements, findings } = checkMasterData(parsed.masterData ?? []);
+  const events: (Checked | Refused)[] = [];
+  let around: CheckedMasterData = { elements: [], findings: [] };
+  const reading = { eventsMax: captureEventsMax, format, kinds };
+  for await (const part of readChecked(sourceOf(document), reading, EVENTS_PER_BATCH)) {
+    if ('end' in part) around = part.end;
+    else for (const event of part.events) events.push(event);
+  }
   const submission: Submission = {
     captureId: newCaptureId(createdAt),
     keyId: principal.keyId,
     behaviour,
     createdAt,
-    events: await check(parsed),
-    masterData: elements,
-    findings,
+    events,
+    masterData: around.elements,
+    findings: around.findings,
   };
   return queueOf(store).add(principal.tenantId, submission, clock);
 }
 
 /**
- * Captures an EPCISDocument, an EPCISQueryDocument or a bare event, parsed from JSON. Resolves when it is committed: the
+ * Captures an EPCISDocument, an EPCISQueryDocument or a bare event, JSON or XML. Resolves when it is committed: the
  * job is finished then, and all that it accepted can be read. `rollback` (the standard's default): one bad event and
  * nothing is stored; `proceed`: the good ones are. An event captured before is a duplicate and no failure.
  *
@@ -109,10 +94,10 @@ async function submit(
 export async function capture(
   platform: CapturePlatform,
   principal: Principal,
-  document: unknown,
-  { behaviour = 'rollback' }: { behaviour?: Behaviour } = {},
+  document: Captureable,
+  options: CaptureOptions = {},
 ): Promise<Captured> {
-  const { job, verdicts } = await submit(platform, principal, document, behaviour, ANY_KIND);
+  const { job, verdicts } = await submit(platform, principal, document, options, ANY_KIND);
   return { job: captureJob(job), verdicts };
 }
 
@@ -123,10 +108,12 @@ export async function capture(
 export async function captureEvent(
   platform: CapturePlatform,
   principal: Principal,
-  event: unknown,
+  event: Captureable,
+  { format }: Pick<CaptureOptions, 'format'> = {},
 ): Promise<{ eventID: string; hash: string; captureID: string }> {
   // Proceed, so that an event refused for its eventID is kept for the trace to tell of (R3).
-  const { job, verdicts } = await submit(platform, principal, event, 'proceed', BARE_EVENT);
+  const options = { behaviour: 'proceed', ...(format && { format }) } as const;
+  const { job, verdicts } = await submit(platform, principal, event, options, BARE_EVENT);
   const { verdict, eventID = '', hash = '' } = verdicts[0]!;
   if (verdict === 'duplicate') {
     throw new AppError('conflict', 'This event was captured before.', { eventID, hash, duplicate: true });

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import type { z } from '@hono/zod-openapi';
+import { encodingOf, unpacked } from './encoding.ts';
 import { offsetOfFault, placeOf } from './json-place.ts';
 import { refusal } from './problem.ts';
 
@@ -8,44 +9,94 @@ const DEPTH_MAX = 64;
 /** Of a body that is too long, so many bytes more are read and dropped, so that the client reads our answer. */
 const DRAIN_BYTES_MAX = 32 * 1024 * 1024;
 
-export const JSON_TYPES = ['application/json', 'application/ld+json'] as const;
+/** A body that is announced as no longer is taken in one piece. */
+const WHOLE_BYTES_MAX = 256 * 1024;
 
-/** How much one request may carry. */
+export const JSON_TYPES = ['application/json', 'application/ld+json'] as const;
+export const XML_TYPES = ['application/xml', 'text/xml'] as const;
+/** What an EPCIS document may come as. */
+export const DOCUMENT_TYPES = [...JSON_TYPES, ...XML_TYPES] as const;
+
+/** How much one request may carry, unpacked. */
 export interface BodyLimit {
   bytesMax: number;
-  /** Sent along with the refusal. */
-  headers?: Record<string, string>;
 }
 
-/** Refuses with 415 what is neither one of `types` nor sent as it is. */
-function checkType(c: Context, types: readonly string[]): void {
+/** The media type of the body, one of `types`; 415 for any other, and for a coding that is not unpacked here. */
+export function bodyType(c: Context, types: readonly string[]): string {
   const given = (c.req.header('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
   if (!types.includes(given)) {
     throw refusal('UnsupportedMediaTypeException', `Content-Type: ${given || 'none'}; taken: ${types.join(', ')}`);
   }
-  const encoding = (c.req.header('content-encoding') ?? 'identity').trim().toLowerCase();
-  if (encoding !== 'identity') {
-    throw refusal('UnsupportedMediaTypeException', `Content-Encoding: ${encoding}; bodies are taken uncompressed`);
+  encodingOf(c.req.header('content-encoding'));
+  return given;
+}
+
+/** Reads and drops what is left, up to a bound: a client has to be done with sending before it reads our refusal. */
+async function drain(chunks: AsyncIterator<Uint8Array>): Promise<void> {
+  try {
+    for (let bytes = 0; bytes < DRAIN_BYTES_MAX;) {
+      const next = await chunks.next();
+      if (next.done === true) return;
+      bytes += next.value.byteLength;
+    }
+    await chunks.return?.();
+  } catch {
+    // the client is gone
   }
 }
 
-/** Reads at most the limit; of more, what is left is read and dropped up to a bound before the refusal. */
-async function readBytes(c: Context, { bytesMax }: BodyLimit): Promise<Uint8Array> {
+/** The body as it comes, no longer than the limit. */
+async function* sentBytes(c: Context, bytesMax: number, tooLong: () => never): AsyncGenerator<Uint8Array> {
+  const announced = Number(c.req.header('content-length') ?? Number.NaN);
+  if (announced > bytesMax + DRAIN_BYTES_MAX) tooLong();
+  if (announced <= Math.min(bytesMax, WHOLE_BYTES_MAX)) return yield new Uint8Array(await c.req.raw.arrayBuffer());
+  const { body } = c.req.raw;
+  if (!body) return;
+  const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  let ended = false;
+  try {
+    for (let length = 0; ;) {
+      const next = await chunks.next();
+      if (next.done === true) break;
+      length += next.value.byteLength;
+      if (length > bytesMax) tooLong();
+      yield next.value;
+    }
+    ended = true;
+  } finally {
+    if (!ended) await drain(chunks);
+  }
+}
+
+/** The bytes of the body, unpacked, as they arrive. 413 above the limit, packed or unpacked; 400 for a damaged packing. */
+export function bodyBytes(c: Context, { bytesMax }: BodyLimit): AsyncIterable<Uint8Array> {
   const tooLong = (): never => {
     throw refusal('CaptureLimitExceededException', `the body is longer than ${bytesMax} bytes`, { bytesMax });
   };
-  const announced = Number(c.req.header('content-length') ?? Number.NaN);
-  if (announced > bytesMax + DRAIN_BYTES_MAX) tooLong();
-  // the protocol cuts a body at its announced length
-  if (announced <= bytesMax) return new Uint8Array(await c.req.raw.arrayBuffer());
+  const encoding = encodingOf(c.req.header('content-encoding'));
+  const sent = sentBytes(c, bytesMax, tooLong);
+  return encoding === 'identity' ? sent : unpacked(sent, encoding, { bytesMax, tooLong });
+}
+
+/** An EPCIS document as it is sent. 415 for other types; what is wrong with the bytes comes when they are read. */
+export function documentOf(
+  c: Context,
+  bytesMax: number,
+): { format: 'json' | 'xml'; source: AsyncIterable<Uint8Array> } {
+  const type = bodyType(c, DOCUMENT_TYPES);
+  const isXml = (XML_TYPES as readonly string[]).includes(type);
+  return { format: isXml ? 'xml' : 'json', source: bodyBytes(c, { bytesMax }) };
+}
+
+async function readBytes(c: Context, limit: BodyLimit): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of c.req.raw.body ?? []) {
+  for await (const chunk of bodyBytes(c, limit)) {
     length += chunk.byteLength;
-    if (length > bytesMax + DRAIN_BYTES_MAX) break;
-    if (length <= bytesMax) chunks.push(chunk);
+    chunks.push(chunk);
   }
-  if (length > bytesMax) tooLong();
+  if (chunks.length === 1) return chunks[0]!;
   const whole = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {
@@ -57,7 +108,7 @@ async function readBytes(c: Context, { bytesMax }: BodyLimit): Promise<Uint8Arra
 
 /** The body as text: UTF-8 without its byte order mark. 413 above the limit, 415 for other types, 400 for no UTF-8. */
 export async function readText(c: Context, limit: BodyLimit, types: readonly string[]): Promise<string> {
-  checkType(c, types);
+  bodyType(c, types);
   const bytes = await readBytes(c, limit);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

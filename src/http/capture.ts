@@ -1,6 +1,6 @@
 import { capture, jobById, jobs, jobVerdicts } from '../capture/capture.ts';
 import { AppError } from '../error.ts';
-import { JSON_TYPES, readJson } from './body.ts';
+import { DOCUMENT_TYPES, documentOf, JSON_TYPES } from './body.ts';
 import { collection } from './documents.ts';
 import { CAPTURE_BEHAVIOURS, captureBehaviour, rangeHeaders } from './headers.ts';
 import { pageOf, PAGING_PARAMETERS } from './paging.ts';
@@ -44,8 +44,8 @@ const VERDICT = {
 async function post(c: Ctx): Promise<Response> {
   const { platform, principal } = c.var;
   const behaviour = captureBehaviour(c);
-  const document = await readJson(c, { bytesMax: platform.captureBytesMax });
-  const { job } = await capture(platform, principal!, document, { behaviour });
+  const { format, source } = documentOf(c, platform.captureBytesMax);
+  const { job } = await capture(platform, principal!, source, { behaviour, format });
   c.header('Location', `${c.req.path}/${job.captureID}`);
   c.header('GS1-Capture-Error-Behaviour', behaviour);
   return c.body(null, 202);
@@ -106,7 +106,11 @@ export const captureResources: Resource[] = [
         right: 'capture',
         answers: JSON_TYPES,
         parameters: [BEHAVIOUR],
-        body: { description: 'An EPCISDocument or EPCISQueryDocument', types: JSON_TYPES, schema: { type: 'object' } },
+        body: {
+          description: 'An EPCISDocument or EPCISQueryDocument; may be compressed',
+          types: DOCUMENT_TYPES,
+          schema: { type: 'object' },
+        },
         success: { status: 202, description: 'Location names the job, which tells what was stored' },
         handle: post,
       },

@@ -3,7 +3,7 @@ import { AppError } from '../error.ts';
 import { type EventQuery, LIMITS, parseQuery, readContext } from '../epcis/index.ts';
 import { byEventId, type StoredEvent } from '../store/event.ts';
 import { findEvents } from '../store/event-query.ts';
-import { JSON_TYPES, readJson } from './body.ts';
+import { DOCUMENT_TYPES, documentOf, JSON_TYPES } from './body.ts';
 import { eventsAnswer } from './documents.ts';
 import { NDJSON, streamEvents } from './event-stream.ts';
 import { extensions, rangeHeaders } from './headers.ts';
@@ -105,8 +105,8 @@ export async function isNamed(c: Ctx, condition: Record<string, string[]>): Prom
 /** Stored before it is answered. */
 async function post(c: Ctx): Promise<Response> {
   const { platform, principal } = c.var;
-  const event = await readJson(c, { bytesMax: Math.min(EVENT_BYTES_MAX, platform.captureBytesMax) });
-  const { eventID } = await captureEvent(platform, principal!, event);
+  const { format, source } = documentOf(c, Math.min(EVENT_BYTES_MAX, platform.captureBytesMax));
+  const { eventID } = await captureEvent(platform, principal!, source, { format });
   c.header('Location', `${c.req.path}/${encodeURIComponent(eventID)}`);
   return c.body(null, 201);
 }
@@ -144,7 +144,7 @@ export const eventResources: Resource[] = [
         summary: 'Stores one event before it answers',
         right: 'capture',
         answers: JSON_TYPES,
-        body: { description: 'One event with an @context', types: JSON_TYPES, schema: { type: 'object' } },
+        body: { description: 'One event; in JSON with an @context', types: DOCUMENT_TYPES, schema: { type: 'object' } },
         success: { status: 201, description: 'Stored; Location names it' },
         refusals: [409],
         handle: post,

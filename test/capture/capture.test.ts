@@ -125,7 +125,8 @@ onBoth('capture', ({ store, tenant }) => {
   describe('what is no document', () => {
     const { epcisBody: _, ...bodiless } = documentOf([]);
     test.each([
-      ['null', null],
+      ['null', 'null'],
+      ['nothing', ''],
       ['a list', []],
       ['another type', { ...documentOf([]), type: 'Letter' }],
       ['no body', bodiless],

@@ -1,3 +1,4 @@
+import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +8,10 @@ import { problemOf, problemResponse } from '../../src/http/problem.ts';
 
 const BYTES_MAX = 64;
 const app = new Hono()
-  .post('/json', async (c) => c.json({ read: await readJson(c, { bytesMax: BYTES_MAX }) }))
+  .post('/json', async (c) => {
+    const bytesMax = Number(c.req.header('x-bytes-max') ?? BYTES_MAX);
+    return c.json({ read: await readJson(c, { bytesMax }) });
+  })
   .post('/csv', async (c) => c.text(await readText(c, { bytesMax: BYTES_MAX }, ['text/csv'])));
 app.onError((error, c) => problemResponse(problemOf(error, c.req.path)));
 
@@ -72,12 +76,52 @@ describe('a body', () => {
     expect(() => parseJson('['.repeat(1_000_000))).toThrow(/deeper than 64/);
   });
 
-  it('of another type, or compressed, is refused', async () => {
+  it('of another type, or packed in a way that nobody knows, is refused', async () => {
     expect((await post('a,b', { 'content-type': 'text/csv' })).json.type).toBe(
       'epcisException:UnsupportedMediaTypeException',
     );
-    expect((await post('{}', { 'content-encoding': 'gzip' })).status).toBe(415);
+    for (const encoding of ['compress', 'gzip, br', 'dcz'])
+      expect((await post('{}', { 'content-encoding': encoding })).status).toBe(415);
+    expect((await post('{}', { 'content-encoding': 'Identity' })).status).toBe(200);
     expect((await post('{}', { 'content-type': 'Application/LD+JSON; charset=utf-8' })).status).toBe(200);
+  });
+});
+
+describe.each([
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  // the best quality takes seconds
+  ['br', (b: string | Uint8Array) => brotliCompressSync(b, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } })],
+  ['zstd', zstdCompressSync],
+] as const)('a body packed by %s', (encoding, pack) => {
+  const text = JSON.stringify('x'.repeat(BYTES_MAX - 2));
+  const packed = (content: string | Uint8Array, max?: number) =>
+    post(new Uint8Array(pack(content)), {
+      'content-encoding': encoding,
+      ...(max !== undefined && { 'x-bytes-max': String(max) }),
+    });
+
+  it('is unpacked, up to the limit of what it unpacks to', async () => {
+    expect(await packed(text)).toMatchObject({ status: 200, json: { read: 'x'.repeat(BYTES_MAX - 2) } });
+    expect(await packed(`${text} `)).toMatchObject({ status: 413, json: { bytesMax: BYTES_MAX } });
+  });
+
+  it('that is cut short, damaged or not packed at all is 400', async () => {
+    const whole = new Uint8Array(pack(text));
+    const cut = await post(whole.subarray(0, whole.length - 4), { 'content-encoding': encoding });
+    expect(cut).toMatchObject({ status: 400, json: { detail: `the body is no whole ${encoding}: it is cut short` } });
+    for (const body of [text, new Uint8Array()]) {
+      const res = await post(body, { 'content-encoding': encoding });
+      expect(res).toMatchObject({ status: 400, json: { type: 'epcisException:ValidationException' } });
+    }
+  });
+
+  it('that grows beyond all measure is 413, whatever the limit', async () => {
+    const res = await packed(new Uint8Array(40 * 1024 * 1024), 1024 * 1024 * 1024);
+    expect(res).toMatchObject({
+      status: 413,
+      json: { type: 'epcisException:CaptureLimitExceededException', ratioMax: 250 },
+    });
   });
 });
 
