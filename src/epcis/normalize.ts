@@ -75,6 +75,7 @@ function usedPrefix(text: string, context: Context, used: Map<string, string>): 
 
 /** The bare word, `cbv:BizStep-…` read by the context as any CURIE is; a text that is no word stays unexpanded. */
 function bareWord(vocabulary: Vocabulary, text: string, context: Context): string {
+  if (vocabulary.words.has(text)) return text;
   const uri = expandCurie(text, context);
   const word = bareWordOf(vocabulary, uri);
   return word === uri ? text : word;
@@ -88,9 +89,13 @@ function bareWord(vocabulary: Vocabulary, text: string, context: Context): strin
 export function normalizeEvent(event: EpcisEvent, context: Context = GS1_CONTEXT): EpcisEvent {
   const own = readContext(event['@context'], context);
   let normal: unknown = event;
-  for (const [path, vocabulary] of PLACES) normal = mapAt(normal, path, (text) => bareWord(vocabulary, text, own));
+  for (const [path, vocabulary] of PLACES) {
+    if ((event as Fields)[path[0]!] === undefined) continue;
+    normal = mapAt(normal, path, (text) => bareWord(vocabulary, text, own));
+  }
   const used = new Map<string, string>();
-  usedPrefixes(normal, own, used);
+  // a document that declares nothing has no prefix to use
+  if (own.prefixes !== GS1_CONTEXT.prefixes) usedPrefixes(normal, own, used);
   const { '@context': _, ...rest } = normal as EpcisEvent;
   return used.size === 0 ? rest : { '@context': [Object.fromEntries(used)], ...rest };
 }

@@ -27,15 +27,23 @@ function recall(name: string, make: () => string): string {
   return prefix;
 }
 
-function prefixOfMention({ key, gcpLength }: Mention): string {
-  const head = SHORT_NUMBERS.has(key.charCodeAt(0)) ? key.slice(0, SHORT_CHARACTERS) : key;
+const headOf = ({ key }: Mention): string =>
+  SHORT_NUMBERS.has(key.charCodeAt(0)) ? key.slice(0, SHORT_CHARACTERS) : key;
+
+function prefixOfMention({ key, gcpLength }: Mention, head: string): string {
   return recall(`${gcpLength} ${head}`, () => prefixOfUrn(uriOfKey(keyBytes(key), gcpLength)));
 }
 
 /** The company prefixes that an event's URNs tell; '' may be among them. */
 export function prefixesOf(fact: Fact): Set<string> {
   const found = new Set<string>();
-  for (const mention of fact.mentions) if (mention.gcpLength > 0) found.add(prefixOfMention(mention));
+  let last = '';
+  for (const mention of fact.mentions) {
+    const head = headOf(mention);
+    // the items of a list mostly are of one product
+    if (mention.gcpLength > 0 && head !== last) found.add(prefixOfMention(mention, head));
+    last = head;
+  }
   for (const place of [fact.readPoint, fact.bizLocation]) {
     if (place !== undefined) found.add(recall(place, () => prefixOfUrn(place)));
   }

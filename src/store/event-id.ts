@@ -1,5 +1,6 @@
 /** An eventID or event hash as bytes: a hash URI in 33, a UUID in 17, anything else as it is; always reversible. */
 const HASH = /^ni:\/\/\/sha-256;([0-9a-f]{64})\?ver=CBV2\.0$/;
+const HEX_AT = 'ni:///sha-256;'.length;
 const UUID = /^urn:uuid:([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/;
 const KIND_HASH = 1;
 const KIND_UUID = 2;
@@ -7,7 +8,7 @@ const KIND_TEXT = 0xf0;
 
 /** The packed bytes in hexadecimal: what a statement is sent. */
 export function eventIdHex(eventID: string): string {
-  const hash = HASH.exec(eventID);
+  const hash = eventID.startsWith('ni:') ? HASH.exec(eventID) : null;
   if (hash) return `01${hash[1]}`;
   const uuid = UUID.exec(eventID);
   if (uuid) return `02${uuid[1]}${uuid[2]}${uuid[3]}${uuid[4]}${uuid[5]}`;
@@ -26,7 +27,7 @@ export function unpackEventId(bytes: Uint8Array): string {
 
 /** The 32 bytes of a CBV 2.0 event hash in hexadecimal; throws for anything else. */
 export function hashHex(hash: string): string {
-  const hex = HASH.exec(hash)?.[1];
+  const hex = HASH.test(hash) ? hash.slice(HEX_AT, HEX_AT + 64) : undefined;
   if (hex === undefined) throw new Error(`${hash} is no CBV 2.0 event hash.`);
   return hex;
 }

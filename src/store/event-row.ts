@@ -10,8 +10,15 @@ import { INDEX_ROLES, mentionKeys, packMentions, roleCode } from './mention.ts';
 const TYPED = 'e1';
 const TYPED_DIGITS = 32;
 
-/** An identifier row: key in hexadecimal, role code, prefix length. */
-type MentionRow = readonly [key: string, role: number, gcpLength: number];
+/** An identifier row: key in hexadecimal, role code, prefix length; the sequence once its event has one. */
+export interface MentionRow {
+  key: string;
+  role: number;
+  gcpLength: number;
+  sequence: number;
+}
+
+const mentionRow = (key: string, role: number, gcpLength = 0): MentionRow => ({ key, role, gcpLength, sequence: 0 });
 
 /** One event made ready for its rows, all but its place in the log; so that the lock is held for the database alone. */
 export interface EventRow {
@@ -78,7 +85,8 @@ function addTyped(body: EpcisEvent, rows: MentionRow[]): void {
     const pairs = body[field] as Record<string, string>[] | undefined;
     if (pairs === undefined) continue;
     for (const [i, { type = '', [member]: uri = '' }] of pairs.entries()) {
-      rows.push([keyFor(`${type}\0${uri}`, () => typedHex(type, uri, `/${field}/${i}/${member}`)), role, 0]);
+      const key = keyFor(`${type}\0${uri}`, () => typedHex(type, uri, `/${field}/${i}/${member}`));
+      rows.push(mentionRow(key, role));
     }
   }
 }
@@ -90,14 +98,14 @@ function addTerms(body: EpcisEvent, rows: MentionRow[]): void {
     const message = `The event has ${terms.length} searchable values in sensors and extensions, at most ${LIMITS.termsPerEventMax} are taken.`;
     throw new AppError('invalid', message, { path: '' });
   }
-  for (const key of terms) rows.push([hexOf(key), INDEX_ROLES.term, 0]);
+  for (const key of terms) rows.push(mentionRow(hexOf(key), INDEX_ROLES.term));
 }
 
 /** One row a key and role, however often the event says it. */
 function distinct(rows: MentionRow[]): MentionRow[] {
   if (rows.length < 2) return rows;
   const seen = new Set<string>();
-  return rows.filter(([key, role]) => seen.size < seen.add(`${role} ${key}`).size);
+  return rows.filter(({ key, role }) => seen.size < seen.add(key + role).size);
 }
 
 /**
@@ -106,9 +114,9 @@ function distinct(rows: MentionRow[]): MentionRow[] {
  * form it claims.
  */
 export function eventRow(body: EpcisEvent, json: string, fact: Fact): EventRow {
-  const packed = Buffer.from(packMentions(fact.mentions)).toString('hex');
+  const packed = packMentions(fact.mentions).toString('hex');
   const keys = mentionKeys(packed, fact.mentions);
-  const mentions = fact.mentions.map(({ role, gcpLength }, i): MentionRow => [keys[i]!, roleCode(role), gcpLength]);
+  const mentions = fact.mentions.map(({ role, gcpLength }, i) => mentionRow(keys[i]!, roleCode(role), gcpLength));
   addTyped(body, mentions);
   addTerms(body, mentions);
   return {

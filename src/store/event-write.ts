@@ -1,7 +1,7 @@
 // One statement a table for all events of a transaction, each column an array: the server reads these in a third of the
 // time that rows of JSON take, and writes at nearly the rate of COPY.
 import { leafHash, type LeafKind } from '../tlog/leaf.ts';
-import type { EventRow } from './event-row.ts';
+import type { EventRow, MentionRow } from './event-row.ts';
 import { hexArray, numberArray, type Queries, textArray } from './sql.ts';
 
 /** Characters in one statement at most; PostgreSQL refuses a value above 1 GB. */
@@ -87,16 +87,20 @@ const eventParameters = (events: readonly PlacedEvent[], recordTime: number): st
 
 /** Ordered by key: neighbours in the index go in together, and no two writers wait for each other in a ring. */
 function mentionParameters(events: readonly PlacedEvent[]): string[] {
-  const rows = events.flatMap(({ row, sequence }) =>
-    row.mentions.map(([key, role, gcp]) => ({ key, sequence, role, gcp })),
-  );
+  const rows: MentionRow[] = [];
+  for (const { row, sequence } of events) {
+    for (const mention of row.mentions) {
+      mention.sequence = sequence;
+      rows.push(mention);
+    }
+  }
   // hexadecimal sorts as the bytes do; the sort keeps the order of sequences
   rows.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   return [
     hexArray(rows.map((row) => row.key)),
     numberArray(rows.map((row) => row.sequence)),
     numberArray(rows.map((row) => row.role)),
-    numberArray(rows.map((row) => row.gcp)),
+    numberArray(rows.map((row) => row.gcpLength)),
   ];
 }
 

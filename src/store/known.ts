@@ -68,17 +68,19 @@ export interface NewValues {
 
 /** `owner` is the open store: what it is known to hold is not sent again. */
 export function newValues(owner: object, tenantId: string, facts: readonly Fact[]): NewValues {
+  const found = new Map<KnownField | typeof PREFIX, Set<string | undefined>>();
+  for (const field of NAMES) found.set(field, new Set(facts.map(FIELDS[field])));
+  found.set(PREFIX, new Set(facts.flatMap((fact) => [...prefixesOf(fact)])));
   const seen = remembered.get(owner);
-  const found = new Map<string, [KnownField | typeof PREFIX, string]>();
-  const add = (field: KnownField | typeof PREFIX, value: string | undefined): void => {
-    const name = `${tenantId} ${field} ${value}`;
-    if (value !== undefined && value !== '' && !seen?.has(name)) found.set(name, [field, value]);
-  };
-  for (const fact of facts) {
-    for (const field of NAMES) add(field, FIELDS[field](fact));
-    for (const prefix of prefixesOf(fact)) add(PREFIX, prefix);
+  const fresh: NewValues = { fields: [], values: [] };
+  for (const [field, values] of found) {
+    for (const value of values) {
+      if (value === undefined || value === '' || seen?.has(`${tenantId} ${field} ${value}`)) continue;
+      fresh.fields.push(field);
+      fresh.values.push(value);
+    }
   }
-  return { fields: [...found.values()].map(([field]) => field), values: [...found.values()].map(([, value]) => value) };
+  return fresh;
 }
 
 export async function addKnown(tx: Queries, tenantId: string, { fields, values }: NewValues): Promise<void> {

@@ -42,7 +42,7 @@ const sizeOf = ({ key, quantity, uom }: Mention): number =>
  * For each mention: role and flags (1 byte), gcpLength (1), length of the key (2, big-endian), the key; then, where
  * stated, the quantity as IEEE double (8) and the unit's length (1) and text.
  */
-export function packMentions(mentions: readonly Mention[]): Uint8Array {
+export function packMentions(mentions: readonly Mention[]): Buffer {
   const bytes = Buffer.allocUnsafe(mentions.reduce((sum, mention) => sum + sizeOf(mention), 0));
   let at = 0;
   for (const { key, role, gcpLength, quantity, uom } of mentions) {

@@ -37,17 +37,24 @@ const hexOf = (bytes: Uint8Array): string =>
 /** bytea inside JSON: without the `\x` PostgreSQL would store the digits themselves. */
 export const hexText = (bytes: Uint8Array): string => `\\x${hexOf(bytes)}`;
 
+/** An array literal of elements that are quoted already; null for NULL. */
+function arrayOf<T>(list: Iterable<T | null>, quoted: (element: T) => string): string {
+  let text = '';
+  for (const element of list) text += `${text === '' ? '' : ','}${element === null ? 'NULL' : quoted(element)}`;
+  return `{${text}}`;
+}
+
 /** A bytea[] as array literal, for `$n::text::bytea[]`: inside quotes the backslash must be doubled. */
-export const byteaArray = (list: Iterable<Uint8Array>): string =>
-  `{${Array.from(list, (bytes) => `"\\\\x${hexOf(bytes)}"`).join(',')}}`;
+export const byteaArray = (list: Iterable<Uint8Array>): string => arrayOf(list, (bytes) => `"\\\\x${hexOf(bytes)}"`);
 
 /** The same from hexadecimal digits; null for no bytes at all. */
-export const hexArray = (list: Iterable<string | null>): string =>
-  `{${Array.from(list, (hex) => (hex === null ? 'NULL' : `"\\\\x${hex}"`)).join(',')}}`;
+export const hexArray = (list: Iterable<string | null>): string => arrayOf(list, (hex) => `"\\\\x${hex}"`);
+
+const SPECIAL = /["\\]/g;
 
 /** A text[] as array literal, for `$n::text::text[]`. */
 export const textArray = (list: Iterable<string | null>): string =>
-  `{${Array.from(list, (text) => (text === null ? 'NULL' : `"${text.replaceAll(/["\\]/g, '\\$&')}"`)).join(',')}}`;
+  arrayOf(list, (text) => `"${text.replaceAll(SPECIAL, '\\$&')}"`);
 
 /** A bigint[] as array literal. */
 export const numberArray = (list: Iterable<number>): string => `{${Array.from(list).join(',')}}`;
