@@ -78,6 +78,8 @@ export class Filter {
     const rows = [...memory];
     for (const one of this.#memories) one.load(rows);
     this.#presences.resume();
+    this.#gates.resume();
+    this.#moves.resume();
   }
 
   /** The places have changed. */
@@ -143,7 +145,7 @@ export class Filter {
     this.#presences.tick(nowMs, this.#facts);
     this.#gates.tick(nowMs, this.#facts);
     this.#windows.tick(nowMs, this.#facts, this.#notices);
-    this.#moves.tick(this.#facts);
+    this.#moves.tick(nowMs, this.#facts);
     this.#cycles.tick(nowMs, this.#places.values(), this.#facts);
     for (const { kind, place, atMs, uri, count, dwellMs } of this.#facts.slice(from)) {
       if (kind === 'undecided')

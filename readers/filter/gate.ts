@@ -1,3 +1,4 @@
+import { Agenda } from './agenda.ts';
 import { addTo, type Direction, directionOf, joined, type Passage, passageOf, type Sighting } from './direction.ts';
 import { WAIT_MS_MAX } from './listening.ts';
 import { Memory } from './memory.ts';
@@ -12,6 +13,8 @@ const SETTLE_MS = 100;
 const TAGS_MAX = 100_000;
 /** A passage that goes on for longer keeps no others waiting: it is a tag that stands there. */
 const HOLD_MS_MAX = 30_000;
+/** An open passage is looked at so often while a queue is being emptied: it may be over sooner than it looks. */
+const QUEUED_AGAIN_MS = 250;
 
 /** An EPC at a gate: its passages that are not over, and the last ones that are. */
 interface Tag {
@@ -25,6 +28,12 @@ interface Tag {
 interface Told extends Passage {
   told?: Direction | 'stray' | 'few';
   out?: true;
+}
+/** A passage with the tag whose it is. */
+interface One {
+  name: string;
+  tag: Tag;
+  passage: Told;
 }
 
 /** What a fact tells of a passage. */
@@ -64,6 +73,9 @@ export class Gates {
   readonly #identify: Identify;
   readonly #counts: FilterCounts;
   readonly #placeOf: (id: number) => Place | undefined;
+  /** Which tags to look at next, and which there are at each place. */
+  readonly #agenda = new Agenda();
+  readonly #namesAt = new Map<number, Set<string>>();
   /** Tags that were not followed, because there were too many. */
   refused = 0;
 
@@ -91,7 +103,26 @@ export class Gates {
     const tag = this.memory.get(name) ?? this.#newTag(place, read, hex);
     if (!tag) return;
     this.#add(tag, sightingOf(spot, read), place);
-    if (tag.passages.length) this.memory.put(name, tag);
+    if (!tag.passages.length) return;
+    this.memory.put(name, tag);
+    this.#follow(name, tag);
+  }
+
+  #follow(name: string, { place }: Tag): void {
+    const names = this.#namesAt.get(place);
+    if (names) names.add(name);
+    else this.#namesAt.set(place, new Set([name]));
+    this.#agenda.soon(name);
+  }
+
+  #drop(name: string, { place }: Tag): void {
+    this.memory.delete(name);
+    this.#namesAt.get(place)?.delete(name);
+  }
+
+  /** Looks at every tag with the next tick: the memory was loaded, or the places have changed. */
+  resume(): void {
+    for (const [name, tag] of this.memory.entries()) this.#follow(name, tag);
   }
 
   #newTag(place: Place, { key, count }: Read, hex: string): Tag | undefined {
@@ -125,21 +156,29 @@ export class Gates {
 
   /** Judges the passages that are over, and lets out what keeps nobody waiting. */
   tick(nowMs: number, out: Fact[]): void {
-    const over: { tag: Tag; passage: Told; place: Place; name: string }[] = [];
-    for (const [name, tag] of this.memory.entries()) {
-      const place = this.#placeOf(tag.place);
-      if (!place) this.memory.delete(name);
-      else
-        for (const passage of tag.passages)
-          if (!passage.told && this.#isOver(place, passage, nowMs)) over.push({ tag, passage, place, name });
-    }
+    const due = this.#due(nowMs);
+    const over = due.flatMap(({ name, tag, place }) =>
+      tag.passages
+        .filter((passage) => !passage.told && this.#isOver(place, passage, nowMs))
+        .map((passage) => ({ name, tag, passage, place })),
+    );
     over.sort((a, b) => a.passage.last - b.passage.last || (a.name < b.name ? -1 : 1));
     for (const { tag, passage, place, name } of over) {
       passage.told = this.#judge(tag, passage, place);
       this.memory.put(name, tag);
     }
-    this.#letOut(nowMs, out);
-    this.#forget(nowMs);
+    for (const [place, tags] of Map.groupBy(due, (one) => one.place)) this.#letOut(place, tags, nowMs, out);
+    for (const { name, tag, place } of due) this.#forget(name, tag, place, nowMs);
+  }
+
+  #due(nowMs: number): { name: string; tag: Tag; place: Place }[] {
+    return this.#agenda.take(nowMs).flatMap((name) => {
+      const tag = this.memory.get(name);
+      const place = tag && this.#placeOf(tag.place);
+      if (tag && place) return [{ name, tag, place }];
+      if (tag) this.#drop(name, tag);
+      return [];
+    });
   }
 
   #isOver(place: Place, passage: Passage, nowMs: number): boolean {
@@ -170,21 +209,26 @@ export class Gates {
   #others: number[] = [];
   setGates(places: Iterable<Place>): void {
     this.#others = [...places].filter((p) => p.filter.mode === 'gate').map((p) => p.id);
+    this.resume();
   }
 
   /** Passages that were judged come out: at once, or with all that overlap where they are to become one event. */
-  #letOut(nowMs: number, out: Fact[]): void {
-    const byPlace = Map.groupBy(this.memory.entries(), ([, tag]) => tag.place);
-    for (const [id, tags] of byPlace) {
-      const place = this.#placeOf(id);
-      if (!place) continue;
-      const waiting = tags.flatMap(([name, tag]) => tag.passages.map((passage) => ({ name, tag, passage })));
-      const groups = place.filter.aggregate ? together(waiting, place.listening.liveMs(nowMs)) : [waiting];
-      for (const group of groups) this.#tell(place, group, out);
-    }
+  #letOut(place: Place, due: { name: string; tag: Tag }[], nowMs: number, out: Fact[]): void {
+    const { aggregate } = place.filter;
+    const tags = aggregate ? this.#tagsAt(place) : due;
+    const waiting = tags.flatMap(({ name, tag }) => tag.passages.map((passage) => ({ name, tag, passage })));
+    const groups = aggregate ? together(waiting, place.listening.liveMs(nowMs)) : [inOrder(waiting)];
+    for (const group of groups) this.#tell(place, group, out);
   }
 
-  #tell(place: Place, group: { name: string; tag: Tag; passage: Told }[], out: Fact[]): void {
+  #tagsAt({ id }: Place): { name: string; tag: Tag }[] {
+    return [...(this.#namesAt.get(id) ?? [])].flatMap((name) => {
+      const tag = this.memory.get(name);
+      return tag ? [{ name, tag }] : [];
+    });
+  }
+
+  #tell(place: Place, group: One[], out: Fact[]): void {
     const ready = group.filter(({ passage }) => passage.told && !passage.out);
     const name =
       place.filter.aggregate && ready.length ? String(Math.min(...ready.map((one) => one.passage.first))) : undefined;
@@ -202,18 +246,19 @@ export class Gates {
   }
 
   /** What came out is remembered for as long as another gate's passage may have to be compared with it. */
-  #forget(nowMs: number): void {
-    for (const [name, tag] of this.memory.entries()) {
-      const place = this.#placeOf(tag.place);
-      if (!place) continue;
-      const keepMs = 2 * (place.filter.passageGapMs + SETTLE_MS);
-      const live = place.listening.liveMs(nowMs);
-      const kept = tag.passages.filter((p) => !p.out || !isLonger(place, p.last, live, keepMs));
-      if (kept.length === tag.passages.length) continue;
+  #forget(name: string, tag: Tag, place: Place, nowMs: number): void {
+    const keepMs = 2 * (place.filter.passageGapMs + SETTLE_MS);
+    const live = place.listening.liveMs(nowMs);
+    const kept = tag.passages.filter((p) => !p.out || !isLonger(place, p.last, live, keepMs));
+    if (kept.length < tag.passages.length) {
       tag.passages = kept;
       if (kept.length) this.memory.put(name, tag);
-      else this.memory.delete(name);
+      else return this.#drop(name, tag);
     }
+    const endsMs = place.filter.passageGapMs + SETTLE_MS;
+    const untilOver = (p: Told): number => (p.told ? Infinity : endsMs - pause(place, p.last, live));
+    const waits = kept.map((p) => (p.out ? keepMs : untilOver(p)));
+    this.#agenda.after(name, Math.min(live < nowMs - SETTLE_MS ? QUEUED_AGAIN_MS : Infinity, ...waits));
   }
 }
 
@@ -228,6 +273,9 @@ const pause = (place: Place, from: number, to: number): number =>
 /** Whether a pause is longer than `ms`; a reader whose link stays lost is not waited for where others are heard. */
 const isLonger = (place: Place, from: number, to: number, ms: number): boolean =>
   pause(place, from, to) > ms || (place.listening.halfDeaf && to - from > WAIT_MS_MAX + ms);
+
+const inOrder = (all: One[]): One[] =>
+  all.toSorted((a, b) => a.passage.last - b.passage.last || (a.name < b.name ? -1 : 1));
 
 /** Passages in groups that overlap in time, without those that an open passage still holds. */
 function together<T extends { passage: Told }>(all: T[], liveMs: number): T[][] {

@@ -1,3 +1,4 @@
+import { Agenda } from './agenda.ts';
 import { hexOf } from './gate.ts';
 import { Memory } from './memory.ts';
 import type { Fact, FilterCounts, Identify, Place, Read, Spot } from './place.ts';
@@ -46,6 +47,8 @@ export class Moves {
   readonly #identify: Identify;
   readonly #counts: FilterCounts;
   readonly #placeOf: (id: number) => Place | undefined;
+  /** Which tags to look at next. */
+  readonly #agenda = new Agenda();
   refused = 0;
 
   constructor(identify: Identify, counts: FilterCounts, placeOf: (id: number) => Place | undefined) {
@@ -99,6 +102,7 @@ export class Moves {
     tag.zones = before?.times ? before.zones : {};
     push(tag, place.id, read);
     this.memory.put(name, tag);
+    this.#agenda.soon(name);
     if (tag.times) return;
     out.push(seenAt('arrival', spot, read, { uri, atMs: tag.first }));
   }
@@ -127,18 +131,26 @@ export class Moves {
     out.push({ kind: 'departure', place, uri, atMs, count, dwellMs: atMs - first, ...unknown });
   }
 
-  /** Tells the departures that are certain by now. */
-  tick(out: Fact[]): void {
-    for (const [name, tag] of this.memory.entries()) {
-      const place = this.#placeOf(tag.at);
+  /** Looks at every tag with the next tick: the memory was loaded. */
+  resume(): void {
+    for (const [name] of this.memory.entries()) this.#agenda.soon(name);
+  }
+
+  /** Tells the departures that are certain by `nowMs`. */
+  tick(nowMs: number, out: Fact[]): void {
+    for (const name of this.#agenda.take(nowMs)) {
+      const tag = this.memory.get(name);
+      const place = tag && this.#placeOf(tag.at);
+      if (!tag) continue;
       if (!place) {
         this.memory.delete(name);
         continue;
       }
       const { listening, filter } = place;
       const limit = tag.times ? filter.windowMs : filter.departAfterMs;
-      if (listening.between(tag.last, listening.reachedMs) <= limit + SETTLE_MS) continue;
-      if (tag.times) this.memory.delete(name);
+      const leftMs = limit + SETTLE_MS - listening.between(tag.last, listening.reachedMs);
+      if (leftMs >= 0) this.#agenda.after(name, leftMs);
+      else if (tag.times) this.memory.delete(name);
       else this.#depart(name, tag, out);
     }
   }
