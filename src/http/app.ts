@@ -16,6 +16,7 @@ import { tokenResources } from './paging.ts';
 import { queryResources } from './queries.ts';
 import { mount } from './resource.ts';
 import { topResources } from './top.ts';
+import { vocabularyResources } from './vocabularies.ts';
 import { traceResources } from './trace.ts';
 
 /** Path and query together; Node's own limit on header bytes must lie above (entry/node.ts). */
@@ -95,6 +96,7 @@ export function createApp(platform: Platform | ((c: Context) => Platform)): App 
     ...collectionResources,
     ...queryResources,
     ...tokenResources,
+    ...vocabularyResources,
     ...laterResources,
   ]);
   mount(app, API, [...traceResources, ...keyResources, ...liveResources]);

@@ -3,12 +3,10 @@ import { rangeHeaders } from './headers.ts';
 import { unanswered } from './problem.ts';
 import type { Method, Operation, Resource } from './resource.ts';
 
-/** Parts of the standard's interface (and our vocabularies) that this version does not answer, with their methods. */
+/** Parts of the standard's interface that this version does not answer, with their methods. */
 const PATHS: Record<string, { methods: Method[]; part: string }> = {
   '/queries/{queryName}/subscriptions': { methods: ['GET', 'POST'], part: 'subscriptions' },
   '/queries/{queryName}/subscriptions/{subscriptionID}': { methods: ['GET', 'DELETE'], part: 'subscriptions' },
-  '/vocabularies': { methods: ['GET'], part: 'master data over REST' },
-  '/vocabularies/{type}': { methods: ['GET'], part: 'master data over REST' },
   '/soap': { methods: ['POST'], part: 'SOAP' },
 };
 

@@ -32,6 +32,7 @@ const REFUSALS: Record<number, string> = {
   404: 'No such resource',
   406: 'No form of the answer meets the request',
   409: 'Exists already',
+  412: 'It is not what was expected: read it again',
   413: 'A limit is exceeded',
   414: 'The URI is too long',
   415: 'The content type is not supported',

@@ -111,6 +111,10 @@ export const methodNotAllowed = (method: string, instance: string, allow: string
     { allow },
   );
 
+/** 412: what is to be changed is not what the client has seen. */
+export const preconditionFailed = (detail: string, instance: string): Response =>
+  problemResponse({ type: 'about:blank', title: 'Precondition Failed', status: 412, detail, instance });
+
 /** 501: the standard knows the operation, this server does not answer it. */
 export const unanswered = (what: string, instance: string): Response =>
   problemResponse({

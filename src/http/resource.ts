@@ -6,7 +6,7 @@ import type { Ctx, HttpEnv } from './platform.ts';
 import { describe } from './openapi.ts';
 import { methodNotAllowed } from './problem.ts';
 
-export type Method = 'GET' | 'POST' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** A query parameter, path variable or header, as OpenAPI writes it. */
 export interface Parameter {
