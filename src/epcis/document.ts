@@ -193,7 +193,7 @@ function bareEvent(json: Fields): ParsedDocument {
     context,
     events: [json],
     eventsPath: '',
-    findings: json['@context'] === undefined ? [missing] : [],
+    findings: json['@context'] === undefined ? [missing] : uniqueContext(json['@context']),
   };
 }
 

@@ -143,13 +143,21 @@ const certificationInfo = z.custom<string | string[]>(
   { message: 'must be a URI or a list of URIs, not an object', params: { rule: 'uri' } },
 );
 
-const context = z.custom<string | Record<string, unknown> | (string | Record<string, unknown>)[]>(
-  (value) =>
-    (Array.isArray(value) ? value : [value]).every((part) =>
-      typeof part === 'string' ? isUri(part) : typeof part === 'object' && part !== null && !Array.isArray(part),
-    ),
-  { message: 'must be a URI, an object, or a list of them', params: { rule: 'context' } },
-);
+const context = z
+  .custom<string | Record<string, unknown> | (string | Record<string, unknown>)[]>(
+    (value) =>
+      (Array.isArray(value) ? value : [value]).every((part) =>
+        typeof part === 'string' ? isUri(part) : typeof part === 'object' && part !== null && !Array.isArray(part),
+      ),
+    { message: 'must be a URI, an object, or a list of them', params: { rule: 'context' } },
+  )
+  .refine(
+    (value) => !Array.isArray(value) || new Set(value.map((part) => JSON.stringify(part))).size === value.length,
+    {
+      message: 'names something twice',
+      params: { rule: 'unique' },
+    },
+  );
 
 const OFFSET = /^[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)$/;
 

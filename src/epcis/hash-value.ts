@@ -24,8 +24,12 @@ export function decimalText(value: number): string {
   return `${sign}0.${'0'.repeat(-Number(exponent) - 1)}${lead}${rest}`;
 }
 
+/** Already in form, or no date-time that would change it. */
+const CANONICAL_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d\.\d{3}Z$/;
+
 /** UTC with milliseconds, as `Date.toISOString` writes it; a text that is no date-time stays. */
 export function timeText(text: string): string {
+  if (CANONICAL_TIME.test(text)) return text;
   const at = instantOf(text);
   return at === undefined ? text : new Date(at).toISOString();
 }

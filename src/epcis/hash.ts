@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Context, expandName, GS1_CONTEXT, isDeclaration, readContext, withDeclarations } from './context.ts';
 import { isFields, timeText, Values } from './hash-value.ts';
 import {
@@ -37,7 +37,8 @@ function byCodePoint(a: string, b: string): number {
 
 const sorted = (parts: string[]): string => {
   if (parts.length < 2) return parts[0] ?? '';
-  return (parts.some((part) => SURROGATE.test(part)) ? parts.sort(byCodePoint) : parts.sort()).join('');
+  const text = parts.sort().join('');
+  return SURROGATE.test(text) ? parts.sort(byCodePoint).join('') : text;
 };
 
 const named = (name: string, text: string): string => (text === '' ? '' : `${name}=${text}`);
@@ -284,5 +285,4 @@ export const eventHash = (event: unknown, context: Context | Values = GS1_CONTEX
   hashOf(prehash(event, context));
 
 /** The event hash of a pre-hash string. */
-export const hashOf = (text: string): string =>
-  `ni:///sha-256;${createHash('sha256').update(text).digest('hex')}?ver=CBV2.0`;
+export const hashOf = (text: string): string => `ni:///sha-256;${hash('sha256', text, 'hex')}?ver=CBV2.0`;

@@ -122,6 +122,11 @@ function membersOf(value: unknown): number {
   return count;
 }
 
+function lineEnd(text: string, from: number): number {
+  const at = text.indexOf('\n', from);
+  return at < 0 ? Infinity : at;
+}
+
 /** A stream of JSON text, read value by value; every refusal is an AppError `invalid`, rule `syntax`, with the place. */
 export class JsonText {
   readonly #pieces: AsyncIterator<string>;
@@ -132,6 +137,8 @@ export class JsonText {
   #line = 1;
   #column = 1;
   #countedTo = 0;
+  /** The first line end from there on, so that a piece is searched once. */
+  #nextLine = Infinity;
 
   constructor(pieces: AsyncIterable<string>) {
     this.#pieces = pieces[Symbol.asyncIterator]();
@@ -149,10 +156,11 @@ export class JsonText {
   #count(): void {
     const to = this.#at;
     let from = this.#countedTo;
-    for (let at = this.#text.indexOf('\n', from); at >= 0 && at < to; at = this.#text.indexOf('\n', from)) {
+    while (this.#nextLine < to) {
       this.#line++;
       this.#column = 1;
-      from = at + 1;
+      from = this.#nextLine + 1;
+      this.#nextLine = lineEnd(this.#text, from);
     }
     this.#column += to - from;
     this.#countedTo = to;
@@ -177,6 +185,7 @@ export class JsonText {
         }
         if (next.value === '') continue;
         [this.#text, this.#at, this.#countedTo] = [next.value, 0, 0];
+        this.#nextLine = lineEnd(next.value, 0);
         return true;
       }
     } catch (error) {

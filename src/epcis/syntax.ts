@@ -9,8 +9,13 @@ export const isUri = (text: string): boolean => URI.test(text) && !TWO_FRAGMENTS
 
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):?(\d\d))$/;
 const MINUTE_MS = 60_000;
+const MINUTES_A_DAY = 1440;
 
-const daysOf = (year: number, month: number): number => new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+
+export const daysOf = (year: number, month: number): number =>
+  month === 2 && isLeap(year) ? 29 : (DAYS[month - 1] ?? 0);
 
 /**
  * Milliseconds since 1970 of a date-time with offset (RFC 3339), the fraction rounded half up to milliseconds;
@@ -31,6 +36,8 @@ export function instantOf(text: string): number | undefined {
   if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return undefined;
   if (hour > 23 || minute > 59 || second > 60 || offsetHour > 23 || offsetMinute > 59) return undefined;
   const offset = (offsetHour * 60 + offsetMinute) * (part[8] === '-' ? -MINUTE_MS : MINUTE_MS);
+  // a leap second ends a day of UTC (RFC 3339 section 5.7)
+  if (second === 60 && (hour * 60 + minute - offset / MINUTE_MS + 1) % MINUTES_A_DAY !== 0) return undefined;
   const whole = new Date(0).setUTCFullYear(year, month - 1, day) + ((hour * 60 + minute) * 60 + second) * 1000;
   const at = whole - offset + millisecondsOf(part[7] ?? '');
   return at >= INSTANT_MIN && at <= INSTANT_MAX ? at : undefined;

@@ -17,7 +17,7 @@ import { WRAPPERS } from './xml-event.ts';
 import { XSD, XSI } from './xml-stream.ts';
 import { type Attributes, inexpressible, xmlLeaf, xmlName, xmlParent } from './xml-text.ts';
 import { type ComplexType, schema } from './xsd-row.ts';
-import type { XmlVersion } from './xsd-table.ts';
+import { SBDH, type XmlVersion } from './xsd-table.ts';
 
 /*
  * Events of JSON as elements of XML 2.0 or 1.2. The order of elements, and in 1.2 their nesting in `extension` and
@@ -49,6 +49,7 @@ const OUR_PREFIXES: ReadonlyMap<string, string> = new Map([
   [XSI, 'xsi'],
   [XSD, 'xsd'],
   [XML_NAMESPACE, 'xml'],
+  [SBDH, 'sbdh'],
 ]);
 
 /** True where a prefix of JSON can stand for its namespace in XML. */

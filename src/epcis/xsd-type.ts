@@ -1,3 +1,5 @@
+import { daysOf } from './syntax.ts';
+
 /*
  * Simple types of XML Schema 1.0 part 2, as far as GS1's schemas use them and `xsi:type` may name them.
  */
@@ -18,9 +20,6 @@ const oneOf = (...values: string[]): SimpleType => ({
 
 const DATE_TIME = /^-?(\d{4,})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)?$/;
 
-const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
 /** A date-time of XML Schema: the offset may be left out. */
 function isDateTime(text: string): boolean {
   const part = DATE_TIME.exec(text);
@@ -34,13 +33,12 @@ function isDateTime(text: string): boolean {
     number,
   ];
   if (year === 0 || (part[1]?.length ?? 0) > 9 || (part[1]?.length !== 4 && part[1]?.startsWith('0'))) return false;
-  if (month < 1 || month > 12 || day < 1 || day > (DAYS[month - 1] ?? 0) + (month === 2 && isLeap(year) ? 1 : 0))
-    return false;
+  if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return false;
   if (hour === 24) return minute === 0 && second === 0 && /^(?:\.0*)?$/.test(part[7] ?? '');
   return hour < 24 && minute < 60 && second < 60;
 }
 
-const STAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+const STAMP = /^\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
 /** RFC 3986 appendix A in short: `P` characters of a path, an authority, and what may follow a scheme or stand alone. */
 const P = "\\w.~!$&'()*+,;=@%-";
@@ -50,12 +48,12 @@ const URI_REFERENCE = new RegExp(
     `(?:\\?[${P}:/?]*)?(?:#[${P}:/?[\\]]*)?$`,
 );
 
-/** A URI or a relative reference (RFC 3986); characters that are merely to be escaped are let pass, blanks are not. */
+/** A URI or a relative reference (RFC 3986); characters that are merely to be escaped, blanks among them, are let pass. */
 function isUriReference(text: string): boolean {
   const plain = collapse(text);
   if (plain === '') return true;
   if (/%(?![0-9A-Fa-f]{2})/.test(plain)) return false;
-  return URI_REFERENCE.test(plain.replace(/[<>"{}|\\^`\u0080-\u{10FFFF}]/gu, '_'));
+  return URI_REFERENCE.test(plain.replace(/[ <>"{}|\\^`\u0080-\u{10FFFF}]/gu, '_'));
 }
 
 const integer = (is: string, min = -Infinity, max = Infinity): SimpleType => ({

@@ -13,6 +13,7 @@ const BENCHES: Record<string, () => Promise<{ bench: (options: Options) => Promi
   edge: () => import('./edge.ts'),
   'edge-hour': () => import('./hour.ts'),
   'edge-latency': () => import('./latency.ts'),
+  hash: () => import('./hash.ts'),
   capture: () => import('./capture.ts'),
   trace: () => import('./trace.ts'),
 };
