@@ -20,6 +20,8 @@ const COMMIT_SHARE = 0.1;
 const EVENT_BYTES = 1000;
 /** What is over is looked for this often. */
 const TICK_MS = 25;
+/** The filter memory counts as full until no tag was given up for so long. */
+const FULL_OVER_MS = 60_000;
 /** A spool that cannot be written is tried again this often. */
 const RETRY_MS = 500;
 
@@ -52,6 +54,9 @@ export class Intake {
   #blocked = false;
   #commitEpcs: number;
   #heardSavedAt = Date.now();
+  /** Tags given up so far, and when the last of them was. */
+  #forgotten = 0;
+  #forgottenAt = 0;
   #flushTimer: NodeJS.Timeout | undefined;
   #barrier: NodeJS.Immediate | undefined;
   readonly #persistTimer: NodeJS.Timeout;
@@ -113,9 +118,17 @@ export class Intake {
 
   #persist(): void {
     this.#filter.sweep();
-    if (this.#filter.forgotten)
-      this.#alarms.raise('presence-full', 'the filter memory is full; tags may be reported again');
+    this.#tellForgotten();
     if (this.#filter.dirty || Date.now() - this.#heardSavedAt >= HEARD_MS) this.flush(true);
+  }
+
+  #tellForgotten(): void {
+    const { forgotten } = this.#filter;
+    if (forgotten > this.#forgotten) {
+      this.#forgotten = forgotten;
+      this.#forgottenAt = Date.now();
+      this.#alarms.raise('presence-full', 'the filter memory is full; tags may be reported again, or not at all');
+    } else if (Date.now() - this.#forgottenAt > FULL_OVER_MS) this.#alarms.clear('presence-full');
   }
 
   /** The rows from `from` on that are nothing new, taken; the first that is not. See PresenceTable. */

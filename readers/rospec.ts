@@ -233,11 +233,17 @@ export async function reconcile(client: LlrpClient, wanted: Parameter, deleteFor
 const startsItself = (rospec: Parameter): boolean =>
   child(child(rospec, 'ROBoundarySpec'), 'ROSpecStartTrigger')?.['ROSpecStartTriggerType'] !== 'Null';
 
+/** Whether a ROSpec that should have started by itself has not: some readers know no immediate trigger. */
+async function standsIdle(client: LlrpClient, id: number): Promise<boolean> {
+  const specs = children(await client.request({ message: 'GET_ROSPECS' }), 'ROSpec');
+  return specs.some((spec) => numberOf(spec, 'ROSpecID') === id && spec['CurrentState'] === 'Inactive');
+}
+
 /** From the state a ROSpec is in to Active. One with an immediate trigger that stands Inactive is started by hand. */
 async function run(client: LlrpClient, ROSpecID: number, state: string, auto: boolean): Promise<Reconciled['action']> {
   if (state === 'Active') return 'kept';
   if (state === 'Disabled') await client.request({ message: 'ENABLE_ROSPEC', ROSpecID });
-  if (state === 'Disabled' && auto) return 'enabled';
+  if (state === 'Disabled' && auto && !(await standsIdle(client, ROSpecID))) return 'enabled';
   await client.request({ message: 'START_ROSPEC', ROSpecID });
   return 'started';
 }

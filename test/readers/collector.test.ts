@@ -76,6 +76,14 @@ describe('reading', () => {
     );
   });
 
+  it('starts its ROSpec where the reader knows no immediate trigger', async () => {
+    rig.reader.startsItself = false;
+    const collector = await rig.start();
+    expect(await rig.running()).toBe(true);
+    expect([...rig.reader.rospecs.values()].map(({ state }) => state)).toEqual([2]);
+    expect(await until(() => collector.stats().readers[0]?.state === 'running')).toBe(true);
+  });
+
   it("leaves other clients' ROSpecs alone and keeps its own over connections", async () => {
     rig.reader.plantRospec(FOREIGN_ROSPEC);
     await rig.start();

@@ -61,6 +61,8 @@ export class StandInReader {
   /** CommunicationsStandard: with it come powers of 10, 20 and 30 dBm, fixed channels, mode 5 and two inputs. */
   standard = 0;
   keepaliveMs = 0;
+  /** A ROSpec with an immediate trigger starts by itself, as it must. */
+  startsItself = true;
   socket: Socket | undefined;
   #keepaliveId = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -159,7 +161,7 @@ export class StandInReader {
       21: () => set(rospec, undefined),
       22: () => set(rospec, 2),
       25: () => set(rospec, 0),
-      24: () => set(rospec, this.rospecs.get(rospec)?.bytes[18] ? 2 : 1),
+      24: () => set(rospec, this.startsItself && this.rospecs.get(rospec)?.bytes[18] ? 2 : 1),
       26: () => {
         const list = [...this.rospecs.values()].map((spec) => {
           spec.bytes[9] = spec.state;
