@@ -26,6 +26,7 @@ export { termsOf } from './term-of-event.ts';
 export { readJson } from './json.ts';
 export { convertDocument, type Conversion } from './convert.ts';
 export { validateDocument } from './verdict.ts';
+export { writeXmlResults } from './xml-results.ts';
 export { VOCABULARY_WORDS, vocabularyTypes } from './vocabulary-type.ts';
 export { type KeyRange, keyRanges } from './pattern.ts';
 export type { DocumentEvent, DocumentHead, DocumentPart } from './document-part.ts';

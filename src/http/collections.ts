@@ -3,7 +3,15 @@ import { isEventType, translateUri } from '../epcis/index.ts';
 import { knownEpcs, type KnownField, knownValues } from '../store/known.ts';
 import { JSON_TYPES } from './body.ts';
 import { collection, FORMS, prefixesFor } from './documents.ts';
-import { EVENT_ANSWERS, EVENTS, FORMAT_HEADER, isNamed, QUERY_PARAMETERS, queryEvents } from './events.ts';
+import {
+  EVENT_ANSWERS,
+  EVENTS,
+  FORMAT_HEADER,
+  FORMAT_HEADERS,
+  isNamed,
+  QUERY_PARAMETERS,
+  queryEvents,
+} from './events.ts';
 import { epcFormat, rangeHeaders } from './headers.ts';
 import { type Page, pageOf, PAGING_PARAMETERS } from './paging.ts';
 import type { Ctx } from './platform.ts';
@@ -122,7 +130,7 @@ const events = (of: Collection): Operation => ({
   summary: `The events of one of ${of.path.slice(1)}`,
   right: 'query',
   answers: EVENT_ANSWERS,
-  parameters: [...QUERY_PARAMETERS, FORMAT_HEADER],
+  parameters: [...QUERY_PARAMETERS, ...FORMAT_HEADERS],
   success: { status: 200, ...EVENTS },
   refusals: [400, 404, 413],
   handle: async (c) => queryEvents(c, await conditionOf(c, of)),

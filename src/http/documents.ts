@@ -1,8 +1,10 @@
-import { EPCIS_CONTEXT, type EpcisEvent, type GcpLengthOf, translateEvent } from '../epcis/index.ts';
+import { AppError } from '../error.ts';
+import { EPCIS_CONTEXT, type EpcisEvent, type GcpLengthOf, translateEvent, writeXmlResults } from '../epcis/index.ts';
 import { gcpLengths } from '../store/company-prefix.ts';
 import type { StoredEvent } from '../store/event.ts';
-import { type EpcFormat, epcFormat, extensionsHeader } from './headers.ts';
+import { answerVersion, cbvForm, type EpcFormat, epcFormat, extensionsHeader } from './headers.ts';
 import type { Ctx } from './platform.ts';
+import { refusal } from './problem.ts';
 
 /** GS1-EPC-Format → the form that identifiers are translated into. */
 export const FORMS = { Always_GS1_Digital_Link: 'link', Always_EPC_URN: 'urn', Never_Translates: 'keep' } as const;
@@ -33,13 +35,29 @@ export async function eventsAnswer(
   c.header('GS1-EPC-Format', epcFormat(c));
   const prefixes = extensionsHeader(eventList);
   if (prefixes !== '') c.header('GS1-Extensions', prefixes);
+  const creationDate = new Date(c.var.platform.clock()).toISOString();
+  if (c.var.mediaType.endsWith('xml')) return xmlAnswer(c, eventList, queryName, creationDate);
   return c.json({
     '@context': [EPCIS_CONTEXT],
     type: 'EPCISQueryDocument',
     schemaVersion: '2.0',
-    creationDate: new Date(c.var.platform.clock()).toISOString(),
+    creationDate,
     epcisBody: { queryResults: { queryName, resultsBody: { eventList } } },
   });
+}
+
+/** The same as XML of the version that the client takes; 406 for events that it cannot express. */
+function xmlAnswer(c: Ctx, events: readonly EpcisEvent[], queryName: string, creationDate: string): Response {
+  const version = answerVersion(c);
+  const { form: cbv, format } = cbvForm(c);
+  c.header('GS1-CBV-XML-Format', format);
+  try {
+    const text = writeXmlResults(events, { version, cbv, queryName, creationDate });
+    return c.body(text, 200, { 'Content-Type': `${c.var.mediaType}; charset=utf-8` });
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'invalid') throw error;
+    throw refusal('NotAcceptableException', `An event has no form in XML ${version}: ${error.message}`);
+  }
 }
 
 /** A list of what the repository holds (EPCIS 2.0, 12.7). */

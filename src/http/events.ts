@@ -72,6 +72,17 @@ export const FORMAT_HEADER: Parameter = {
   },
 };
 
+/** Headers of answers that hold events. */
+export const FORMAT_HEADERS: Parameter[] = [
+  FORMAT_HEADER,
+  {
+    name: 'GS1-CBV-XML-Format',
+    in: 'header',
+    description: 'how words of the CBV are written in XML; 1.2 has URNs alone',
+    schema: { type: 'string', enum: ['Always_Web_URI', 'Always_URN', 'Never_Translates'], default: 'Always_Web_URI' },
+  },
+];
+
 /** Prefixes of GS1-Extensions, as a context. */
 const contextOf = (c: Ctx) => readContext(extensions(c));
 
@@ -122,7 +133,7 @@ async function one(c: Ctx): Promise<Response> {
 }
 
 /** An answer of events is a document, or a stream of bare ones. */
-export const EVENT_ANSWERS = [...JSON_TYPES, NDJSON];
+export const EVENT_ANSWERS = [...DOCUMENT_TYPES, NDJSON];
 export const EVENTS = { description: 'An EPCISQueryDocument', schema: { type: 'object' } };
 
 export const eventResources: Resource[] = [
@@ -135,7 +146,7 @@ export const eventResources: Resource[] = [
         summary: 'Events that meet all parameters, page by page',
         right: 'query',
         answers: EVENT_ANSWERS,
-        parameters: [...QUERY_PARAMETERS, FORMAT_HEADER],
+        parameters: [...QUERY_PARAMETERS, ...FORMAT_HEADERS],
         success: { status: 200, ...EVENTS },
         refusals: [400, 413],
         handle: (c) => queryEvents(c),
@@ -159,8 +170,8 @@ export const eventResources: Resource[] = [
       GET: {
         summary: 'One event and every error declaration of it',
         right: 'query',
-        answers: JSON_TYPES,
-        parameters: [FORMAT_HEADER],
+        answers: DOCUMENT_TYPES,
+        parameters: FORMAT_HEADERS,
         success: { status: 200, ...EVENTS },
         refusals: [404],
         handle: one,

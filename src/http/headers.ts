@@ -1,9 +1,9 @@
 import type { Context } from 'hono';
 import { refusal } from './problem.ts';
 
-/** What this server speaks. 1.2 is XML alone and joins the range when XML is read. */
+/** What this server speaks; 1.2 is XML alone. */
 const VERSION = '2.0.0';
-const VERSION_MIN = '2.0.0';
+const VERSION_MIN = '1.2.0';
 const VERSION_MAX = '2.0.0';
 
 const EPC_FORMATS = ['Always_GS1_Digital_Link', 'Always_EPC_URN', 'Never_Translates'] as const;
@@ -24,7 +24,12 @@ export const versionHeaders = (product: string): Record<string, string> => ({
 export const rangeHeaders = (cbv: boolean): Record<string, string> => ({
   'GS1-EPCIS-Min': VERSION_MIN,
   'GS1-EPCIS-Max': VERSION_MAX,
-  ...(cbv && { 'GS1-CBV-Min': VERSION_MIN, 'GS1-CBV-Max': VERSION_MAX, 'GS1-EPC-Format': EPC_FORMATS.join(', ') }),
+  ...(cbv && {
+    'GS1-CBV-Min': VERSION_MIN,
+    'GS1-CBV-Max': VERSION_MAX,
+    'GS1-EPC-Format': EPC_FORMATS.join(', '),
+    'GS1-CBV-XML-Format': CBV_FORMATS.join(', '),
+  }),
 });
 
 const parts = (version: string): number[] => version.trim().split('.').map(Number);
@@ -55,6 +60,32 @@ export function checkVersions(c: Context): void {
       );
     }
   }
+}
+
+/** The version of EPCIS that an answer may have for this client: 1.2 where it takes none above. */
+export function answerVersion(c: Context): '1.2' | '2.0' {
+  const max = c.req.header('GS1-EPCIS-Max') ?? c.req.header('GS1-EPCIS-Version') ?? VERSION_MAX;
+  return compareVersions(max, VERSION) < 0 ? '1.2' : '2.0';
+}
+
+/** Of the forms of an answer those that the client's version has; 406 where there is none. */
+export function formsFor(c: Context, offers: readonly string[]): readonly string[] {
+  if (c.req.method !== 'GET' || answerVersion(c) === '2.0') return offers;
+  const forms = offers.filter((type) => type.endsWith('xml'));
+  if (forms.length > 0) return forms;
+  throw refusal('NotAcceptableException', `EPCIS 1.2 is XML alone; ${offers.join(', ')} came with 2.0`);
+}
+
+const CBV_FORMATS = ['Always_Web_URI', 'Always_URN', 'Never_Translates'] as const;
+
+/**
+ * How the words of CBV are written in XML, and the header that says so. Events are kept with bare words, so that what was
+ * captured is the same word in either form; 1.2 knows URNs alone.
+ */
+export function cbvForm(c: Context): { form: 'web' | 'urn'; format: (typeof CBV_FORMATS)[number] } {
+  const asked = oneOf(c, 'GS1-CBV-XML-Format', CBV_FORMATS, 'Always_Web_URI');
+  const urn = asked === 'Always_URN' || answerVersion(c) === '1.2';
+  return urn ? { form: 'urn', format: 'Always_URN' } : { form: 'web', format: 'Always_Web_URI' };
 }
 
 function oneOf<T extends string>(c: Context, header: string, values: readonly T[], otherwise: T): T {

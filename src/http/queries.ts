@@ -2,7 +2,7 @@ import { EPCIS_CONTEXT, type EventQuery, LIMITS, parseQuery, readContext } from 
 import { type AppError } from '../error.ts';
 import { addQuery, findQuery, listQueries, type NamedQuery, QUERIES_MAX, removeQuery } from '../store/named-query.ts';
 import { JSON_TYPES, readJson } from './body.ts';
-import { answerQuery, EVENT_ANSWERS, EVENTS, FORMAT_HEADER, QUERY_PARAMETERS } from './events.ts';
+import { answerQuery, EVENT_ANSWERS, EVENTS, FORMAT_HEADERS, QUERY_PARAMETERS } from './events.ts';
 import { extensions, rangeHeaders } from './headers.ts';
 import { pageOf, PAGING_PARAMETERS } from './paging.ts';
 import type { Ctx } from './platform.ts';
@@ -182,7 +182,7 @@ export const queryResources: Resource[] = [
         summary: 'Events that meet a named query and all parameters, page by page',
         right: 'query',
         answers: EVENT_ANSWERS,
-        parameters: [...QUERY_PARAMETERS, FORMAT_HEADER],
+        parameters: [...QUERY_PARAMETERS, ...FORMAT_HEADERS],
         success: { status: 200, ...EVENTS },
         refusals: [400, 404, 413],
         handle: events,

@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Right } from '../access/policy.ts';
 import { authorise } from './authenticate.ts';
-import { checkVersions, negotiate } from './headers.ts';
+import { checkVersions, formsFor, negotiate } from './headers.ts';
 import type { Ctx, HttpEnv } from './platform.ts';
 import { describe } from './openapi.ts';
 import { methodNotAllowed } from './problem.ts';
@@ -46,7 +46,7 @@ type App = OpenAPIHono<HttpEnv>;
 /** The form of the answer. That there is nothing at all (404) is told before that it cannot be had as asked (406). */
 async function formOf(c: Ctx, operation: Operation): Promise<string> {
   try {
-    return negotiate(c, operation.answers);
+    return negotiate(c, formsFor(c, operation.answers));
   } catch (refused) {
     if (c.req.method === 'GET' && operation.refusals?.includes(404)) await operation.handle(c);
     throw refused;

@@ -79,7 +79,8 @@ describe.each(DATABASES)('the application on %s', (database) => {
     const res = await clientOf(server.url)('OPTIONS', path);
     expect(res.status).toBe(204);
     expect(res.headers.get('allow')).toMatch(/OPTIONS/);
-    for (const name of ['version', 'min', 'max']) expect(res.headers.get(`gs1-epcis-${name}`)).toBe('2.0.0');
+    const versions = { version: '2.0.0', min: '1.2.0', max: '2.0.0' };
+    for (const [name, value] of Object.entries(versions)) expect(res.headers.get(`gs1-epcis-${name}`)).toBe(value);
     expect(res.headers.has('gs1-cbv-min')).toBe(!path.endsWith('subscriptions'));
   });
 
