@@ -16,6 +16,8 @@ function wholeBetween(min: number, max: number, otherwise: number) {
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 const MEBIBYTE = 1024 * 1024;
 
+const SECRET_KEY = /^(?:[0-9a-fA-F]{64}|[\w+/-]{43}=?)$/;
+
 /** Every variable that the platform reads, with its default; docs/api.md lists them. */
 const environment = z.object({
   PORT: wholeBetween(0, 65_535, 3000),
@@ -29,6 +31,12 @@ const environment = z.object({
   TAGTRAIL_CAPTURE_EVENTS_MAX: wholeBetween(1, 100_000, CAPTURE_EVENTS_MAX),
   TAGTRAIL_CAPTURE_BYTES_MAX: wholeBetween(1024, 512 * MEBIBYTE, CAPTURE_BYTES_MAX),
   TAGTRAIL_GCP_TABLE: z.string().min(1).optional(),
+  TAGTRAIL_SECRET_KEY: z
+    .string()
+    .regex(SECRET_KEY, 'must be 32 bytes as 64 hexadecimal digits or in base64, such as `openssl rand -hex 32` prints')
+    .transform((text) => Buffer.from(text, text.length === 64 ? 'hex' : 'base64'))
+    .optional(),
+  TAGTRAIL_WEBHOOK_ALLOW_PRIVATE: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
   TAGTRAIL_DATABASE_WAIT_S: wholeBetween(0, 3600, 60),
   TAGTRAIL_LOG: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
@@ -44,6 +52,10 @@ export interface Config {
   captureBytesMax: number;
   /** File with GS1's list of company prefix lengths. */
   gcpTable?: string;
+  /** What signatureTokens are sealed under; an embedded database without one keeps its own in the data directory. */
+  secretKey?: Uint8Array;
+  /** Whether webhooks may call loopback and private addresses. */
+  webhookAllowPrivate: boolean;
   /** How long a start waits for a database that does not answer. */
   databaseWaitS: number;
   logLevel: (typeof LOG_LEVELS)[number];
@@ -92,6 +104,8 @@ export function readConfig(flags: Flags = {}, env: NodeJS.ProcessEnv = process.e
     captureEventsMax: data.TAGTRAIL_CAPTURE_EVENTS_MAX,
     captureBytesMax: data.TAGTRAIL_CAPTURE_BYTES_MAX,
     ...(data.TAGTRAIL_GCP_TABLE !== undefined && { gcpTable: data.TAGTRAIL_GCP_TABLE }),
+    ...(data.TAGTRAIL_SECRET_KEY && { secretKey: data.TAGTRAIL_SECRET_KEY }),
+    webhookAllowPrivate: data.TAGTRAIL_WEBHOOK_ALLOW_PRIVATE === '1',
     databaseWaitS: data.TAGTRAIL_DATABASE_WAIT_S,
     logLevel: data.TAGTRAIL_LOG,
   };

@@ -4,16 +4,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role } from '../access/policy.ts';
 import { onCommitted } from '../capture/capture.ts';
+import { Delivery } from '../capture/deliver.ts';
 import { AppError, messageOf } from '../error.ts';
 import { gcpKnowledge, type GcpKnowledge, parseGcpTable } from '../gs1/index.ts';
 import { createApp } from '../http/app.ts';
 import type { Logger, Platform } from '../http/platform.ts';
+import { problemOf } from '../http/problem.ts';
 import { addKey, hasKeys, revokeKey } from '../store/api-key.ts';
 import { DEFAULT_TENANT, openStore, type Store } from '../store/open.ts';
 import { createPages, type Pages } from '../web/app.ts';
 import { buildAssets } from './assets.ts';
 import type { Config, Place } from './config.ts';
 import { listen } from './node.ts';
+import { secretKeyOf } from './secret-key.ts';
 import { VERSION } from './version.ts';
 
 /** Between two tries to reach the database, and between two lines that say so. */
@@ -106,8 +109,13 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   if (store.wall === 'off') {
     logger.warn({}, 'row-level security is off: the role of the connection passes every policy (docs/operating.md)');
   }
+  let delivery: Delivery | undefined;
   try {
     const keyFile = 'dataDir' in config.place ? await firstKey(store, config.place.dataDir) : undefined;
+    const secretKey = await secretKeyOf(config);
+    if (!secretKey) {
+      logger.warn({}, 'TAGTRAIL_SECRET_KEY is not set: subscriptions with a signatureToken are refused');
+    }
     const stopping = new AbortController();
     const shared = { store, clock: Date.now, logger, ...(anonymousRole && { anonymousRole }) };
     const platform: Platform = {
@@ -122,6 +130,14 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
           onCommitted(store, (committed) => committed.tenantId === tenantId && listener(committed.events)),
       },
     };
+    delivery = new Delivery({
+      ...shared,
+      ...(gcp && { gcp }),
+      ...(secretKey && { secretKey }),
+      reach: { allowPrivate: config.webhookAllowPrivate },
+      problemOf,
+    });
+    platform.webhooks = delivery;
     const app = createApp(platform);
     app.route('/', createPages({ ...shared, assets: await buildAssets(), ...(recalls && { recalls }) }));
     const { url, stop } = await listen(app.fetch, config);
@@ -132,10 +148,12 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
       stop: async () => {
         stopping.abort();
         await stop();
+        await delivery?.stop();
         await store.close();
       },
     };
   } catch (error) {
+    await delivery?.stop();
     await store.close();
     throw error;
   }

@@ -15,6 +15,7 @@ import { problemOf, problemResponse, refusal } from './problem.ts';
 import { tokenResources } from './paging.ts';
 import { queryResources } from './queries.ts';
 import { mount } from './resource.ts';
+import { subscriptionResources } from './subscriptions.ts';
 import { topResources } from './top.ts';
 import { vocabularyResources } from './vocabularies.ts';
 import { traceResources } from './trace.ts';
@@ -97,6 +98,7 @@ export function createApp(platform: Platform | ((c: Context) => Platform)): App 
     ...queryResources,
     ...tokenResources,
     ...vocabularyResources,
+    ...subscriptionResources,
     ...laterResources,
   ]);
   mount(app, API, [...traceResources, ...keyResources, ...liveResources]);

@@ -5,8 +5,6 @@ import type { Method, Operation, Resource } from './resource.ts';
 
 /** Parts of the standard's interface that this version does not answer, with their methods. */
 const PATHS: Record<string, { methods: Method[]; part: string }> = {
-  '/queries/{queryName}/subscriptions': { methods: ['GET', 'POST'], part: 'subscriptions' },
-  '/queries/{queryName}/subscriptions/{subscriptionID}': { methods: ['GET', 'DELETE'], part: 'subscriptions' },
   '/soap': { methods: ['POST'], part: 'SOAP' },
 };
 
@@ -21,6 +19,6 @@ const operation = (part: string): Operation => ({
 export const laterResources: Resource[] = Object.entries(PATHS).map(([path, { methods, part }]) => ({
   path,
   tag: 'EPCIS, later',
-  optionsHeaders: () => rangeHeaders(!path.includes('/subscriptions')),
+  optionsHeaders: () => rangeHeaders(true),
   operations: Object.fromEntries(methods.map((method) => [method, operation(part)])),
 }));

@@ -3,6 +3,7 @@ import type { Principal, Role } from '../access/policy.ts';
 import type { GcpKnowledge } from '../gs1/index.ts';
 import type { Store } from '../store/open.ts';
 import type { Live } from './live.ts';
+import type { Webhooks } from './subscriptions.ts';
 
 /** What a runtime's log must offer; pino has this shape, a Worker's console gets one. */
 export interface Logger {
@@ -28,6 +29,8 @@ export interface Platform {
   gcp?: GcpKnowledge;
   /** Listeners to committed events; a runtime without lasting processes has none. */
   live?: Live;
+  /** Calls to subscribers; a runtime without lasting processes makes none. */
+  webhooks?: Webhooks;
 }
 
 export interface HttpEnv {

@@ -85,16 +85,18 @@ order by ${columns.map((name) => `${name} ${direction}`).join(', ')} limit ${bin
   return [text, parameters];
 }
 
-async function refuseTooMany(
+/** Throws AppError `too_large` (QueryTooLargeException) when more than `max` events meet the query between two places of the log. */
+export async function refuseTooMany(
   db: Queries,
   tenantId: string,
   query: EventQuery,
-  size: number,
+  { after = 0, size }: { after?: number; size: number },
   max: number,
 ): Promise<void> {
   const parameters: Value[] = [tenantId, size];
   const bind = binder(parameters);
-  const text = `select count(*) as hits from (select 1 from event where ${conditionsOf(query, bind)} limit ${bind(max + 1)}) h`;
+  const behind = after === 0 ? '' : ` and sequence > ${bind(after)}`;
+  const text = `select count(*) as hits from (select 1 from event where ${conditionsOf(query, bind)}${behind} limit ${bind(max + 1)}) h`;
   const [row] = await db.of(tenantId).query<{ hits: number }>(text, parameters);
   if ((row?.hits ?? 0) <= max) return;
   throw new AppError('too_large', `The query has more than maxEventCount=${max} hits.`, {
@@ -162,7 +164,7 @@ export async function findEvents(
   const query = await resolvePlaces(db, tenantId, asked);
   const [, , size, given] = position ?? [0, 0, (await readHead(db, tenantId)).size, 0];
   if (!position && query.maxEventCount !== undefined)
-    await inTime(query, () => refuseTooMany(db, tenantId, query, size, query.maxEventCount!));
+    await inTime(query, () => refuseTooMany(db, tenantId, query, { size }, query.maxEventCount!));
   const left = Math.min(query.perPage, (query.eventCountLimit ?? Infinity) - given);
   const [text, parameters] = pageSql(tenantId, query, position ?? [0, 0, size, 0], !position, left + 1);
   const rows = await inTime(query, () =>

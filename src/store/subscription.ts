@@ -137,7 +137,7 @@ returning s.*, due.record_time as head_record_time, ${NOW} as now`,
   acknowledge: `
 update subscription
 set progress = $4, min_record_time = greatest(min_record_time, $5), failures = 0, failure = null,
-  last_notified_at = case when $6::boolean then ${NOW} else last_notified_at end, leased_until = ${NOW} + $7::bigint
+  last_notified_at = ${NOW}, leased_until = ${NOW} + $6::bigint
 where tenant_id = $1 and subscription_id = $2 and lease = $3::uuid returning 1 as done`,
   finish: `
 update subscription
@@ -147,8 +147,11 @@ set progress = up_to, up_to = null, min_record_time = greatest(min_record_time, 
 where tenant_id = $1 and subscription_id = $2 and lease = $3::uuid returning 1 as done`,
   fail: `
 update subscription
-set failures = failures + $4::int, failure = $5, due_at = ${NOW} + $6::bigint,
+set failures = failures + $4::int, failure = coalesce($5, failure), due_at = ${NOW} + $6::bigint,
   paused_at = case when $7::boolean then ${NOW} end, lease = null, leased_until = 0
+where tenant_id = $1 and subscription_id = $2 and lease = $3::uuid returning 1 as done`,
+  renew: `
+update subscription set leased_until = ${NOW} + $4::bigint
 where tenant_id = $1 and subscription_id = $2 and lease = $3::uuid returning 1 as done`,
   shrink: `
 update subscription set batch_max = $4
@@ -287,12 +290,16 @@ export async function claimDue(db: Queries, tenantId: string, limit: number, lea
 const held = async (db: Queries, text: string, of: Claimed, values: Value[]): Promise<boolean> =>
   (await db.of(of.tenantId).query(text, [of.tenantId, of.subscriptionID, of.lease, ...values])).length > 0;
 
-/** All up to `sequence` is told; the lease begins anew. */
+/** False: the lease was lost or the subscription ended, and no call may begin. */
+export const renew = (db: Queries, of: Claimed, leaseMs: number): Promise<boolean> =>
+  held(db, SUBSCRIPTION_SQL.renew, of, [leaseMs]);
+
+/** All up to `sequence`, captured at `recordTime`, is told; the lease begins anew. */
 export const acknowledge = (
   db: Queries,
   of: Claimed,
   { sequence, recordTime, leaseMs }: { sequence: number; recordTime: number; leaseMs: number },
-): Promise<boolean> => held(db, SUBSCRIPTION_SQL.acknowledge, of, [sequence, recordTime, true, leaseMs]);
+): Promise<boolean> => held(db, SUBSCRIPTION_SQL.acknowledge, of, [sequence, recordTime, leaseMs]);
 
 /** All that was to be told is; a schedule is due again at `dueAt` (ms since 1970). */
 export const finish = (
@@ -305,7 +312,7 @@ export const finish = (
 export const fail = (
   db: Queries,
   of: Claimed,
-  { reason, waitMs, counts, pause }: { reason: string; waitMs: number; counts: boolean; pause: boolean },
+  { reason, waitMs, counts, pause }: { reason: string | null; waitMs: number; counts: boolean; pause: boolean },
 ): Promise<boolean> => held(db, SUBSCRIPTION_SQL.fail, of, [counts ? 1 : 0, reason, waitMs, pause]);
 
 /** From now on a call has so many events at most. */
