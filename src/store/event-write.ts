@@ -1,6 +1,6 @@
 // One statement a table for all events of a transaction, each column an array: the server reads these in a third of the
 // time that rows of JSON take, and writes at nearly the rate of COPY.
-import { leafHash, type LeafKind } from '../tlog/leaf.ts';
+import { leafHash, type LeafKind, leafTail } from '../tlog/leaf.ts';
 import type { EventRow, MentionRow } from './event-row.ts';
 import { hexArray, numberArray, type Queries, textArray } from './sql.ts';
 
@@ -33,12 +33,17 @@ type Column = readonly [
   value: (event: PlacedEvent, recordTime: number) => string | number | null,
 ];
 
-const COLUMNS: readonly Column[] = [
+const PLACE: readonly Column[] = [
   ['sequence', 'bigint', ({ sequence }) => sequence],
+  ['leaf', 'bytea', (event, recordTime) => leafHash({ ...leafOf(event), sequence: event.sequence, recordTime })],
+  ['capture_id', 'uuid', ({ captureId }) => captureId],
+];
+
+/** What is known before the place in the log is; `declaration` comes last, since it takes a cast. */
+const CONTENT: readonly Column[] = [
   ['event_id', 'bytea', ({ row }) => row.id],
   ['variant', 'bytea', ({ variant }) => hexOf(variant)],
   ['hash', 'bytea', ({ row }) => row.hash],
-  ['leaf', 'bytea', (event, recordTime) => leafHash({ ...leafOf(event), sequence: event.sequence, recordTime })],
   ['type', 'text', ({ row }) => row.fact.type],
   ['action', 'text', ({ row }) => row.fact.action ?? null],
   ['event_time', 'bigint', ({ row }) => row.fact.eventTime],
@@ -50,7 +55,6 @@ const COLUMNS: readonly Column[] = [
   ['biz_location_key', 'bytea', ({ row }) => row.bizLocationKey],
   ['transformation_id', 'text', ({ row }) => row.fact.transformationID ?? null],
   ['mentions', 'bytea', ({ row }) => row.packed],
-  ['capture_id', 'uuid', ({ captureId }) => captureId],
   ['declaration', 'text', ({ row }) => (row.fact.declaration ? JSON.stringify(row.fact.declaration) : null)],
 ];
 
@@ -61,27 +65,48 @@ const ARRAY: Record<ColumnType, (list: (string | number | null)[]) => string> = 
   uuid: (list) => `{${list.join(',')}}`,
 };
 
-const NAMES = COLUMNS.map(([name]) => name).join(', ');
-const FIRST_PARAMETER = 3;
-const ARRAYS = COLUMNS.map(([, type], i) => `$${i + FIRST_PARAMETER}::text::${type}[]`).join(', ');
+export const CONTENT_NAMES = CONTENT.map(([name]) => name).join(', ');
+
+/** An INSERT of two constants and of columns that come as arrays, the body's JSON last: one statement for all rows. */
+function insertOf(table: string, constants: string, columns: readonly Column[]): string {
+  const names = columns.map(([name]) => name).join(', ');
+  const [first, second] = constants.split(' ');
+  const arrays = columns.map(([, type], i) => `$${i + 3}::text::${type}[]`).join(', ');
+  return `
+insert into ${table} (tenant_id, ${first}, ${names}, body)
+select $1::uuid, $2::${second}, ${names}::jsonb, body::jsonb
+from unnest(${arrays},
+  string_to_array($${columns.length + 3}::text, chr(10))) as r(${names}, body)`;
+}
+
+const COLUMNS = [...PLACE, ...CONTENT];
+const STAGED: readonly Column[] = [
+  ['position', 'bigint', ({ sequence }) => sequence],
+  ['leaf_tail', 'text', (event) => leafTail(leafOf(event))],
+  ...CONTENT,
+];
 
 /** The statements of this file; a test holds their text. */
 export const WRITE_SQL = {
-  events: `
-insert into event (tenant_id, record_time, ${NAMES}, body)
-select $1::uuid, $2::bigint, ${NAMES}::jsonb, body::jsonb
-from unnest(${ARRAYS},
-  string_to_array($${COLUMNS.length + FIRST_PARAMETER}::text, chr(10))) as r(${NAMES}, body)`,
+  events: insertOf('event', 'record_time bigint', COLUMNS),
 
   mentions: `
 insert into mention (tenant_id, key, sequence, role, gcp_length)
 select $1::uuid, key, sequence, role, gcp_length
 from unnest($2::text::bytea[], $3::text::bigint[], $4::text::smallint[], $5::text::smallint[])
   as r(key, sequence, role, gcp_length)`,
+
+  stageEvents: insertOf('staged_event', 'capture_id uuid', STAGED),
+
+  stageMentions: `
+insert into staged_mention (tenant_id, capture_id, key, position, role, gcp_length)
+select $1::uuid, $6::uuid, key, position, role, gcp_length
+from unnest($2::text::bytea[], $3::text::bigint[], $4::text::smallint[], $5::text::smallint[])
+  as r(key, position, role, gcp_length)`,
 };
 
-const eventParameters = (events: readonly PlacedEvent[], recordTime: number): string[] => [
-  ...COLUMNS.map(([, type, value]) => ARRAY[type](events.map((event) => value(event, recordTime)))),
+const parameters = (columns: readonly Column[], events: readonly PlacedEvent[], recordTime: number): string[] => [
+  ...columns.map(([, type, value]) => ARRAY[type](events.map((event) => value(event, recordTime)))),
   events.map(({ row }) => row.json).join('\n'),
 ];
 
@@ -131,7 +156,24 @@ export async function insertEvents(
 ): Promise<void> {
   for (const part of parts(events)) {
     // The first statement is on its way while the second's parameters are made.
-    const rows = tx.of(tenantId).query(WRITE_SQL.events, [tenantId, recordTime, ...eventParameters(part, recordTime)]);
+    const rows = tx
+      .of(tenantId)
+      .query(WRITE_SQL.events, [tenantId, recordTime, ...parameters(COLUMNS, part, recordTime)]);
     await Promise.all([rows, tx.of(tenantId).query(WRITE_SQL.mentions, [tenantId, ...mentionParameters(part)])]);
+  }
+}
+
+/** Writes a chunk of a document that is moved into the log later; `sequence` of an event is its position, from 1. */
+export async function stageEvents(
+  tx: Queries,
+  tenantId: string,
+  captureId: string,
+  events: readonly PlacedEvent[],
+): Promise<void> {
+  for (const part of parts(events)) {
+    await Promise.all([
+      tx.of(tenantId).query(WRITE_SQL.stageEvents, [tenantId, captureId, ...parameters(STAGED, part, 0)]),
+      tx.of(tenantId).query(WRITE_SQL.stageMentions, [tenantId, ...mentionParameters(part), captureId]),
+    ]);
   }
 }

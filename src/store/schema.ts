@@ -97,6 +97,55 @@ export const event = pgTable(
   ],
 );
 
+/**
+ * Events of a document that is still being read, chunk by chunk: nobody sees them before all of it is moved into the log
+ * at once (stage.ts). UNLOGGED: the document is sent again after a crash of the server, and its job fails.
+ */
+export const stagedEvent = pgTable(
+  'staged_event',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    captureId: uuid('capture_id').notNull(),
+    /** From 1, without gaps; the place in the log is so far behind its end. */
+    position: sequenceNumber('position').notNull(),
+    eventId: bytea('event_id').notNull(),
+    variant: bytea('variant').notNull(),
+    hash: bytea('hash').notNull(),
+    /** The leaf's lines behind its place. */
+    leafTail: text('leaf_tail').notNull(),
+    type: text('type').notNull(),
+    action: text('action'),
+    eventTime: milliseconds('event_time').notNull(),
+    bizStep: text('biz_step'),
+    disposition: text('disposition'),
+    readPoint: text('read_point'),
+    bizLocation: text('biz_location'),
+    readPointKey: bytea('read_point_key'),
+    bizLocationKey: bytea('biz_location_key'),
+    transformationId: text('transformation_id'),
+    declaration: jsonb('declaration'),
+    mentions: bytea('mentions').notNull(),
+    body: jsonb('body').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.captureId, t.position] }),
+    index('staged_event_id').on(t.tenantId, t.captureId, t.eventId, t.variant, t.position),
+  ],
+);
+
+export const stagedMention = pgTable(
+  'staged_mention',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    captureId: uuid('capture_id').notNull(),
+    position: sequenceNumber('position').notNull(),
+    key: bytea('key').notNull(),
+    role: smallint('role').notNull(),
+    gcpLength: smallint('gcp_length').notNull(),
+  },
+  (t) => [index('staged_mention_position').on(t.tenantId, t.captureId, t.position)],
+);
+
 /** Which event names which identifier: the way from a key to its events, and nothing else. */
 export const mention = pgTable(
   'mention',
