@@ -192,6 +192,8 @@ export const captureJob = pgTable(
     errors: jsonb('errors').notNull(),
     /** Verdicts of the events that were not stored; the others are accepted. */
     exceptions: jsonb('exceptions').notNull(),
+    /** When the process that works on it last said so; null once it is finished, or when it was never seen running. */
+    aliveAt: milliseconds('alive_at'),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.captureId] }),
@@ -386,4 +388,37 @@ export const subscription = pgTable(
     check('subscription_form_known', sql`form in ('json', 'xml-1.2', 'xml-2.0')`),
     check('subscription_query_one', sql`(query_name is null) <> (query is null)`),
   ],
+);
+
+/** What each Idempotency-Key stands for; of an API key, so that no two clients meet. */
+export const idempotencyKey = pgTable(
+  'idempotency_key',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    keyId: text('key_id').notNull(),
+    key: text('key').notNull(),
+    fingerprint: bytea('fingerprint').notNull(),
+    captureId: uuid('capture_id').notNull(),
+    createdAt: milliseconds('created_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.keyId, t.key] }),
+    index('idempotency_key_created').on(t.tenantId, t.createdAt),
+    check('idempotency_key_fingerprint_length', sql`octet_length(fingerprint) = 32`),
+  ],
+);
+
+/** Verdicts of a staged document other than accepted; those of a small one are in its job. */
+export const captureVerdict = pgTable(
+  'capture_verdict',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    captureId: uuid('capture_id').notNull(),
+    /** Position in the document, from 0. */
+    eventIndex: bigint('event_index', { mode: 'number' }).notNull(),
+    /** Whether it has a place in the log all the same: refused ones do. */
+    stored: boolean('stored').notNull(),
+    verdict: jsonb('verdict').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.captureId, t.eventIndex] })],
 );
