@@ -28,11 +28,11 @@ export interface XmlElement extends Place {
   nil?: boolean;
 }
 
-export const XMLNS = 'http://www.w3.org/2000/xmlns/';
+const XMLNS = 'http://www.w3.org/2000/xmlns/';
 export const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 export const XSD = 'http://www.w3.org/2001/XMLSchema';
 
-export const expanded = (uri: string, local: string): string => (uri === '' ? local : `{${uri}}${local}`);
+const expanded = (uri: string, local: string): string => (uri === '' ? local : `{${uri}}${local}`);
 
 /** What a reader of XML does with each thing that the parser meets. */
 export interface XmlHandlers {

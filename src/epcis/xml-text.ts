@@ -74,4 +74,4 @@ export function xmlLeaf(name: string, attributes: Attributes, text: string, path
 }
 
 /** Lines moved in by one step. */
-export const indented = (lines: string): string => INDENT + lines.replaceAll('\n', `\n${INDENT}`);
+const indented = (lines: string): string => INDENT + lines.replaceAll('\n', `\n${INDENT}`);

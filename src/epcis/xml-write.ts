@@ -44,7 +44,7 @@ type Parts = Map<string, string[]>;
 const PREFIX = /^[A-Za-z_][\w.-]*$/;
 const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
 /** Prefixes that have their own meaning in what is written here. */
-export const RESERVED: ReadonlySet<string> = new Set(['epcis', 'epcisq', 'sbdh', 'xsi', 'xsd', 'xml', 'xmlns']);
+const RESERVED: ReadonlySet<string> = new Set(['epcis', 'epcisq', 'sbdh', 'xsi', 'xsd', 'xml', 'xmlns']);
 const OUR_PREFIXES: ReadonlyMap<string, string> = new Map([
   [XSI, 'xsi'],
   [XSD, 'xsd'],

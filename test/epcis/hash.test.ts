@@ -11,6 +11,7 @@ import {
   readJson,
   translateEvent,
   validateEvent,
+  whoseHash,
 } from '../../src/epcis/index.ts';
 import { corpusTable, corpusText, hasCorpus } from './corpus.ts';
 
@@ -158,6 +159,47 @@ describe('normalisation of words', () => {
   it('leaves a URI of the user and drops what no one uses of the context', () => {
     const own = { ...event, '@context': [{ ex: 'https://x.example.org/' }], bizStep: 'https://x.example.org/weighing' };
     expect(normalizeEvent(own)).toEqual({ type: 'ObjectEvent', bizStep: 'https://x.example.org/weighing' });
+  });
+});
+
+describe('whose hash an eventID is', () => {
+  const event = {
+    type: 'ObjectEvent',
+    action: 'ADD',
+    epcList: ['urn:x:1'],
+    sourceList: [{ type: 'location', source: 'urn:x:2' }],
+    destinationList: [{ type: 'location', destination: 'urn:x:3' }],
+    sensorElementList: [{ sensorReport: [{ type: 'Mass', value: 1 }] }],
+  };
+  const deviating = prehash(event).replace(/(sourceList.*)(destinationList.*)(sensorElementList.*)$/, '$3$2$1');
+
+  it.each([
+    [eventHash(event), 'standard'],
+    [
+      eventHash(event)
+        .toUpperCase()
+        .replace(/^NI:\/\/\/SHA-256;/, 'ni:///sha-256;')
+        .replace('?VER=', '?ver='),
+      'standard',
+    ],
+    [hashOf(deviating), 'deviating'],
+    [eventHash({ ...event, action: 'DELETE' }), undefined],
+    ['urn:uuid:1f0ab0b2-0000-4000-8000-000000000009', undefined],
+  ])('%s: %s', (eventID, whose) => {
+    expect(whoseHash({ ...event, eventID })).toBe(whose);
+  });
+
+  it.skipIf(!hasCorpus)('those of the reference where it deviates in its order alone', () => {
+    const rows = corpusTable('vectors.tsv').filter(
+      ([file = '', , , , , , tags = '']) => tags !== '' && /json/.test(file),
+    );
+    const told = rows.flatMap(([file = '', index, , reference, standard]) => {
+      const { events, context } = parseDocument(readJson(corpusText(file)));
+      const one = events[Number(index)] as object;
+      return eventHash(one, context) === standard ? [whoseHash({ ...one, eventID: reference }, context)] : [];
+    });
+    expect(told.length).toBeGreaterThan(15);
+    expect(told.filter((whose) => whose !== 'deviating').length).toBe(0);
   });
 });
 
