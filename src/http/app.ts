@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { AppError } from '../error.ts';
-import { versionHeaders } from './headers.ts';
+import { takesXmlAlone, versionHeaders } from './headers.ts';
 import { captureResources } from './capture.ts';
 import { collectionResources } from './collections.ts';
 import { eventResources } from './events.ts';
@@ -11,7 +11,7 @@ import { laterResources } from './later.ts';
 import { liveResources } from './live.ts';
 import { openApiOf } from './openapi.ts';
 import { type Ctx, type HttpEnv, limitHeaders, type Platform } from './platform.ts';
-import { problemOf, problemResponse, refusal } from './problem.ts';
+import { problemOf, problemResponse, problemXml, refusal } from './problem.ts';
 import { tokenResources } from './paging.ts';
 import { queryResources } from './queries.ts';
 import { mount } from './resource.ts';
@@ -40,6 +40,7 @@ function trackRequests(app: App, platformOf: (c: Context) => Platform): void {
     c.set('requestId', requestId);
     const start = platform.clock();
     await next();
+    if (c.res.headers.get('content-type') === 'application/problem+json' && takesXmlAlone(c)) await tellInXml(c);
     c.res.headers.set('X-Request-Id', requestId);
     c.res.headers.set('X-Content-Type-Options', 'nosniff');
     if (isEpcis(c))
@@ -56,6 +57,15 @@ function trackRequests(app: App, platformOf: (c: Context) => Platform): void {
       'request',
     );
   });
+}
+
+/** The same problem for a client that reads no JSON. */
+async function tellInXml(c: Context): Promise<void> {
+  const { status } = c.res;
+  const headers = { ...Object.fromEntries(c.res.headers), 'content-type': 'application/problem+xml' };
+  const text = problemXml((await c.res.json()) as Record<string, unknown>);
+  c.res = undefined; // or its headers would be merged into those of the new one
+  c.res = new Response(text, { status, headers });
 }
 
 const isEpcis = (c: Context): boolean => c.req.path === EPCIS || c.req.path.startsWith(`${EPCIS}/`);

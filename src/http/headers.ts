@@ -170,6 +170,14 @@ function qualityOf(type: string, accepted: Range[]): number {
   return 0;
 }
 
+/** Whether a client takes XML and no JSON, not even by a wildcard: it is told of problems in XML. */
+export function takesXmlAlone(c: Context): boolean {
+  const accepted = ranges(c.req.header('accept')?.trim() || '*/*');
+  const takes = (types: readonly string[]): boolean => types.some((type) => qualityOf(type, accepted) > 0);
+  const json = ['application/json', 'application/ld+json', 'application/problem+json'];
+  return takes(['application/xml', 'text/xml', 'application/problem+xml']) && !takes(json);
+}
+
 /** The offered media type that the client likes best, the first among equals; 406 where it takes none. */
 export function negotiate(c: Context, offers: readonly string[]): string {
   const accept = c.req.header('accept')?.trim() || '*/*';

@@ -98,6 +98,24 @@ export function problemResponse(problem: Problem, headers: Record<string, string
   });
 }
 
+const XML_ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+/** What no XML 1.0 document can hold is left out. */
+const xmlText = (text: string): string =>
+  text
+    .replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '')
+    .replaceAll(/[&<>]/g, (one) => XML_ESCAPES[one]!);
+
+/** The five members of RFC 7807 as XML (its appendix A), for a client that reads no JSON. */
+export function problemXml(problem: Record<string, unknown>): string {
+  const members = ['type', 'title', 'status', 'detail', 'instance'].flatMap((name) => {
+    const value = problem[name];
+    return typeof value === 'string' || typeof value === 'number'
+      ? [`<${name}>${xmlText(String(value))}</${name}>`]
+      : [];
+  });
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<problem xmlns="urn:ietf:rfc:7807">${members.join('')}</problem>\n`;
+}
+
 /** 405: no EPCIS exception stands for it, so the type is RFC 7807's own. */
 export const methodNotAllowed = (method: string, instance: string, allow: string): Response =>
   problemResponse(

@@ -48,6 +48,7 @@ async function formOf(c: Ctx, operation: Operation): Promise<string> {
   try {
     return negotiate(c, formsFor(c, operation.answers));
   } catch (refused) {
+    c.set('mediaType', operation.answers[0]!);
     if (c.req.method === 'GET' && operation.refusals?.includes(404)) await operation.handle(c);
     throw refused;
   }

@@ -99,7 +99,8 @@ describe.each(DATABASES)('queries on %s', (database) => {
     const headers = { accept: 'text/csv' };
     expect((await call('GET', '/epcis/queries/none', { headers })).status).toBe(404);
     await make('some');
-    expect((await call('GET', '/epcis/queries/some', { headers })).status).toBe(406);
+    for (const path of ['queries/some', 'queries/some/events', 'bizSteps/shipping/events', 'events'])
+      expect((await call('GET', `/epcis/${path}`, { headers })).status, path).toBe(406);
   });
 
   describe('a walk over pages', () => {
@@ -180,6 +181,18 @@ describe.each(DATABASES)('queries on %s', (database) => {
       expect(event).toMatchObject({ readPoint: { id: 'https://id.gs1.org/414/4012345000016' } });
       const { json } = await call('GET', '/epcis/epcs?perPage=100', { headers });
       expect(json.member).toContain(item(600));
+    });
+
+    it('a client that reads XML alone is told of problems in it', async () => {
+      const accept = 'application/xml';
+      const res = await call('GET', '/epcis/queries/none', { headers: { accept } });
+      expect(res.status).toBe(404);
+      expect(res.headers.get('content-type')).toBe('application/problem+xml');
+      expect(res.text).toContain('<type>epcisException:NoSuchNameException</type>');
+      const bad = await call('GET', '/epcis/events?EQ_action=%3Ca%3E%26', { headers: { accept } });
+      expect(bad.text).toContain('&lt;a&gt;&amp;');
+      const both = await call('GET', '/epcis/queries/none', { headers: { accept: 'application/xml, */*;q=0.1' } });
+      expect(both.headers.get('content-type')).toBe('application/problem+json');
     });
 
     it('announces the prefixes of extensions', async () => {
