@@ -1,6 +1,6 @@
 import postgres from 'postgres';
 import { AppError } from '../error.ts';
-import { isLost, type Queries, STATEMENT_MS_MAX, type Store, toAppError, type Value } from './sql.ts';
+import { isLost, LOCK_MS_MAX, type Queries, STATEMENT_MS_MAX, type Store, toAppError, type Value } from './sql.ts';
 import { type Asker, type Wall, wallOf } from './wall.ts';
 
 const CONNECT_S_MAX = 5;
@@ -18,11 +18,15 @@ export interface PostgresOptions {
   pooled?: boolean;
 }
 
-/** Settings of each connection. */
-const SESSION = {
+/** Settings of each connection, or, where sessions are shared, of each transaction. */
+const LIMITS = {
   statement_timeout: STATEMENT_MS_MAX,
+  lock_timeout: LOCK_MS_MAX,
   // A writer that vanished in the middle must not keep the log's row locked.
   idle_in_transaction_session_timeout: STATEMENT_MS_MAX,
+};
+const SESSION = {
+  ...LIMITS,
   // Every statement has an index; a planner that has no statistics yet must not think otherwise.
   enable_seqscan: false,
   // A plan made for an empty table, where any index will do, must not be kept when the table has grown.
@@ -179,7 +183,8 @@ async function transact<T>(send: Send, asker: Asker | undefined, work: (tx: Quer
  * `{max: 5, pooled: true}` on Hyperdrive's connection string, and no close().
  */
 export function openPostgres(options: PostgresOptions): Store {
-  const { prepare = true } = options;
+  const { prepare = true, pooled = false } = options;
+  const limits = pooled ? LIMITS : {};
   const lines = new Lines(options);
   let wall: Wall = 'self';
   const within = (asker: Asker): ReturnType<Store['of']> => {
@@ -196,8 +201,8 @@ export function openPostgres(options: PostgresOptions): Store {
     query: <T extends object>(text: string, params?: Value[]) =>
       lines.use(async (line) => [...(await sender(line, prepare)<T>(text, params))]),
     transaction: (work) => lines.use((line) => transact(sender(line, prepare), undefined, work)),
-    of: (tenantId) => within(wallOf(wall, 'tenant', tenantId)),
-    ofKey: (keyId) => within(wallOf(wall, 'key', keyId)),
+    of: (tenantId) => within(wallOf(wall, 'tenant', tenantId, limits)),
+    ofKey: (keyId) => within(wallOf(wall, 'key', keyId, limits)),
     get wall() {
       return wall;
     },

@@ -4,6 +4,9 @@ import type { Wall } from './wall.ts';
 /** No statement that a user can cause runs longer; a question that needs more is refused, never left running. */
 export const STATEMENT_MS_MAX = 30_000;
 
+/** A statement that waits longer for a lock (a capture, for another of its tenant) is refused as `unavailable`. */
+export const LOCK_MS_MAX = 10_000;
+
 /** A parameter that both drivers take without knowing the column: JSON and arrays go as text and are cast in the SQL. */
 export type Value = string | number | boolean | null | Uint8Array;
 
@@ -61,7 +64,7 @@ export const numberArray = (list: Iterable<number>): string => `{${Array.from(li
 
 /** Driver and SQLSTATE codes that mean: the database is not there now, try again. */
 const UNAVAILABLE =
-  /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE|ETIMEDOUT|ENOENT|CONNECT\w*|08...|57P0.|53...|25P03|40...|55P03)$/;
+  /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE|ETIMEDOUT|ENOENT|CONNECT\w*|08...|57P0.|53...|25P03|40...)$/;
 
 /** Of these: the connection is gone, and with it whatever was under way on it. */
 const LOST = /^(E[A-Z]+|CONNECT\w*|08...|57P0.|25P03)$/;
@@ -79,6 +82,11 @@ const REFUSED = /^(28...|3D000)$/;
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const code = (error as { code?: string } | null)?.code ?? '';
+  if (code === '55P03') {
+    const seconds = LOCK_MS_MAX / 1000;
+    const message = `Another writer kept the log locked for more than ${seconds} s; try again.`;
+    return new AppError('unavailable', message, { reason: code }, error);
+  }
   if (UNAVAILABLE.test(code)) {
     return new AppError('unavailable', `The database cannot be reached (${code}).`, { reason: code }, error);
   }

@@ -18,11 +18,20 @@ const TENANT = `set_config('tagtrail.tenant', $1, true)`;
 const KEY = `set_config('tagtrail.key', $1, true)`;
 const ROLE = `set_config('role', '${APP_ROLE}', true)`;
 
-/** The first statement of a transaction of a tenant, or of whoever shows the API key of this id and is nobody yet. */
-export const wallOf = (wall: Wall, who: 'tenant' | 'key', value: string): Asker => [
-  `select ${who === 'tenant' ? TENANT : KEY}${wall === 'role' ? `, ${ROLE}` : ''}`,
-  [value],
-];
+/**
+ * The first statement of a transaction of a tenant, or of whoever shows the API key of this id and is nobody yet.
+ * `settings` of the database hold for the transaction.
+ */
+export function wallOf(
+  wall: Wall,
+  who: 'tenant' | 'key',
+  value: string,
+  settings: Readonly<Record<string, number>> = {},
+): Asker {
+  const others = Object.entries(settings).map(([name, to]) => `set_config('${name}', '${to}', true)`);
+  const set = [who === 'tenant' ? TENANT : KEY, ...(wall === 'role' ? [ROLE] : []), ...others];
+  return [`select ${set.join(', ')}`, [value]];
+}
 
 /** Tables of tenants, of this version or of a later one. */
 const WALLED = `

@@ -166,6 +166,8 @@ describe('other roles of a server', () => {
       expect(await store.query('select 1 from event')).toEqual([]);
       const pooled = openPostgres({ url: as(`${name}_app`), pooled: true, max: 1 });
       expect(await byEventId(pooled, who.tenantId, String(objectEvent(1)['eventID']))).toHaveLength(1);
+      const limits = `select current_setting('statement_timeout') as s, current_setting('lock_timeout') as l`;
+      expect(await pooled.of(who.tenantId).query(limits)).toEqual([{ s: '30s', l: '10s' }]);
       await pooled.close();
     } finally {
       await store.close();
