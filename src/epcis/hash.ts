@@ -252,9 +252,11 @@ function prehashIn(order: Table, event: unknown, context: Context | Values): str
   const own = event['@context'] === undefined ? outer.context : readContext(event['@context'], outer.context);
   const values = own === outer.context ? outer : new Values(own);
   const text = written(order, event, values);
-  if (!values.metDeclaration) return text;
+  // what is no part of the hash may declare namespaces too
+  if (!values.metDeclaration && event['errorDeclaration'] === undefined) return text;
   values.metDeclaration = false;
-  return written(order, event, new Values(withDeclarations(event, own)));
+  const declared = withDeclarations(event, own);
+  return declared === own ? text : written(order, event, new Values(declared));
 }
 
 function written(order: Table, event: Fields, values: Values): string {

@@ -25,11 +25,19 @@ class Sink extends Writable {
   }
 }
 
-async function run(
-  ...args: string[]
-): Promise<{ code: number; out: string; err: string; rows: Record<string, unknown>[] }> {
+interface Outcome {
+  code: number;
+  out: string;
+  err: string;
+  rows: Record<string, unknown>[];
+}
+const run = (...args: string[]): Promise<Outcome> => runWith('', ...args);
+
+async function runWith(input: string, ...args: string[]): Promise<Outcome> {
   const [stdout, stderr] = [new Sink(), new Sink()];
-  const code = await command.run(args, { stdin: new PassThrough(), stdout, stderr });
+  const stdin = new PassThrough();
+  stdin.end(input);
+  const code = await command.run(args, { stdin, stdout, stderr });
   const lines = args.includes('--json') ? stdout.text.split('\n').filter(Boolean) : [];
   return {
     code,
@@ -109,10 +117,33 @@ describe('tagtrail epcis', () => {
     expect(links.epcisBody.eventList[0]?.epcList[0]).toBe('https://id.gs1.org/01/09521141123454/21/A%2F1');
   });
 
-  it('convert of several files writes into a directory', async () => {
+  it('convert of several files writes into a directory, never half a document', async () => {
     const out = join(dir, 'out');
-    expect((await run('convert', '--out', out, GOOD, BARE)).code).toBe(0);
-    expect(readdirSync(out).sort()).toEqual(['bare-event.json', 'farm-to-shop.json']);
+    const control = file('control.json', readFileSync(BARE, 'utf8').replace('"OBSERVE"', '"\\u0001"'));
+    const { code, err } = await run('convert', '--to', 'xml', '--out', out, GOOD, control, halfXml, BARE);
+    expect([code, err.trimEnd().split('\n').length]).toEqual([2, 2]);
+    expect(err).toContain(`${control}: event 0 (line 1): /action: XML has no way to write the character U+0001.`);
+    expect(readdirSync(out).sort()).toEqual(['bare-event.xml', 'farm-to-shop.xml']);
+  });
+
+  it('takes standard input', async () => {
+    const text = readFileSync(GOOD, 'utf8');
+    const { out: xmlText } = await runWith(text, 'convert', '--to', 'xml', '--xml-version', '1.2', '-');
+    expect(xmlText).toContain('schemaVersion="1.2"');
+    expect((await runWith(xmlText, 'validate', '--json', '-')).rows).toMatchObject([
+      { file: '-', valid: true, events: 6 },
+    ]);
+    expect((await runWith(text, 'hash', '--json', '-')).rows).toHaveLength(6);
+  });
+
+  it('hash --check says whose hash an eventID is', async () => {
+    const { rows } = await run('hash', '--json', BARE);
+    const own = file(
+      'own.json',
+      readFileSync(BARE, 'utf8').replace(/"eventID": *"[^"]*"/, `"eventID": "${String(rows[0]?.['hash'])}"`),
+    );
+    expect((await run('hash', '--json', '--check', own)).rows[0]?.['eventIDIs']).toBe('standard');
+    expect((await run('hash', '--json', '--check', GOOD)).rows[0]?.['eventIDIs']).toBeNull();
   });
 
   it.each([
