@@ -65,7 +65,8 @@ async function submit(
   const createdAt = clock();
   const events: (Checked | Refused)[] = [];
   let around: CheckedMasterData = { elements: [], findings: [] };
-  const reading = { eventsMax: captureEventsMax, format, kinds };
+  const queue = queueOf(store);
+  const reading = { eventsMax: captureEventsMax, format, kinds, turn: queue.turns.begin() };
   for await (const part of readChecked(sourceOf(document), reading, EVENTS_PER_BATCH)) {
     if ('end' in part) around = part.end;
     else for (const event of part.events) events.push(event);
@@ -79,7 +80,7 @@ async function submit(
     masterData: around.elements,
     findings: around.findings,
   };
-  return queueOf(store).add(principal.tenantId, submission, clock);
+  return queue.add(principal.tenantId, submission, clock);
 }
 
 /**

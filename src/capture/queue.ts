@@ -5,6 +5,7 @@ import { isRefused } from '../store/event.ts';
 import type { Store } from '../store/open.ts';
 import { commit, type Settled } from './commit.ts';
 import type { Submission } from './settle.ts';
+import { Turns } from './turns.ts';
 
 /** A document that has waited so long is refused with `unavailable`; nothing of it is stored. */
 const WAIT_MS_MAX = 10_000;
@@ -43,6 +44,7 @@ export class Queue {
   /** In the order in which they have their turn; one with nothing to do is not in it. */
   readonly #lanes = new Map<string, Lane>();
   readonly listeners = new Set<(committed: Committed) => void>();
+  readonly turns = new Turns();
   #events = 0;
   #running = 0;
 

@@ -18,6 +18,8 @@ export interface Reading {
   format?: Format | undefined;
   /** Kinds of document that are taken. */
   kinds: ReadonlySet<Kind>;
+  /** Resolves when the next few events may be checked (turns.ts); at once after other work where absent. */
+  turn?: () => Promise<void>;
 }
 
 /** A run of events in the document's order, or its end. */
@@ -58,7 +60,7 @@ class Faults {
  */
 export async function* readChecked(
   source: DocumentSource,
-  { eventsMax, format, kinds }: Reading,
+  { eventsMax, format, kinds, turn = () => setImmediate() }: Reading,
   batch: number,
 ): AsyncGenerator<ReadPart> {
   const faults = new Faults();
@@ -76,7 +78,7 @@ export async function* readChecked(
       if (part.event !== undefined && !isObject(part.event))
         faults.add({ path: part.path, rule: 'type', message: 'An event must be an object.' });
       events.push(checkEvent(part.event, values!, { format: head!.format, findings: part.findings }));
-      if (part.index % EVENTS_PER_TURN === EVENTS_PER_TURN - 1) await setImmediate();
+      if (part.index % EVENTS_PER_TURN === EVENTS_PER_TURN - 1) await turn();
       if (events.length >= batch && faults.list.length === 0) {
         yield { events };
         events = [];
