@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { AppError } from '../error.ts';
 import { problemOf, problemResponse, type Problem } from '../http/problem.ts';
+import type { Upgrades } from './upgrade.ts';
 
 /** All headers of a request with its request line; above the application's own limit of a URI, which answers 414. */
 const HEADER_BYTES_MAX = 256 * 1024;
@@ -64,7 +65,10 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
 }
 
 /** Serves an application over HTTP. Throws AppError `unavailable` that says what is wrong with host or port. */
-export async function listen(fetch: Fetch, { host, port }: { host: string; port: number }): Promise<Listening> {
+export async function listen(
+  fetch: Fetch,
+  { host, port, upgrades }: { host: string; port: number; upgrades?: Upgrades },
+): Promise<Listening> {
   const listener = getRequestListener(async (request) => fetch(request), {
     errorHandler: () =>
       problemResponse(problemOf(new AppError('invalid', 'the request is no HTTP/1.1 with a host and a path'))),
@@ -79,19 +83,21 @@ export async function listen(fetch: Fetch, { host, port }: { host: string; port:
     (incoming, outgoing) => void listener(incoming, outgoing),
   );
   server.on('clientError', refuse);
+  upgrades?.attach(server, fetch);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, host, port)));
     server.listen(port, host, resolve);
   });
   const { address, family, port: actual } = server.address() as AddressInfo;
   const shown = address === '::' || address === '0.0.0.0' ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
-  return { url: `http://${shown}:${actual}`, stop: () => stop(server) };
+  return { url: `http://${shown}:${actual}`, stop: () => stop(server, upgrades) };
 }
 
-async function stop(server: Server): Promise<void> {
+async function stop(server: Server, upgrades?: Upgrades): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const patience = setTimeout(() => server.closeAllConnections(), STOP_MS_MAX);
   server.closeIdleConnections();
+  await upgrades?.stop();
   await closed;
   clearTimeout(patience);
 }

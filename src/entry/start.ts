@@ -17,6 +17,7 @@ import { buildAssets } from './assets.ts';
 import type { Config, Place } from './config.ts';
 import { listen } from './node.ts';
 import { secretKeyOf } from './secret-key.ts';
+import { Upgrades } from './upgrade.ts';
 import { VERSION } from './version.ts';
 
 /** Between two tries to reach the database, and between two lines that say so. */
@@ -138,9 +139,11 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
       problemOf,
     });
     platform.webhooks = delivery;
+    const upgrades = new Upgrades();
+    platform.sockets = upgrades;
     const app = createApp(platform);
     app.route('/', createPages({ ...shared, assets: await buildAssets(), ...(recalls && { recalls }) }));
-    const { url, stop } = await listen(app.fetch, config);
+    const { url, stop } = await listen(app.fetch, { ...config, upgrades });
     return {
       url,
       platform,

@@ -21,11 +21,17 @@ function basicPassword(encoded: string): string | undefined {
   }
 }
 
-/** The key that a request carries: Authorization (Bearer, Basic), X-API-Key or the session cookie. */
+/** `Sec-WebSocket-Protocol: bearer, KEY`: a browser can send a websocket's key in no other header. */
+const protocolKey = (c: Ctx): string | undefined =>
+  /^bearer\s*,\s*(\S+)$/i.exec(c.req.header('sec-websocket-protocol')?.trim() ?? '')?.[1];
+
+/** The key that a request carries: Authorization (Bearer, Basic), X-API-Key, a websocket's protocol or the session cookie. */
 function keyOf(c: Ctx): string | undefined {
   const [, scheme = '', value = ''] = /^(\w+) +(\S+)$/.exec(c.req.header('authorization')?.trim() ?? '') ?? [];
   const given = { bearer: value, basic: basicPassword(value) }[scheme.toLowerCase()];
   if (c.req.header('authorization') !== undefined) return given ?? '';
+  // a foreign page can open a websocket with the browser's cookies, and read it
+  if (c.req.header('upgrade') !== undefined) return c.req.header('x-api-key') ?? protocolKey(c);
   return c.req.header('x-api-key') ?? (c.req.method === 'GET' ? getCookie(c, SESSION_COOKIE) : undefined);
 }
 

@@ -4,6 +4,7 @@ import type { GcpKnowledge } from '../gs1/index.ts';
 import type { Store } from '../store/open.ts';
 import type { Live } from './live.ts';
 import type { Webhooks } from './subscriptions.ts';
+import type { Sockets } from './websocket.ts';
 
 /** What a runtime's log must offer; pino has this shape, a Worker's console gets one. */
 export interface Logger {
@@ -31,6 +32,8 @@ export interface Platform {
   live?: Live;
   /** Calls to subscribers; a runtime without lasting processes makes none. */
   webhooks?: Webhooks;
+  /** Websockets; a runtime that holds none has none. */
+  sockets?: Sockets;
 }
 
 export interface HttpEnv {

@@ -8,6 +8,8 @@ import { pageOf, PAGING_PARAMETERS } from './paging.ts';
 import type { Ctx } from './platform.ts';
 import { refusal } from './problem.ts';
 import type { Resource } from './resource.ts';
+import { readSocket } from './subscription-body.ts';
+import { openSocket, wantsSocket } from './websocket.ts';
 
 /** A definition is a handful of parameters; lists of identifiers are what makes it long. */
 const QUERY_BYTES_MAX = 256 * 1024;
@@ -104,11 +106,12 @@ async function remove(c: Ctx): Promise<Response> {
 async function events(c: Ctx): Promise<Response> {
   const found = await queryAt(c);
   const own = readContext(found.query['@context'], readContext(found.prefixes));
-  const query = parseQuery(new URL(c.req.url).searchParams, {
-    context: readContext(extensions(c), own),
-    narrows: storedQuery(found),
-  });
-  return answerQuery(c, query, found.name);
+  const narrowed = (parameters: URLSearchParams): EventQuery =>
+    parseQuery(parameters, { context: readContext(extensions(c), own), narrows: storedQuery(found) });
+  const { searchParams } = new URL(c.req.url);
+  if (!wantsSocket(c)) return answerQuery(c, narrowed(searchParams), found.name);
+  const { controls, rest } = readSocket(searchParams);
+  return openSocket(c, { queryName: found.name, query: narrowed(rest), controls });
 }
 
 const DEFINITION = {
@@ -179,7 +182,8 @@ export const queryResources: Resource[] = [
     optionsHeaders: () => rangeHeaders(true),
     operations: {
       GET: {
-        summary: 'Events that meet a named query and all parameters, page by page',
+        summary:
+          'Events that meet a named query and all parameters, page by page; with Upgrade: websocket, as they come',
         right: 'query',
         answers: EVENT_ANSWERS,
         parameters: [...QUERY_PARAMETERS, ...FORMAT_HEADERS],

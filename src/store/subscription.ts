@@ -150,6 +150,11 @@ update subscription
 set failures = failures + $4::int, failure = coalesce($5, failure), due_at = ${NOW} + $6::bigint,
   paused_at = case when $7::boolean then ${NOW} end, lease = null, leased_until = 0
 where tenant_id = $1 and subscription_id = $2 and lease = $3::uuid returning 1 as done`,
+  standing: `
+select coalesce((select size from log_head where tenant_id = $1::uuid), 0) as size,
+  exists (select from named_query where tenant_id = $1::uuid and name = $2) as has_query,
+  ($3 = 'anonymous' or exists (
+    select from api_key where tenant_id = $1::uuid and key_id = $3 and revoked_at is null)) as has_key`,
   renew: `
 update subscription set leased_until = ${NOW} + $4::bigint
 where tenant_id = $1 and subscription_id = $2 and lease = $3::uuid returning 1 as done`,
@@ -318,3 +323,15 @@ export const fail = (
 /** From now on a call has so many events at most. */
 export const shrinkBatch = (db: Queries, of: Claimed, batchMax: number): Promise<boolean> =>
   held(db, SUBSCRIPTION_SQL.shrink, of, [batchMax]);
+
+/** What someone who listens without a subscription still has: query and key; and where the tenant's log ends. */
+export async function listenerStanding(
+  db: Queries,
+  tenantId: string,
+  queryName: string,
+  keyId: string,
+): Promise<{ size: number; hasQuery: boolean; hasKey: boolean }> {
+  type Standing = { size: number; has_query: boolean; has_key: boolean };
+  const [row] = await db.of(tenantId).query<Standing>(SUBSCRIPTION_SQL.standing, [tenantId, queryName, keyId]);
+  return { size: row?.size ?? 0, hasQuery: row?.has_query ?? false, hasKey: row?.has_key ?? false };
+}

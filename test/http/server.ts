@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import postgres from 'postgres';
 import { ROLES, type Role } from '../../src/access/policy.ts';
 import { listen, type Listening } from '../../src/entry/node.ts';
+import { Upgrades } from '../../src/entry/upgrade.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { Logger, Platform } from '../../src/http/platform.ts';
 import { addKey } from '../../src/store/api-key.ts';
@@ -64,7 +65,9 @@ export async function startServer(
     captureBytesMax: 256 * 1024,
     ...settings,
   };
-  const listening = await listen(createApp(platform).fetch, { host: '127.0.0.1', port: 0 });
+  const upgrades = new Upgrades();
+  platform.sockets = upgrades;
+  const listening = await listen(createApp(platform).fetch, { host: '127.0.0.1', port: 0, upgrades });
   const stop = async (): Promise<void> => {
     await listening.stop();
     await store.close();
