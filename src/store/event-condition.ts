@@ -105,7 +105,10 @@ const matchedClass =
     mentioned([...roles, 'written' as const].map(roleCode), anyOf(rangesOf(condition, 'class'), bind));
 
 /** Values that have no column of their own: rows under keys that keep their order. */
-const term: Compile = (condition, bind) => mentioned([INDEX_ROLES.term], anyOf(termRanges(condition), bind));
+const term: Compile = (condition, bind) => mentioned([INDEX_ROLES.term], termTest(condition, bind));
+
+/** The condition as one on `key` of those rows. */
+export const termTest = (condition: Condition, bind: Bind): string => anyOf(termRanges(condition), bind);
 
 const EPC: Role[] = ['epc', 'childEPC'];
 const CLASS: Role[] = ['quantity', 'childQuantity'];

@@ -2,6 +2,7 @@
 import { type EventQuery, orderTerms } from '../epcis/index.ts';
 import { AppError } from '../error.ts';
 import { type Bind, compileCondition, within } from './event-condition.ts';
+import { walkWide } from './event-walk.ts';
 import { type StoredEvent, storedEvent, type StoredRow } from './event.ts';
 import { isKnown } from './known.ts';
 import { readHead } from './log-head.ts';
@@ -147,6 +148,29 @@ function positionOf(token: readonly (string | number)[], { orderBy }: EventQuery
   return whole ? (token as Position) : refuse('nextPageToken is no token of this server.');
 }
 
+/** A row with its place in the order asked for. */
+type PlacedRow = StoredRow & { place: number | Uint8Array };
+
+const valueOf = ({ place }: PlacedRow): number | string =>
+  typeof place === 'number' ? place : Buffer.from(place).toString('base64url');
+
+/** `limit` rows from behind `position` on: by the indexes, or one by one where a condition is met by very many. */
+async function rowsOf(
+  db: Queries,
+  tenantId: string,
+  query: EventQuery,
+  position: Position | undefined,
+  size: number,
+  limit: number,
+): Promise<PlacedRow[]> {
+  const read = (of: EventQuery, after: PlacedRow | undefined, count: number): Promise<PlacedRow[]> => {
+    const from: Position | undefined = after ? [valueOf(after), after.sequence, size, 0] : position;
+    const [text, parameters] = pageSql(tenantId, of, from ?? [0, 0, size, 0], !from, count);
+    return inTime(of, () => db.of(tenantId).query<PlacedRow>(text, parameters));
+  };
+  return (await walkWide(db, tenantId, query, size, limit, read)) ?? read(query, undefined, limit);
+}
+
 /**
  * A page of the events that meet a query: the first, or the one behind `token`, the `next` of another (in a page
  * token of epcis). `next` is absent on the last page.
@@ -166,15 +190,11 @@ export async function findEvents(
   if (!position && query.maxEventCount !== undefined)
     await inTime(query, () => refuseTooMany(db, tenantId, query, { size }, query.maxEventCount!));
   const left = Math.min(query.perPage, (query.eventCountLimit ?? Infinity) - given);
-  const [text, parameters] = pageSql(tenantId, query, position ?? [0, 0, size, 0], !position, left + 1);
-  const rows = await inTime(query, () =>
-    db.of(tenantId).query<StoredRow & { place: number | Uint8Array }>(text, parameters),
-  );
+  const rows = await rowsOf(db, tenantId, query, position, size, left + 1);
   const page = rows.slice(0, left);
   const last = page.at(-1);
   const events = page.map(storedEvent);
   const more = rows.length > left && given + left < (query.eventCountLimit ?? Infinity);
   if (!last || !more) return { events };
-  const value = typeof last.place === 'number' ? last.place : Buffer.from(last.place).toString('base64url');
-  return { events, next: [value, last.sequence, size, given + page.length] };
+  return { events, next: [valueOf(last), last.sequence, size, given + page.length] };
 }

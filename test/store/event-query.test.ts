@@ -107,6 +107,36 @@ onBoth('event queries', ({ store, tenant }) => {
     await expect(numbers({ maxEventCount: '1', EQ_bizLocation: SITE })).rejects.toMatchObject({ code: 'too_large' });
   });
 
+  test('what very many events meet gives the same pages as what few meet', async () => {
+    const many = operator(tenant());
+    // 2100 events, every third of them with a score below 700: more rows than count as few
+    const series = Array.from({ length: 2_100 }, (_, n) =>
+      objectEvent(n + 1, { 'x:score': n % 3 === 0 ? n / 3 : 1_000 + n, 'x:odd': n % 2 === 1 }),
+    );
+    const context = { '@context': [{ x: 'urn:x:' }] };
+    const { job } = await capture(platform(), many, documentOf(series, context));
+    expect(job.errors).toEqual([]);
+    for (const settings of [{}, { orderBy: 'eventTime' }]) {
+      const query = parseQuery({
+        ...context,
+        'LT_x:score': 10_000,
+        'EXISTS_x:odd': true,
+        'EQ_x:odd': true,
+        perPage: 400,
+        ...settings,
+      });
+      const seen: string[] = [];
+      let next: (string | number)[] | undefined;
+      do {
+        const page = await findEvents(store(), many.tenantId, query, next);
+        seen.push(...page.events.map(({ eventID }) => eventID));
+        next = page.next;
+      } while (next);
+      const expected = series.filter((event) => event['x:odd']).map((event) => event['eventID']);
+      expect(seen).toEqual('orderBy' in settings ? expected.toReversed() : expected);
+    }
+  });
+
   test('a statement that takes too long is told with what could be narrowed', async () => {
     if (store().dialect !== 'postgres') return;
     const query = parseQuery({ GT_quantity: 1 });
