@@ -1,7 +1,7 @@
 /** EPCIS 2.0 events and documents; other rooms import from here only. */
 export { EPCIS_CONTEXT, GS1_CONTEXT, readContext } from './context.ts';
-export { type MasterDataVocabulary, type ParsedDocument, parseDocument } from './document.ts';
-export { excessOf, isEventType, validateEvent } from './event-check.ts';
+export { type MasterDataVocabulary, parseDocument } from './document.ts';
+export { isEventType, validateEvent } from './event-check.ts';
 export type { EpcisEvent } from './event.ts';
 export type { Finding } from './finding.ts';
 export { eventHash, hashOf, prehash, whoseHash } from './hash.ts';

@@ -175,7 +175,8 @@ class JsonDocument {
 
   *end(): Generator<DocumentPart> {
     yield* this.release();
-    const head = this.#head();
+    // master data only where the schema holds, so that nobody reads a half-right vocabulary
+    const { masterData: _unchecked, ...head } = this.#head();
     const { findings, ...known } = readAround(this.around);
     const { eventsPath: _, ...named } = known;
     yield {

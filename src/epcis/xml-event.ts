@@ -233,7 +233,9 @@ function masterDataAttribute(element: XmlElement, reading: XmlReading): unknown 
     { ...element, attributes: element.attributes.filter((attribute) => attribute !== id) },
     reading,
   );
-  return [{ id: id?.value ?? '', attribute: value }];
+  // JSON's schema takes texts, numbers and objects here
+  const attribute = typeof value === 'boolean' ? String(value) : (value ?? '');
+  return [{ id: id?.value ?? '', attribute }];
 }
 
 /** `<VocabularyList>` as JSON's `vocabularyList` (EPCIS 2.0 section 10.2.2). */
