@@ -12,7 +12,6 @@ export { instantOf } from './syntax.ts';
 export { type GcpLengthOf, type IdentifierForm, translateEvent, translateUri } from './translate.ts';
 export {
   newWalk,
-  type PageToken,
   type Position,
   readPageToken,
   tokenRefusal,
@@ -20,7 +19,7 @@ export {
   writePageToken,
 } from './page-token.ts';
 export { type Condition, type EventQuery, parseQuery, PER_PAGE } from './query.ts';
-export { type Field, type MasterDataField } from './query-table.ts';
+export type { MasterDataField } from './query-table.ts';
 export { orderTerms, TERM_FIELDS, termRanges } from './query-term.ts';
 export { termsOf } from './term-of-event.ts';
 export { readJson } from './json.ts';

@@ -9,7 +9,7 @@ import { problemOf, refusal } from './problem.ts';
 
 export const NDJSON = 'application/x-ndjson';
 /** Events of one stream; one that has more ends with a problem document that names the token to go on with. */
-export const STREAM_EVENTS_MAX = 1_000_000;
+const STREAM_EVENTS_MAX = 1_000_000;
 /** Events that are read from the database at a time, unless the client asks for fewer. */
 const BATCH_EVENTS = 500;
 

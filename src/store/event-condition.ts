@@ -51,7 +51,7 @@ const anyKey =
     `${column} = any(${bind(byteaArray(keysOf(condition, texts(condition))))}::text::bytea[])`;
 
 /** The events that some identifier rows name; `test` is on those rows. */
-export const mentioned = (roles: readonly number[], test: string): string =>
+const mentioned = (roles: readonly number[], test: string): string =>
   `sequence in (select sequence from mention where tenant_id = $1 and role in (${roles.join(', ')}) and ${test})`;
 
 const typed =

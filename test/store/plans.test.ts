@@ -3,11 +3,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseQuery, readContext } from '../../src/epcis/index.ts';
 import { keyOfUri } from '../../src/gs1/index.ts';
 import { pageSql } from '../../src/store/event-query.ts';
+import { PREFIX_SQL } from '../../src/store/company-prefix.ts';
+import { ENDED_WALK_SQL } from '../../src/store/ended-walk.ts';
+import { NAMED_QUERY_SQL } from '../../src/store/named-query.ts';
 import { CHILDREN_SQL } from '../../src/store/place-tree.ts';
 import { EVENT_SQL } from '../../src/store/event.ts';
 import { FACTS_SQL } from '../../src/store/facts.ts';
 import { packEventId } from '../../src/store/event-id.ts';
-import { EPCS_SQL } from '../../src/store/known.ts';
+import { EPCS_SQL, KNOWN_SQL } from '../../src/store/known.ts';
 import { HEAD_SQL } from '../../src/store/log-head.ts';
 import { DEFAULT_TENANT, openStore, type Store, type Value } from '../../src/store/open.ts';
 import { byteaArray, textArray } from '../../src/store/sql.ts';
@@ -90,6 +93,11 @@ const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] 
   ],
   ['a run of the log', [EVENT_SQL.run, [DEFAULT_TENANT, 100, 200]], /event_tenant_id_sequence_pk/],
   ['known identifiers', [EPCS_SQL, [DEFAULT_TENANT, new Uint8Array(), 100, Uint8Array.of(0xe1)]], /mention_\w+_pk/],
+  ['a known word', [KNOWN_SQL, [DEFAULT_TENANT, 'bizStep', textArray(['shipping'])]], /known_\w+_pk/],
+  ['company prefixes seen', [PREFIX_SQL, [DEFAULT_TENANT, textArray(['0614141'])]], /known_\w+_pk/],
+  ['a named query', [NAMED_QUERY_SQL.find, [DEFAULT_TENANT, 'mine']], /named_query_\w+_pk/],
+  ['named queries', [NAMED_QUERY_SQL.list, [DEFAULT_TENANT, '', 31]], /named_query_\w+_pk/],
+  ['an ended walk', [ENDED_WALK_SQL.find, [DEFAULT_TENANT, 'AAAAAAAAAAAA']], /ended_walk_\w+/],
   ['a first page', page({}), /event_tenant_id_sequence_pk/],
   ['the newest by eventTime', page({ orderBy: 'eventTime' }), /event_time/],
   ['the next page by eventTime', page({ orderBy: 'eventTime' }, false), /event_time/],

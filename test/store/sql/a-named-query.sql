@@ -1,0 +1,1 @@
+select name, query, prefixes from named_query where tenant_id = $1 and name = $2
