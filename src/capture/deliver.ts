@@ -1,5 +1,5 @@
 // Tells subscribers of new events. The tenant's log is the outbox: what lies between a subscriber's place and the log's
-// end is committed and stays, so nothing is lost by a crash and nothing is told that was rolled back (decision 0004).
+// end is committed and stays, so nothing is lost by a crash and nothing is told that was rolled back (docs/decisions/0005).
 import { seal, unseal } from '../access/seal.ts';
 import { AppError, messageOf } from '../error.ts';
 import { type EventQuery, nextDue } from '../epcis/index.ts';
