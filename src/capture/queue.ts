@@ -148,7 +148,10 @@ export class Queue {
     const events = settled.flatMap(({ placed, recordTime }) =>
       placed
         .filter(({ variant }) => !isRefused(variant))
-        .map(({ row }) => ({ ...row.body, recordTime: new Date(recordTime).toISOString() })),
+        .map(({ row }) => ({
+          ...(JSON.parse(row.json) as EpcisEvent),
+          recordTime: new Date(recordTime).toISOString(),
+        })),
     );
     if (events.length === 0) return;
     for (const listener of this.listeners) {

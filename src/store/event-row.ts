@@ -23,8 +23,7 @@ const mentionRow = (key: string, role: number, gcpLength = 0): MentionRow => ({ 
 /** One event made ready for its rows, all but its place in the log; so that the lock is held for the database alone. */
 export interface EventRow {
   fact: Fact;
-  body: EpcisEvent;
-  /** The body's JSON, on one line. */
+  /** The body's JSON, on one line; the object itself is let go, since many events wait at a time. */
   json: string;
   /** Columns in hexadecimal: packed eventID, event hash, keys of the places, packed mentions. */
   id: string;
@@ -121,7 +120,6 @@ export function eventRow(body: EpcisEvent, json: string, fact: Fact): EventRow {
   addTerms(body, mentions);
   return {
     fact,
-    body,
     json,
     id: eventIdHex(fact.eventID),
     hash: hashHex(fact.hash),
