@@ -6,7 +6,7 @@ import { isFields } from './hash-value.ts';
 import { type DocumentSource, readDocument } from './read-document.ts';
 import { type GcpLengthOf, type IdentifierForm, translateAround, translateEvent } from './translate.ts';
 import { SeenPrefixes } from './translate-prefix.ts';
-import { chooseNames, type Names, newSurvey } from './xml-names.ts';
+import { chooseNames, hasTooMany, type Names, newSurvey } from './xml-names.ts';
 import { inexpressible } from './xml-text.ts';
 import { type CbvForm, writeXmlAlone, writeXmlEvent, type XmlWriting } from './xml-write.ts';
 import { declaredBy, writeXmlFrame } from './xml-write-document.ts';
@@ -55,7 +55,9 @@ async function firstReading(source: DocumentSource, { epcs, gcpLengthOf }: Conve
   return {
     head,
     // a bare event has no document to say what its names mean
-    ...(head.kind !== 'event' && survey.starts.size < STARTS_MAX && { names: chooseNames(survey) }),
+    ...(head.kind !== 'event' &&
+      survey.starts.size < STARTS_MAX &&
+      !hasTooMany(survey) && { names: chooseNames(survey) }),
     gcpLengthOf: (link) => prefixes.lengthOf(link) ?? gcpLengthOf?.(link),
   };
 }

@@ -194,8 +194,12 @@ class JsonDocument {
 
 const PLAIN = { enumerable: true, configurable: true, writable: true };
 
+/** UTF-16 units of a value in which a place is looked for; in a longer one its beginning must do. */
+const LOCATED_LENGTH_MAX = 4 * 1024 * 1024;
+
 /** The place of a pointer, or of the nearest thing around it that is there. */
 function locateIn(slice: JsonSlice, wanted: string): Place {
+  if (slice.text.length > LOCATED_LENGTH_MAX) return { line: slice.line, column: slice.column };
   for (let path = wanted; ; path = path.slice(0, path.lastIndexOf('/'))) {
     const { found } = readCarefully(slice.text, { wanted: path });
     if (found !== undefined) return placeIn(slice.text, found, slice);

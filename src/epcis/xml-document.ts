@@ -7,7 +7,7 @@ import type { Finding } from './finding.ts';
 import { LIMITS } from './limits.ts';
 import { WRAPPERS, xmlEvent, type XmlReading } from './xml-event.ts';
 import { xmlAround } from './xml-head.ts';
-import { chooseNames, type Names, newSurvey, survey, type Survey } from './xml-names.ts';
+import { chooseNames, hasTooMany, type Names, newSurvey, survey, type Survey } from './xml-names.ts';
 import { readXml, type XmlElement } from './xml-stream.ts';
 import { XsdCheck } from './xsd.ts';
 
@@ -138,7 +138,7 @@ class XmlDocument {
     const findings = this.#check.findings;
     this.#check.findings = [];
     if (this.#options.survey) survey(element, this.#options.survey);
-    const names = this.#options.names ?? chooseNames(survey(element, newSurvey()));
+    const names = this.#options.names ?? this.#namesFor(survey(element, newSurvey()), element);
     const reading: XmlReading = { names, exact: this.#options.exact ?? false, findings };
     const event = xmlEvent(element, reading);
     const own = this.#options.names || Object.keys(names.context).length === 0 ? {} : { '@context': [names.context] };
@@ -155,6 +155,11 @@ class XmlDocument {
     });
   }
 
+  #namesFor(seen: Survey, element: XmlElement): Names {
+    if (hasTooMany(seen)) tooLarge(`More than ${LIMITS.prefixesMax} namespaces in one`, element);
+    return chooseNames(seen);
+  }
+
   #start(): void {
     if (this.#started) return;
     this.#started = true;
@@ -163,9 +168,9 @@ class XmlDocument {
 
   #head(): DocumentHead {
     const { root } = this;
-    const names =
-      this.#options.names ??
-      chooseNames(this.#ended && this.#options.survey ? this.#options.survey : this.#surveyBeside());
+    const all = this.#ended ? this.#options.survey : undefined;
+    const seen = all && !hasTooMany(all) ? all : this.#surveyBeside();
+    const names = this.#options.names ?? (root ? this.#namesFor(seen, root) : chooseNames(seen));
     const reading: XmlReading = { names, exact: this.#options.exact ?? false, findings: [] };
     const isEvent = root === undefined || (root.uri === '' && isEventElement(root));
     const around: Fields = isEvent ? {} : xmlAround(root, this.beside, reading);

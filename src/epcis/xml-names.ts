@@ -1,4 +1,5 @@
 import { GS1_CONTEXT } from './context.ts';
+import { LIMITS } from './limits.ts';
 import type { XmlElement } from './xml-stream.ts';
 
 /*
@@ -39,6 +40,9 @@ export function survey(element: XmlElement, seen: Survey): Survey {
   for (const child of element.children) survey(child, seen);
   return seen;
 }
+
+/** More namespaces than an `@context` may hold, what GS1's own prefixes may need aside. */
+export const hasTooMany = ({ prefixes }: Survey): boolean => prefixes.size > LIMITS.prefixesMax - STANDARD.size;
 
 /** Chosen names. */
 export interface Names {

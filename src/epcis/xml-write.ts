@@ -71,9 +71,12 @@ export class XmlWriter {
   readonly #writing: XmlWriting;
   readonly #context: Context;
   readonly #own = new Map<string, string>();
+  readonly #taken: Set<string>;
+  #numbered = 0;
 
   constructor(writing: XmlWriting, context = writing.context) {
     this.#writing = writing;
+    this.#taken = new Set(writing.declared.values());
     this.#context = context;
   }
 
@@ -85,11 +88,14 @@ export class XmlWriter {
   prefix(uri: string, wanted: string): string {
     const known = this.#writing.declared.get(uri) ?? this.#own.get(uri) ?? (uri === XML_NAMESPACE ? 'xml' : undefined);
     if (known !== undefined) return known;
-    const taken = new Set([...this.#writing.declared.values(), ...this.#own.values()]);
-    let prefix = OUR_PREFIXES.get(uri) ?? (fitsXml(wanted, uri) && !taken.has(wanted) ? wanted : undefined);
-    const base = fitsXml(wanted, uri) ? wanted : 'ns';
-    for (let n = 1; prefix === undefined; n++) if (!taken.has(`${base}${n}`)) prefix = `${base}${n}`;
+    const fits = fitsXml(wanted, uri);
+    let prefix = OUR_PREFIXES.get(uri) ?? (fits && !this.#taken.has(wanted) ? wanted : undefined);
+    while (prefix === undefined) {
+      const numbered = `${fits ? wanted : 'ns'}${++this.#numbered}`;
+      if (!this.#taken.has(numbered)) prefix = numbered;
+    }
     this.#own.set(uri, prefix);
+    this.#taken.add(prefix);
     return prefix;
   }
 

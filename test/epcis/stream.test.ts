@@ -227,6 +227,11 @@ describe('texts made to harm', () => {
     ['names', () => `{${Array.from({ length: 50_000 }, (_, i) => `"a${i}":0`).join(',')}}`],
     ['attributes', () => `<a ${Array.from({ length: 20_000 }, (_, i) => `a${i}=""`).join(' ')}/>`],
     ['namespaces', () => `<a ${Array.from({ length: 20_000 }, (_, i) => `xmlns:a${i}="urn:${i}"`).join(' ')}/>`],
+    [
+      'namespaces, one an element',
+      () =>
+        `<ObjectEvent>${Array.from({ length: 20_000 }, (_, i) => `<a:x xmlns:a="urn:${i}"/>`).join('')}</ObjectEvent>`,
+    ],
     ['comments', () => `<a><!--${'-'.repeat(1)}${'x'.repeat(500_000)}`],
     ['character references', () => `<a>${'&#65;'.repeat(100_000)}</a>`],
     ['numbers', () => `{"a":${'1'.repeat(100_000)}}`],
