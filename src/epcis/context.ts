@@ -88,11 +88,14 @@ export function expandCurie(text: string, context: Context): string {
   return namespace === undefined ? text : namespace + text.slice(colon + 1);
 }
 
+/** The member or element of a document that names fields to be left out of the hash (epcis.md section 9.5). */
+export const IGNORE_FIELDS = '{https://repository-x.example.com/}ignoreFields';
+
 /** The same context with the fields that an `ignoreFields` member of document or results names (CURIEs). */
 export function withIgnoredFields(context: Context, holder: Record<string, unknown>): Context {
   for (const [name, value] of Object.entries(holder)) {
     if (!name.endsWith(':ignoreFields')) continue;
-    if (expandName(name, context) !== '{https://repository-x.example.com/}ignoreFields') continue;
+    if (expandName(name, context) !== IGNORE_FIELDS) continue;
     const fields = (Array.isArray(value) ? value : [value]).filter((field) => typeof field === 'string');
     return { prefixes: context.prefixes, ignore: new Set(fields.map((field) => expandName(field, context))) };
   }

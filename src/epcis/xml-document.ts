@@ -1,5 +1,5 @@
 import { AppError } from '../error.ts';
-import { type Context, GS1_CONTEXT } from './context.ts';
+import { type Context, GS1_CONTEXT, IGNORE_FIELDS } from './context.ts';
 import type { MasterDataVocabulary } from './document.ts';
 import type { DocumentHead, DocumentPart } from './document-part.ts';
 import { isEventType } from './event-check.ts';
@@ -32,8 +32,6 @@ export interface XmlOptions {
 
 /** Elements that are walked through, whatever the document is. */
 const ON_THE_WAY = new Set(['Envelope', 'Body', 'EPCISBody', 'QueryResults', 'resultsBody']);
-const IGNORE_FIELDS = '{https://repository-x.example.com/}ignoreFields';
-
 const isEventElement = ({ local }: XmlElement): boolean => isEventType(local) || local === 'QuantityEvent';
 
 class XmlDocument {

@@ -1,4 +1,4 @@
-import { EPCIS_CONTEXT } from './context.ts';
+import { EPCIS_CONTEXT, IGNORE_FIELDS } from './context.ts';
 import { extensionOf, WRAPPERS, xmlVocabularyList, type XmlReading } from './xml-event.ts';
 import type { XmlElement } from './xml-stream.ts';
 import { SBDH } from './xsd-table.ts';
@@ -86,8 +86,6 @@ function masterDataOf(element: XmlElement, reading: XmlReading): Fields {
   }
   return data;
 }
-
-const IGNORE_FIELDS = '{https://repository-x.example.com/}ignoreFields';
 
 /** `beside` is what stood beside the way to the events, each with the element that it stood in. */
 export function xmlAround(

@@ -1,4 +1,4 @@
-import { expandName, GS1_CONTEXT, readContext } from './context.ts';
+import { expandName, GS1_CONTEXT, IGNORE_FIELDS, readContext } from './context.ts';
 import { isFields } from './hash-value.ts';
 import { PLAIN_HEADER } from './xml-head.ts';
 import { type Attributes, xmlLeaf, xmlParent } from './xml-text.ts';
@@ -32,7 +32,6 @@ const DOCUMENT_MEMBERS = new Set([
   'receiver',
   'instanceIdentifier',
 ]);
-const IGNORE_FIELDS = '{https://repository-x.example.com/}ignoreFields';
 const HOLE = '<hole/>';
 
 const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {});

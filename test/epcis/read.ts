@@ -1,5 +1,11 @@
-import { type DocumentHead, type DocumentPart, prehash, readDocument, Values } from '../../src/epcis/index.ts';
-import type { DocumentSource } from '../../src/epcis/index.ts';
+import {
+  type DocumentHead,
+  type DocumentPart,
+  type DocumentSource,
+  prehash,
+  readDocument,
+  Values,
+} from '../../src/epcis/index.ts';
 
 /** Bytes of a text in pieces of `size`. */
 export async function* inPieces(text: string | Uint8Array, size: number): AsyncGenerator<Uint8Array> {
