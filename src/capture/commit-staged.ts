@@ -8,6 +8,7 @@ import {
   findStanding,
   findStandingSince,
   moveStaged,
+  refuseStaged,
   type Standing,
 } from '../store/stage.ts';
 
@@ -22,37 +23,47 @@ export interface StagedOutcome {
   recordTime?: number;
   /** Of the staged, by position as it was staged, from 1. */
   duplicates: Standing[];
-  /** The first of them: when there is one, nothing was stored. */
+  /** Unless it is to proceed, the first of them, and nothing was stored. Else all, kept as refused. */
   conflicts: Standing[];
 }
 
+/** How a staged document is committed. */
+export interface StagedCommit {
+  captureId: string;
+  /** Events staged. */
+  staged: number;
+  /** Milliseconds since 1970. */
+  now: number;
+  /** Whether an event whose eventID is taken by another is refused alone; the others are stored then. */
+  proceed?: boolean;
+  /** The job, written in the same transaction. */
+  jobOf: (outcome: StagedOutcome) => JobRecord;
+  /** What else belongs into it. */
+  also?: (tx: Queries, outcome: StagedOutcome & { recordTime: number }) => Promise<void>;
+}
+
 /**
- * Duplicates are left out, a conflict stores nothing. Looks first, without the lock; then, with it, only at what was
- * stored meanwhile. `jobOf` makes the job that is written in the same transaction. What was staged is gone afterwards,
- * whatever came of it.
+ * Duplicates are left out; a conflict stores nothing, or is refused alone. Looks first, without the lock; then, with it,
+ * only at what was stored meanwhile. What was staged is gone afterwards, whatever came of it.
  */
-export async function commitStaged(
-  store: Store,
-  tenantId: string,
-  captureId: string,
-  staged: number,
-  now: number,
-  jobOf: (outcome: StagedOutcome) => JobRecord,
-): Promise<StagedOutcome> {
+export async function commitStaged(store: Store, tenantId: string, commit: StagedCommit): Promise<StagedOutcome> {
+  const { captureId, staged, now, proceed = false, jobOf, also } = commit;
   const db = store.of(tenantId);
-  const duplicates: Standing[] = [];
+  const taken: Taken = { duplicates: [], conflicts: [] };
   try {
     for (;;) {
       const { size } = await readHead(db, tenantId);
-      const conflicts = await takeOut(store, tenantId, captureId, duplicates);
-      const count = staged - duplicates.length;
-      if (conflicts.length > 0) return await refuse(store, tenantId, jobOf, { storedCount: 0, duplicates, conflicts });
+      await takeOut(store, tenantId, captureId, taken, proceed);
+      const count = staged - taken.duplicates.length;
+      if (taken.conflicts.length > 0 && !proceed)
+        return await refuse(store, tenantId, jobOf, { storedCount: 0, ...taken });
       const moved = await db.transaction(async (tx) => {
         const head = await lock(tx, tenantId);
         if ((await findStandingSince(tx, tenantId, captureId, size, 1)).length > 0) return undefined;
         const recordTime = Math.max(now, head.recordTime + 1);
         await moveStaged(tx, tenantId, captureId, { size: head.size, recordTime });
-        const outcome = { storedCount: count, firstSequence: head.size + 1, recordTime, duplicates, conflicts };
+        const outcome = { storedCount: count, firstSequence: head.size + 1, recordTime, ...taken };
+        await also?.(tx, outcome);
         await insertJobs(tx, tenantId, [jobOf(outcome)]);
         await advanceHead(tx, tenantId, { size: head.size + count, recordTime });
         return outcome;
@@ -82,15 +93,27 @@ async function refuse(
   return outcome;
 }
 
-/** Takes all duplicates out of the staged, adding them to `duplicates`; returns conflicts as soon as there are some. */
-async function takeOut(store: Store, tenantId: string, captureId: string, duplicates: Standing[]): Promise<Standing[]> {
+/** What of the staged was found to stand already, by its position as it was staged. */
+type Taken = Pick<StagedOutcome, 'duplicates' | 'conflicts'>;
+
+/** Takes all duplicates out of the staged. Stops at conflicts, or makes refused events of them. */
+async function takeOut(
+  store: Store,
+  tenantId: string,
+  captureId: string,
+  { duplicates, conflicts }: Taken,
+  proceed: boolean,
+): Promise<void> {
   for (;;) {
     const standing = await findStanding(store, tenantId, captureId, STANDING_MAX);
     const original = standing.map((one) => ({ ...one, position: originalOf(one.position, duplicates) }));
-    const conflicts = original.filter(({ same }) => !same);
-    if (conflicts.length > 0 || standing.length === 0) return conflicts;
-    const positions = standing.map(({ position }) => position);
-    await store.of(tenantId).transaction((tx) => dropStagedSome(tx, tenantId, captureId, positions));
+    const others = original.filter(({ same }) => !same);
+    conflicts.push(...others);
+    if (standing.length === 0 || (others.length > 0 && !proceed)) return;
+    const positions = standing.filter(({ same }) => same === (others.length === 0)).map(({ position }) => position);
+    const change = others.length > 0 ? refuseStaged : dropStagedSome;
+    await store.of(tenantId).transaction((tx) => change(tx, tenantId, captureId, positions));
+    if (others.length > 0) continue;
     duplicates.push(...original);
     duplicates.sort((a, b) => a.position - b.position);
   }

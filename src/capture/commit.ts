@@ -34,7 +34,8 @@ function jobOf(submission: Submission, { success, placed, verdicts, errors }: Ou
 
 const placedOf = (settled: readonly Settled[]): PlacedEvent[] => settled.flatMap((one) => one.placed);
 
-const packedIds = (submissions: readonly Submission[]): string[] =>
+/** The eventIDs of all that can be stored. */
+export const packedIds = (submissions: readonly Submission[]): string[] =>
   submissions.flatMap(({ events }) => events.flatMap((event) => ('row' in event ? [event.row.id] : [])));
 
 /** The lock, then what is stored under these eventIDs: sent together, so that the lock is held for one round less. */

@@ -5,20 +5,22 @@ import {
   type JobProblem,
   type JobRecord,
   listJobs,
+  stagedVerdicts,
   type Verdict,
 } from '../store/capture-job.ts';
 import { eventRun } from '../store/event.ts';
 import type { Queries } from '../store/open.ts';
+import { ROLLED_BACK } from './settle.ts';
 
 /** A capture job as EPCIS 2.0 section 12.6.1 shows it. */
 export interface CaptureJob {
   captureID: string;
-  /** Always false: a job is written in the transaction of what it captured, so a restart finds none half done. */
+  /** A small document's job is written in the transaction of what it captured; only that of a staged one is seen to run. */
   running: boolean;
   success: boolean;
   /** ISO 8601. */
   createdAt: string;
-  finishedAt: string;
+  finishedAt?: string;
   captureErrorBehaviour: Behaviour;
   errors: JobProblem[];
 }
@@ -32,20 +34,35 @@ export function newCaptureId(now: number): string {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
-export const captureJob = (record: JobRecord): CaptureJob => ({
-  captureID: record.captureId,
-  running: false,
-  success: record.success,
-  createdAt: new Date(record.createdAt).toISOString(),
-  finishedAt: new Date(record.finishedAt).toISOString(),
-  captureErrorBehaviour: record.behaviour,
-  errors: record.errors,
-});
+/** A running job of which nothing was heard for so long has ended with its process. */
+const SILENT_MS_MAX = 90_000;
+
+const BROKEN_OFF: JobProblem = {
+  type: 'epcisException:ImplementationException',
+  title: 'The server ended while it captured the document',
+  status: 503,
+  detail: 'Nothing of the document is stored; send it again.',
+};
+
+/** `now` in ms since 1970. */
+export function captureJob(record: JobRecord, now: number): CaptureJob {
+  const { running = false, aliveAt = 0 } = record;
+  const broken = running && now - aliveAt > SILENT_MS_MAX;
+  return {
+    captureID: record.captureId,
+    running: running && !broken,
+    success: record.success && !broken,
+    createdAt: new Date(record.createdAt).toISOString(),
+    ...((!running || broken) && { finishedAt: new Date(record.finishedAt).toISOString() }),
+    captureErrorBehaviour: record.behaviour,
+    errors: broken ? [BROKEN_OFF] : record.errors,
+  };
+}
 
 /** Undefined when the tenant has no such job. */
 export async function jobById(db: Queries, tenantId: string, captureID: string): Promise<CaptureJob | undefined> {
   const record = await findJob(db, tenantId, captureID);
-  return record && captureJob(record);
+  return record && captureJob(record, Date.now());
 }
 
 /** A page of jobs, newest first; `next` is for the page after it. */
@@ -59,23 +76,72 @@ export async function jobs(
   const page = records.slice(0, limit);
   const last = page.at(-1);
   return {
-    jobs: page.map(captureJob),
+    jobs: page.map((record) => captureJob(record, Date.now())),
     ...(records.length > limit && last && { next: [last.createdAt, last.captureId] as [number, string] }),
   };
 }
 
-/** The verdict of every event of a job, in the document's order; undefined when the tenant has no such job. */
-export async function jobVerdicts(db: Queries, tenantId: string, captureID: string): Promise<Verdict[] | undefined> {
+/** Verdicts of one page of a job, and how many events its document has. */
+export interface VerdictPage {
+  verdicts: Verdict[];
+  events: number;
+}
+
+/**
+ * The verdicts of the events `from` to `to` (excluded), in the document's order; undefined when the tenant has no such
+ * job.
+ */
+export async function jobVerdicts(
+  db: Queries,
+  tenantId: string,
+  captureID: string,
+  from = 0,
+  to = Number.MAX_SAFE_INTEGER,
+): Promise<VerdictPage | undefined> {
   const record = await findJob(db, tenantId, captureID);
   if (!record) return undefined;
+  const end = Math.min(to, record.eventCount);
+  const verdicts = await (record.aliveAt === undefined ? ofSmall : ofStaged)(db, tenantId, record, from, end);
+  return { verdicts, events: record.eventCount };
+}
+
+async function ofSmall(db: Queries, tenantId: string, record: JobRecord, from: number, to: number): Promise<Verdict[]> {
   const others = new Map(record.exceptions.map((verdict) => [verdict.index, verdict]));
   const first = record.firstSequence ?? 1;
   const stored = await eventRun(db, tenantId, first, first + record.storedCount - 1);
   const accepted = stored.filter((event) => !event.refused).values();
-  return Array.from({ length: record.eventCount }, (_, index): Verdict => {
+  const all = Array.from({ length: to }, (_, index): Verdict => {
     const other = others.get(index);
-    if (other) return other;
+    if (other && other.verdict !== 'accepted') return other;
     const event = accepted.next().value;
-    return { index, verdict: 'accepted', ...(event && { eventID: event.eventID, hash: event.hash }) };
+    return other ?? { index, verdict: 'accepted', ...(event && { eventID: event.eventID, hash: event.hash }) };
+  });
+  return all.slice(from);
+}
+
+const NOT_YET = 'The document is still being stored.';
+
+/** A staged document's accepted events lie in the log as in the document, less those that have no place there. */
+async function ofStaged(
+  db: Queries,
+  tenantId: string,
+  record: JobRecord,
+  from: number,
+  to: number,
+): Promise<Verdict[]> {
+  const { captureId, firstSequence, running } = record;
+  const { verdicts, notStoredBefore } = await stagedVerdicts(db, tenantId, captureId, from, to);
+  const others = new Map(verdicts.map((one) => [one.verdict.index, one]));
+  const missing = verdicts.filter(({ stored }) => !stored).length;
+  const start = (firstSequence ?? 1) + from - notStoredBefore;
+  const run = firstSequence === undefined ? [] : await eventRun(db, tenantId, start, start + to - from - missing - 1);
+  const placed = run.values();
+  return Array.from({ length: Math.max(0, to - from) }, (_, i): Verdict => {
+    const index = from + i;
+    const other = others.get(index);
+    const event = other && !other.stored ? undefined : placed.next().value;
+    if (other) return other.verdict;
+    if (event) return { index, verdict: 'accepted', eventID: event.eventID, hash: event.hash };
+    return { index, verdict: 'rejected', reasons: [running ? NOT_YET : ROLLED_BACK] };
   });
 }

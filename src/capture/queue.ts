@@ -36,6 +36,8 @@ interface Lane {
   waiting: Waiting[];
   events: number;
   busy: boolean;
+  /** What has to be done between two transactions. */
+  alone: (() => Promise<void>)[];
 }
 
 /** One for each open store. */
@@ -53,7 +55,7 @@ export class Queue {
   }
 
   add(tenantId: string, submission: Submission, clock: () => number): Promise<Settled> {
-    const lane = this.#lanes.get(tenantId) ?? { waiting: [], events: 0, busy: false };
+    const lane = this.#laneOf(tenantId);
     const { length } = submission.events;
     const isFull = (waiting: number, max: number): boolean => waiting > 0 && waiting + length > max;
     if (isFull(lane.events, TENANT_EVENTS_MAX) || isFull(this.#events, WAITING_EVENTS_MAX)) {
@@ -67,6 +69,20 @@ export class Queue {
       lane.waiting.push(waiting);
       this.#lanes.set(tenantId, lane);
       this.#count(lane, length);
+      this.#start();
+    });
+  }
+
+  #laneOf(tenantId: string): Lane {
+    return this.#lanes.get(tenantId) ?? { waiting: [], events: 0, busy: false, alone: [] };
+  }
+
+  /** Does `work` in a turn of the tenant's own; its documents wait meanwhile, and are refused when that takes too long. */
+  alone<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
+    const lane = this.#laneOf(tenantId);
+    return new Promise((resolve, reject) => {
+      lane.alone.push(() => work().then(resolve, reject));
+      this.#lanes.set(tenantId, lane);
       this.#start();
     });
   }
@@ -115,11 +131,12 @@ export class Queue {
   async #turn(tenantId: string, lane: Lane): Promise<void> {
     lane.busy = true;
     this.#running += 1;
-    await this.#commit(tenantId, this.#next(lane));
+    const alone = lane.alone.shift();
+    await (alone ? alone() : this.#commit(tenantId, this.#next(lane)));
     this.#running -= 1;
     lane.busy = false;
     this.#lanes.delete(tenantId);
-    if (lane.waiting.length > 0) this.#lanes.set(tenantId, lane);
+    if (lane.waiting.length + lane.alone.length > 0) this.#lanes.set(tenantId, lane);
     this.#start();
   }
 

@@ -30,7 +30,7 @@ export interface Outcome {
 }
 
 /** Faults listed in one job; a last one says how many are left off. Every event keeps its verdict. */
-const JOB_ERRORS_MAX = 1_000;
+export const JOB_ERRORS_MAX = 1_000;
 
 /** What is stored, or will be by this transaction, under each eventID. */
 export class Taken {
@@ -74,7 +74,7 @@ const PROBLEMS = {
 } as const;
 
 const CONFLICT = 'An event of this eventID with other content was captured before; to correct it, declare it an error.';
-const ROLLED_BACK = 'Not stored, since the document was rolled back.';
+export const ROLLED_BACK = 'Not stored, since the document was rolled back.';
 
 type Ruling = { verdict: Verdict['verdict']; variant?: Uint8Array };
 
@@ -93,25 +93,37 @@ function ruling({ row, declaration }: Checked, there: readonly Variant[]): Rulin
   return has(variant) ? { verdict: 'rejected' } : { verdict: 'rejected', variant };
 }
 
-function problemsOf(eventIndex: number, event: Checked | Refused): JobProblem[] {
-  if (!('findings' in event)) {
-    const { eventID } = event.row.fact;
-    return [
-      { ...PROBLEMS.conflict, detail: CONFLICT, eventIndex, eventID, path: '/eventID', rule: 'eventID-conflict' },
-    ];
-  }
+/** That an eventID stands for another event. */
+export const conflictProblem = (eventIndex: number, eventID: string): JobProblem => ({
+  ...PROBLEMS.conflict,
+  detail: CONFLICT,
+  eventIndex,
+  eventID,
+  path: '/eventID',
+  rule: 'eventID-conflict',
+});
+
+/** A fault outside of the events. */
+export const documentProblem = ({ path, rule, message }: Finding): JobProblem => ({
+  ...PROBLEMS.invalid,
+  detail: message,
+  path,
+  rule,
+});
+
+/** Why an event is rejected: what is wrong with it or, where nothing is, what stands under its eventID. */
+export function problemsOf(eventIndex: number, event: Checked | Refused): JobProblem[] {
+  if ('row' in event) return [conflictProblem(eventIndex, event.row.fact.eventID)];
   const name = event.eventID === undefined ? {} : { eventID: event.eventID };
-  return event.findings.map(({ path, rule, message }) => ({
-    ...PROBLEMS.invalid,
-    detail: message,
-    eventIndex,
-    ...name,
-    path,
-    rule,
-  }));
+  return event.findings.map((finding) => ({ ...documentProblem(finding), eventIndex, ...name }));
 }
 
-function verdictOf(index: number, event: Checked | Refused, verdict: Verdict['verdict'], reasons: string[]): Verdict {
+export function verdictOf(
+  index: number,
+  event: Checked | Refused,
+  verdict: Verdict['verdict'],
+  reasons: string[],
+): Verdict {
   const { eventID, hash } = 'row' in event ? event.row.fact : event;
   return {
     index,
@@ -122,10 +134,11 @@ function verdictOf(index: number, event: Checked | Refused, verdict: Verdict['ve
   };
 }
 
-function bounded(errors: JobProblem[]): JobProblem[] {
-  if (errors.length <= JOB_ERRORS_MAX) return errors;
-  const more = errors.length - JOB_ERRORS_MAX;
-  return [...errors.slice(0, JOB_ERRORS_MAX), { ...PROBLEMS.invalid, detail: `${more} more faults are left off.` }];
+/** As many as a job lists, of `total`. */
+export function boundedProblems(errors: readonly JobProblem[], total = errors.length): JobProblem[] {
+  const listed = errors.slice(0, JOB_ERRORS_MAX);
+  if (total <= JOB_ERRORS_MAX) return listed;
+  return [...listed, { ...PROBLEMS.invalid, detail: `${total - JOB_ERRORS_MAX} more faults are left off.` }];
 }
 
 /** Settles one document; its events take the sequences from `next` on. `taken` then holds what it adds. */
@@ -133,12 +146,7 @@ export function settle(submission: Submission, taken: Taken, next: number): Outc
   const { events, behaviour, captureId, findings } = submission;
   const placed: PlacedEvent[] = [];
   const verdicts: Verdict[] = [];
-  const errors: JobProblem[] = findings.map(({ path, rule, message }) => ({
-    ...PROBLEMS.invalid,
-    detail: message,
-    path,
-    rule,
-  }));
+  const errors: JobProblem[] = findings.map(documentProblem);
   for (const [index, event] of events.entries()) {
     const { verdict, variant }: Ruling =
       'row' in event ? ruling(event, taken.of(event.row.fact.eventID)) : { verdict: 'rejected' };
@@ -159,9 +167,9 @@ export function settle(submission: Submission, taken: Taken, next: number): Outc
     );
   }
   const success = errors.length === 0;
-  if (success || behaviour === 'proceed') return { success, placed, verdicts, errors: bounded(errors) };
+  if (success || behaviour === 'proceed') return { success, placed, verdicts, errors: boundedProblems(errors) };
   taken.remove(placed);
-  return { success, placed: [], verdicts: verdicts.map(rolledBack), errors: bounded(errors) };
+  return { success, placed: [], verdicts: verdicts.map(rolledBack), errors: boundedProblems(errors) };
 }
 
 const rolledBack = (verdict: Verdict): Verdict =>

@@ -28,8 +28,8 @@ const environment = z.object({
     .regex(/^postgres(ql)?:\/\/./, 'must be a URL such as postgres://user:password@host:5432/database')
     .optional(),
   TAGTRAIL_DATA: z.string().min(1).default('./data'),
-  TAGTRAIL_CAPTURE_EVENTS_MAX: wholeBetween(1, 100_000, CAPTURE_EVENTS_MAX),
-  TAGTRAIL_CAPTURE_BYTES_MAX: wholeBetween(1024, 512 * MEBIBYTE, CAPTURE_BYTES_MAX),
+  TAGTRAIL_CAPTURE_EVENTS_MAX: wholeBetween(1, 1_000_000_000, CAPTURE_EVENTS_MAX),
+  TAGTRAIL_CAPTURE_BYTES_MAX: wholeBetween(1024, 1024 * 1024 * MEBIBYTE, CAPTURE_BYTES_MAX),
   TAGTRAIL_GCP_TABLE: z.string().min(1).optional(),
   TAGTRAIL_SECRET_KEY: z
     .string()

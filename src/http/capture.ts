@@ -1,10 +1,12 @@
-import { capture, jobById, jobs, jobVerdicts } from '../capture/capture.ts';
+import { capture, dryRun, jobById, jobs, jobVerdicts } from '../capture/capture.ts';
+import { IDEMPOTENCY_DAYS } from '../capture/idempotency.ts';
 import { AppError } from '../error.ts';
 import { DOCUMENT_TYPES, documentOf, JSON_TYPES } from './body.ts';
 import { collection } from './documents.ts';
-import { CAPTURE_BEHAVIOURS, captureBehaviour, rangeHeaders } from './headers.ts';
+import { CAPTURE_BEHAVIOURS, captureBehaviour, idempotencyKey, rangeHeaders } from './headers.ts';
 import { pageOf, PAGING_PARAMETERS } from './paging.ts';
 import { type Ctx, limitHeaders } from './platform.ts';
+import { refusal } from './problem.ts';
 import type { Parameter, Resource } from './resource.ts';
 
 const BEHAVIOUR: Parameter = {
@@ -12,6 +14,20 @@ const BEHAVIOUR: Parameter = {
   in: 'header',
   description: 'rollback: one faulty event and nothing is stored; proceed: the others are',
   schema: { type: 'string', enum: [...CAPTURE_BEHAVIOURS], default: CAPTURE_BEHAVIOURS[0] },
+};
+
+export const IDEMPOTENCY_KEY: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description: `the same request again under the same key gives the same answer, for ${IDEMPOTENCY_DAYS} days`,
+  schema: { type: 'string' },
+};
+
+const DRY_RUN: Parameter = {
+  name: 'dryRun',
+  in: 'query',
+  description: 'everything is checked and nothing stored; the answer is 200 with a verdict per event',
+  schema: { type: 'boolean', default: false },
 };
 
 const JOB = {
@@ -40,14 +56,26 @@ const VERDICT = {
   },
 };
 
-/** 202 and the job's address; the job is finished by then, and what it stored can be read. */
+/** Whether everything is to be done but storing. */
+function isDryRun(c: Ctx): boolean {
+  const given = c.req.query('dryRun') ?? 'false';
+  if (given !== 'true' && given !== 'false')
+    throw refusal('ValidationException', `parameter dryRun: "${given.slice(0, 100)}" is neither true nor false`);
+  return given === 'true';
+}
+
+/** 202 and the job's address; but for large documents the job is finished by then, and what it stored can be read. */
 async function post(c: Ctx): Promise<Response> {
   const { platform, principal } = c.var;
   const behaviour = captureBehaviour(c);
+  const key = idempotencyKey(c);
+  const dry = isDryRun(c);
   const { format, source } = documentOf(c, platform.captureBytesMax);
-  const { job } = await capture(platform, principal!, source, { behaviour, format });
-  c.header('Location', `${c.req.path}/${job.captureID}`);
   c.header('GS1-Capture-Error-Behaviour', behaviour);
+  if (dry) return c.json(await dryRun(platform, principal!, source, { behaviour, format }));
+  const { job, repeated } = await capture(platform, principal!, source, { behaviour, format, idempotencyKey: key });
+  c.header('Location', `${c.req.path}/${job.captureID}`);
+  if (repeated) c.header('Idempotency-Replayed', 'true');
   return c.body(null, 202);
 }
 
@@ -74,12 +102,12 @@ async function one(c: Ctx): Promise<Response> {
 async function verdicts(c: Ctx): Promise<Response> {
   const page = await pageOf(c);
   const captureID = c.req.param('captureID')!;
-  const all = await jobVerdicts(c.var.platform.store, c.var.principal!.tenantId, captureID);
-  if (!all) throw noJob(captureID);
   const from = Number(page.after?.[0] ?? 0);
   const to = from + page.perPage;
-  if (to < all.length) page.announce([to]);
-  return c.json(collection(all.slice(from, to)));
+  const found = await jobVerdicts(c.var.platform.store, c.var.principal!.tenantId, captureID, from, to);
+  if (!found) throw noJob(captureID);
+  if (to < found.events) page.announce([to]);
+  return c.json(collection(found.verdicts));
 }
 
 export const captureResources: Resource[] = [
@@ -105,13 +133,17 @@ export const captureResources: Resource[] = [
         summary: 'Captures the events and master data of a document',
         right: 'capture',
         answers: JSON_TYPES,
-        parameters: [BEHAVIOUR],
+        parameters: [BEHAVIOUR, IDEMPOTENCY_KEY, DRY_RUN],
         body: {
           description: 'An EPCISDocument or EPCISQueryDocument; may be compressed',
           types: DOCUMENT_TYPES,
           schema: { type: 'object' },
         },
-        success: { status: 202, description: 'Location names the job, which tells what was stored' },
+        success: {
+          status: 202,
+          description: 'Location names the job, which tells what was stored. A dry run: 200 and its verdicts',
+        },
+        refusals: [409, 422],
         handle: post,
       },
     },

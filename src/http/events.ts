@@ -5,8 +5,9 @@ import { byEventId, type StoredEvent } from '../store/event.ts';
 import { findEvents } from '../store/event-query.ts';
 import { DOCUMENT_TYPES, documentOf, JSON_TYPES } from './body.ts';
 import { eventsAnswer } from './documents.ts';
+import { IDEMPOTENCY_KEY } from './capture.ts';
 import { NDJSON, streamEvents } from './event-stream.ts';
-import { extensions, rangeHeaders } from './headers.ts';
+import { extensions, idempotencyKey, rangeHeaders } from './headers.ts';
 import { PAGING_PARAMETERS, placeOf } from './paging.ts';
 import type { Ctx } from './platform.ts';
 import type { Parameter, Resource } from './resource.ts';
@@ -117,7 +118,7 @@ export async function isNamed(c: Ctx, condition: Record<string, string[]>): Prom
 async function post(c: Ctx): Promise<Response> {
   const { platform, principal } = c.var;
   const { format, source } = documentOf(c, Math.min(EVENT_BYTES_MAX, platform.captureBytesMax));
-  const { eventID } = await captureEvent(platform, principal!, source, { format });
+  const { eventID } = await captureEvent(platform, principal!, source, { format, idempotencyKey: idempotencyKey(c) });
   c.header('Location', `${c.req.path}/${encodeURIComponent(eventID)}`);
   return c.body(null, 201);
 }
@@ -156,8 +157,9 @@ export const eventResources: Resource[] = [
         right: 'capture',
         answers: JSON_TYPES,
         body: { description: 'One event; in JSON with an @context', types: DOCUMENT_TYPES, schema: { type: 'object' } },
+        parameters: [IDEMPOTENCY_KEY],
         success: { status: 201, description: 'Stored; Location names it' },
-        refusals: [409],
+        refusals: [409, 422],
         handle: post,
       },
     },

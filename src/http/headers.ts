@@ -106,6 +106,17 @@ export function epcFormat(c: Context): EpcFormat {
 export const captureBehaviour = (c: Context): CaptureBehaviour =>
   oneOf(c, 'GS1-Capture-Error-Behaviour', CAPTURE_BEHAVIOURS, 'rollback');
 
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** The key by which a client repeats a request, bare or in quotes as the draft of IETF HTTPAPI writes it; 400 for others. */
+export function idempotencyKey(c: Context): string | undefined {
+  const given = c.req.header('Idempotency-Key')?.trim();
+  if (given === undefined) return undefined;
+  const key = given.replace(/^"(.*)"$/, '$1');
+  if (IDEMPOTENCY_KEY.test(key)) return key;
+  throw refusal('ValidationException', 'header Idempotency-Key: 1 to 255 visible ASCII characters are expected');
+}
+
 /** `prefix=uri,prefix2=uri2` → prefix → namespace. */
 export function extensions(c: Context): Record<string, string> {
   const pairs = (c.req.header('GS1-Extensions') ?? '')

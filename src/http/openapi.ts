@@ -36,6 +36,7 @@ const REFUSALS: Record<number, string> = {
   413: 'A limit is exceeded',
   414: 'The URI is too long',
   415: 'The content type is not supported',
+  422: 'The Idempotency-Key stands for another request',
   503: 'The database does not answer',
 };
 

@@ -15,6 +15,8 @@ const EXCEPTIONS = {
   CaptureLimitExceededException: [413, 'The capture exceeds a limit'],
   QueryTooLargeException: [413, 'The query has more results than allowed'],
   QueryTooComplexException: [413, 'The query takes longer than allowed'],
+  IdempotencyConflictException: [409, 'The same request is being worked on'],
+  IdempotencyKeyReusedException: [422, 'The Idempotency-Key stands for another request'],
   URITooLongException: [414, 'The request URI is too long'],
   UnsupportedMediaTypeException: [415, 'The content type is not supported'],
   ImplementationException: [500, 'The server failed'],

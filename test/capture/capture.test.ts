@@ -31,7 +31,7 @@ onBoth('capture', ({ store, tenant }) => {
     expect(job).toMatchObject({ running: false, success: true, captureErrorBehaviour: 'rollback', errors: [] });
     expect(verdicts.map(({ verdict }) => verdict)).toEqual(['accepted', 'accepted']);
     expect(await jobById(store(), who.tenantId, job.captureID)).toEqual(job);
-    expect(await jobVerdicts(store(), who.tenantId, job.captureID)).toEqual(verdicts);
+    expect((await jobVerdicts(store(), who.tenantId, job.captureID))?.verdicts).toEqual(verdicts);
     const [stored] = await byEventId(store(), who.tenantId, idOf(objectEvent(1)));
     expect(stored?.event).toMatchObject({ ...objectEvent(1), recordTime: new Date(stored!.recordTime).toISOString() });
     expect(await byEventId(store(), tenant(), idOf(objectEvent(1)))).toEqual([]);
@@ -53,7 +53,7 @@ onBoth('capture', ({ store, tenant }) => {
         path: '/action',
       });
       expect((await readHead(store(), who.tenantId)).size).toBe(kept);
-      expect(await jobVerdicts(store(), who.tenantId, job.captureID)).toEqual(verdicts);
+      expect((await jobVerdicts(store(), who.tenantId, job.captureID))?.verdicts).toEqual(verdicts);
     }
   });
 

@@ -44,7 +44,12 @@ onBoth('a document that is staged in chunks', ({ store, tenant }) => {
       errors: [],
       exceptions: [],
     });
-    const outcome = await commitStaged(store(), tenantId, captureId, events.length, Date.now(), jobOf);
+    const outcome = await commitStaged(store(), tenantId, {
+      captureId,
+      staged: events.length,
+      now: Date.now(),
+      jobOf,
+    });
     for (const table of ['staged_event', 'staged_mention'])
       expect(await store().query(`select 1 from ${table} where tenant_id = $1`, [tenantId])).toEqual([]);
     expect(await store().query('select 1 from capture_job where capture_id = $1', [captureId])).toHaveLength(1);
