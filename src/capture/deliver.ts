@@ -2,7 +2,14 @@
 // end is committed and stays, so nothing is lost by a crash and nothing is told that was rolled back (docs/decisions/0005).
 import { seal, unseal } from '../access/seal.ts';
 import { AppError, messageOf } from '../error.ts';
-import { type EventQuery, nextDue } from '../epcis/index.ts';
+import {
+  type EventQuery,
+  exceptionDocument,
+  nextDue,
+  SOAP_EXCEPTIONS,
+  writeXmlResults,
+  type XmlVersion,
+} from '../epcis/index.ts';
 import type { GcpKnowledge } from '../gs1/index.ts';
 import { findQuery } from '../store/named-query.ts';
 import type { Store } from '../store/open.ts';
@@ -51,7 +58,7 @@ export interface DeliverPlatform {
   /** What signatureTokens are sealed under; absent: none is taken. */
   secretKey?: Uint8Array;
   /** A failure of the query as a problem document (RFC 7807). */
-  problemOf: (error: unknown) => object;
+  problemOf: (error: unknown) => { type: string; detail: string };
   /** For tests. */
   pauseMs?: number;
   failuresMax?: number;
@@ -66,7 +73,13 @@ class Refused extends Error {}
 class Hopeless extends Error {}
 
 const JSON_TYPE = 'application/json';
+const XML_TYPE = 'text/xml; charset=utf-8';
 const PROBLEM_TYPE = 'application/problem+json';
+
+const xmlVersion = ({ form }: Claimed): XmlVersion | undefined =>
+  form === 'xml-1.2' ? '1.2' : form === 'xml-2.0' ? '2.0' : undefined;
+const typeOf = (claimed: Claimed): string => (xmlVersion(claimed) ? XML_TYPE : JSON_TYPE);
+const cbvOf = (version: XmlVersion): 'urn' | 'web' => (version === '1.2' ? 'urn' : 'web');
 
 /** Delivers until it is stopped; `wake` when there may be something new to tell. */
 export class Delivery {
@@ -191,8 +204,8 @@ export class Delivery {
       );
       const isReport = events.length > 0 || (claimed.schedule && claimed.reportIfEmpty && !notified);
       if (isReport) {
-        const body = await this.#bodyOf(claimed, events);
-        const status = await this.#call(claimed, body, JSON_TYPE, events.length);
+        const body = await this.#ask(claimed, () => this.#bodyOf(claimed, events));
+        const status = await this.#call(claimed, body, typeOf(claimed), events.length);
         if (status === PAYLOAD_TOO_LARGE && events.length > 1) {
           batchMax = Math.ceil(events.length / 2);
           await shrinkBatch(store, claimed, batchMax);
@@ -219,7 +232,7 @@ export class Delivery {
       return false;
     } catch (error) {
       if (!(error instanceof AppError) || error.detail?.['rule'] !== 'QueryTooLargeException') throw error;
-      const status = await this.#call(claimed, this.#problemBody(error), PROBLEM_TYPE, 0);
+      const status = await this.#callProblem(claimed, error);
       if (!isTaken(status)) throw new Refused(answered(status));
       return true;
     }
@@ -253,28 +266,39 @@ export class Delivery {
       return await question();
     } catch (error) {
       const ours = !(error instanceof AppError) || error.code === 'unavailable';
-      if (!ours) await this.#callProblem(claimed, error);
+      // whether it is taken or not, the failure of the query is what is recorded
+      if (!ours) await this.#callProblem(claimed, error).catch(() => {});
       throw error;
     }
   }
 
-  async #callProblem(claimed: Claimed, error: unknown): Promise<void> {
-    try {
-      await this.#call(claimed, this.#problemBody(error), PROBLEM_TYPE, 0);
-    } catch {
-      // the failure of the query is what is recorded
-    }
+  /** A problem document; over SOAP a query document with the exception. */
+  #problem(claimed: Claimed, error: unknown): { body: Uint8Array; type: string } {
+    const problem = this.#platform.problemOf(error);
+    const version = xmlVersion(claimed);
+    if (!version) return { body: Buffer.from(JSON.stringify(problem)), type: PROBLEM_TYPE };
+    const named = problem.type.replace('epcisException:', '');
+    const name = SOAP_EXCEPTIONS.find((one) => one === named) ?? 'ImplementationException';
+    const { subscriptionID } = claimed;
+    const exception = { name, reason: problem.detail, queryName: 'SimpleEventQuery', subscriptionID };
+    const creationDate = new Date(this.#platform.clock()).toISOString();
+    return { body: Buffer.from(exceptionDocument(version, exception, creationDate)), type: XML_TYPE };
   }
 
-  #problemBody(error: unknown): Uint8Array {
-    return Buffer.from(JSON.stringify(this.#platform.problemOf(error)));
+  #callProblem(claimed: Claimed, error: unknown): Promise<number> {
+    const { body, type } = this.#problem(claimed, error);
+    return this.#call(claimed, body, type, 0);
   }
 
   async #bodyOf(claimed: Claimed, stored: Parameters<typeof inFormat>[2]): Promise<Uint8Array> {
     const { store, gcp, clock } = this.#platform;
     const events = await inFormat({ store, gcp }, claimed.tenantId, stored, claimed.epcFormat);
     const { queryName = 'SimpleEventQuery', subscriptionID } = claimed;
-    return Buffer.from(JSON.stringify(queryDocument({ queryName, subscriptionID, events, now: clock() })));
+    const now = clock();
+    const version = xmlVersion(claimed);
+    if (!version) return Buffer.from(JSON.stringify(queryDocument({ queryName, subscriptionID, events, now })));
+    const form = { version, cbv: cbvOf(version), queryName, subscriptionID, creationDate: new Date(now).toISOString() };
+    return Buffer.from(writeXmlResults(events, form));
   }
 
   #signature({ tenantId, subscriptionID, secret }: Claimed, body: Uint8Array): Record<string, string> {

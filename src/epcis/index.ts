@@ -10,14 +10,7 @@ export { LIMITS } from './limits.ts';
 export { normalizeEvent } from './normalize.ts';
 export { instantOf } from './syntax.ts';
 export { type GcpLengthOf, type IdentifierForm, translateEvent, translateUri } from './translate.ts';
-export {
-  newWalk,
-  type Position,
-  readPageToken,
-  tokenRefusal,
-  walkOf,
-  writePageToken,
-} from './page-token.ts';
+export { newWalk, type Position, readPageToken, tokenRefusal, walkOf, writePageToken } from './page-token.ts';
 export { type Condition, type EventQuery, parseQuery, PER_PAGE } from './query.ts';
 export type { MasterDataField } from './query-table.ts';
 export { orderTerms, TERM_FIELDS, termRanges } from './query-term.ts';
@@ -25,9 +18,25 @@ export { termsOf } from './term-of-event.ts';
 export { readJson } from './json.ts';
 export { convertDocument, type Conversion } from './convert.ts';
 export { validateDocument } from './verdict.ts';
-export { writeXmlResults } from './xml-results.ts';
+export { writeXmlResults, writeXmlVocabularies } from './xml-results.ts';
 export { VOCABULARY_WORDS, vocabularyTypes } from './vocabulary-type.ts';
 export { type KeyRange, keyRanges } from './pattern.ts';
 export type { DocumentEvent, DocumentHead, DocumentPart } from './document-part.ts';
 export { type DocumentSource, readDocument } from './read-document.ts';
 export { nextDue, readSchedule, type Schedule, SCHEDULE_FIELDS } from './schedule.ts';
+export {
+  childOf,
+  epcisElement,
+  exceptionDocument,
+  queryResultsOf,
+  readSoap,
+  SOAP_EXCEPTIONS,
+  soapEnvelope,
+  type SoapException,
+  soapFault,
+  soapParameters,
+  type SoapRequest,
+  strings,
+  textIn,
+} from './soap.ts';
+export type { XmlVersion } from './xsd-table.ts';

@@ -52,3 +52,18 @@ export function writeXmlResults(events: readonly EpcisEvent[], form: ResultsForm
   const written = events.map((event) => `${indent}${writeXmlEvent(event, writing).replaceAll('\n', `\n${indent}`)}\n`);
   return before + written.join('') + after;
 }
+
+/** Master data as the EPCISQueryDocument of a SimpleMasterDataQuery. Throws AppError `invalid` for what XML cannot express. */
+export function writeXmlVocabularies(
+  vocabularyList: readonly { type: string; vocabularyElementList: readonly object[] }[],
+  { version, queryName, creationDate }: Pick<ResultsForm, 'version' | 'queryName' | 'creationDate'>,
+): string {
+  const around = {
+    '@context': [EPCIS_CONTEXT],
+    type: 'EPCISQueryDocument',
+    creationDate,
+    epcisBody: { queryResults: { queryName, resultsBody: { vocabularyList } } },
+  };
+  const writing: XmlWriting = { version, cbv: 'urn', context: GS1_CONTEXT, declared: declaredBy(around) };
+  return writeXmlFrame(around, writing, creationDate).before;
+}

@@ -7,7 +7,6 @@ import { collectionResources } from './collections.ts';
 import { eventResources } from './events.ts';
 import { healthResources } from './health.ts';
 import { keyResources } from './keys.ts';
-import { laterResources } from './later.ts';
 import { liveResources } from './live.ts';
 import { openApiOf } from './openapi.ts';
 import { type Ctx, type HttpEnv, limitHeaders, type Platform } from './platform.ts';
@@ -15,6 +14,7 @@ import { problemOf, problemResponse, problemXml, refusal } from './problem.ts';
 import { tokenResources } from './paging.ts';
 import { queryResources } from './queries.ts';
 import { mount } from './resource.ts';
+import { faultAnswer, soapResources } from './soap.ts';
 import { subscriptionResources } from './subscriptions.ts';
 import { topResources } from './top.ts';
 import { vocabularyResources } from './vocabularies.ts';
@@ -74,6 +74,7 @@ const isEpcis = (c: Context): boolean => c.req.path === EPCIS || c.req.path.star
 function answerFailure(error: unknown, c: Ctx): Response {
   const { platform, requestId } = c.var;
   const problem = problemOf(error, c.req.path);
+  if (c.req.path === `${EPCIS}/soap`) return faultAnswer(c, error, undefined, problem.status);
   if (problem.status >= 500) {
     const known = error instanceof AppError ? { code: error.code, cause: error.cause } : {};
     platform.logger.error({ requestId, err: error, ...known }, 'the request failed');
@@ -109,7 +110,7 @@ export function createApp(platform: Platform | ((c: Context) => Platform)): App 
     ...tokenResources,
     ...vocabularyResources,
     ...subscriptionResources,
-    ...laterResources,
+    ...soapResources,
   ]);
   mount(app, API, [...traceResources, ...keyResources, ...liveResources]);
   app.get(`${API}/openapi.json`, (c) => c.json(openApiOf(app, c.var.platform.version)));

@@ -21,7 +21,7 @@ export interface Receiver {
   calls: Call[];
   /** eventIDs of the calls that were answered 2xx, in their order. */
   taken: string[];
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** Answers each call with what `status` says of it; `respond` answers by itself. */
@@ -33,7 +33,7 @@ export async function startReceiver(
   const calls: Call[] = [];
   const taken: string[] = [];
   const take = async (headers: IncomingHttpHeaders, body: Buffer, answer: ServerResponse): Promise<void> => {
-    const json = JSON.parse(body.toString());
+    const json = headers['content-type']?.includes('json') ? JSON.parse(body.toString()) : {};
     const events = json.epcisBody?.queryResults.resultsBody.eventList ?? [];
     const eventIDs = events.map((event: { eventID: string }) => event.eventID);
     const call = { at: Date.now(), headers, body, json, eventIDs };
