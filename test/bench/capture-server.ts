@@ -11,11 +11,13 @@ const platform = {
   clock: Date.now,
   logger: { info: quiet, warn: quiet, error: quiet },
   version: 'bench',
-  captureEventsMax: 100_000,
-  captureBytesMax: 256 * 1024 * 1024,
+  captureEventsMax: 100_000_000,
+  captureBytesMax: 64 * 1024 ** 3,
 };
 // a store object of its own for each request has a queue of its own: nothing is gathered
 const app = createApp(mode === 'alone' ? () => ({ ...platform, store: { ...store } }) : platform);
 const { url: at } = await listen(app.fetch, { host: '127.0.0.1', port: 0 });
 process.stdout.write(`${at}\n`);
 process.once('SIGTERM', () => process.exit(0));
+// whoever began it has ended, however it did
+process.stdin.resume().once('end', () => process.exit(0));

@@ -56,8 +56,8 @@ async function serve(database: TestDatabase, mode: 'together' | 'alone' = 'toget
   const store = await openStore({ url: database.url }, { migrate: true });
   const { key } = await addKey(store, DEFAULT_TENANT, 'capture', Date.now());
   const script = join(import.meta.dirname, 'capture-server.ts');
-  const child = spawn(process.execPath, [script, database.url, mode], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await once(child.stdout!, 'data')) as [Buffer];
+  const child = spawn(process.execPath, [script, database.url, mode], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
   const stop = async (): Promise<void> => {
     const ended = once(child, 'exit');
     child.kill();
