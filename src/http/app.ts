@@ -8,6 +8,7 @@ import { eventResources } from './events.ts';
 import { healthResources } from './health.ts';
 import { keyResources } from './keys.ts';
 import { liveResources } from './live.ts';
+import { lotResources } from './lots.ts';
 import { openApiOf } from './openapi.ts';
 import { type Ctx, type HttpEnv, limitHeaders, type Platform } from './platform.ts';
 import { problemOf, problemResponse, problemXml, refusal } from './problem.ts';
@@ -112,7 +113,7 @@ export function createApp(platform: Platform | ((c: Context) => Platform)): App 
     ...subscriptionResources,
     ...soapResources,
   ]);
-  mount(app, API, [...traceResources, ...keyResources, ...liveResources]);
+  mount(app, API, [...traceResources, ...keyResources, ...lotResources, ...liveResources]);
   app.get(`${API}/openapi.json`, (c) => c.json(openApiOf(app, c.var.platform.version)));
   return app;
 }
