@@ -7,7 +7,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { AppError, messageOf } from '../error.ts';
 import { isPublicAddress } from './address.ts';
 
-export const DEST_CHARACTERS_MAX = 2048;
+const DEST_CHARACTERS_MAX = 2048;
 /** From the look-up of the name to the last byte of the answer. */
 export const CALL_MS_MAX = 10_000;
 /** Of the answer only the status counts; a longer body is cut off. */

@@ -38,7 +38,7 @@ export interface Resource {
   tag: string;
   operations: Partial<Record<Method, Operation>>;
   /** Headers of the answer to OPTIONS besides Allow. */
-  optionsHeaders?: (c: Ctx) => Record<string, string>;
+  optionsHeaders?: (c: Ctx) => Record<string, string> | Promise<Record<string, string>>;
 }
 
 type App = OpenAPIHono<HttpEnv>;
@@ -80,7 +80,9 @@ export function mount(app: App, base: string, resources: readonly Resource[]): v
       app.on(method, routes, guarded(operation));
       describe(app, resource, method, path, operation);
     }
-    app.on('OPTIONS', routes, (c) => c.body(null, 204, { Allow: allow, ...resource.optionsHeaders?.(c) }));
+    app.on('OPTIONS', routes, async (c) =>
+      c.body(null, 204, { Allow: allow, ...(await resource.optionsHeaders?.(c)) }),
+    );
     app.on('ALL', routes, (c) => methodNotAllowed(c.req.method, c.req.path, allow));
   }
 }

@@ -8,6 +8,7 @@ import {
   type Subscription,
   SUBSCRIPTIONS_MAX,
 } from '../store/subscription.ts';
+import { authorise } from './authenticate.ts';
 import { JSON_TYPES, readJson } from './body.ts';
 import { epcFormat, rangeHeaders } from './headers.ts';
 import { pageOf, PAGING_PARAMETERS } from './paging.ts';
@@ -124,6 +125,16 @@ async function subscriptionAt(c: Ctx): Promise<Subscription> {
   return found;
 }
 
+/** OPTIONS needs no key; whoever shows one that may ask is told how far the subscription has come (EPCIS 2.0, 12.7.7). */
+async function progressHeaders(c: Ctx): Promise<Record<string, string>> {
+  try {
+    await authorise(c, 'query');
+    return { 'GS1-Query-Min-Record-Time': time((await subscriptionAt(c)).minRecordTime) };
+  } catch {
+    return {};
+  }
+}
+
 async function remove(c: Ctx): Promise<Response> {
   const { name } = await queryAt(c);
   const id = c.req.param('subscriptionID')!;
@@ -199,7 +210,7 @@ export const subscriptionResources: Resource[] = [
   {
     path: '/queries/{queryName}/subscriptions/{subscriptionID}',
     tag: 'Subscriptions',
-    optionsHeaders: () => rangeHeaders(false),
+    optionsHeaders: async (c) => ({ ...rangeHeaders(false), ...(await progressHeaders(c)) }),
     operations: {
       GET: {
         summary: 'A subscription, how far it has been told, and what went wrong',

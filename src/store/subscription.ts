@@ -11,7 +11,7 @@ export const SUBSCRIPTIONS_MAX = 200;
 export const BATCH_EVENTS_MAX = 500;
 
 /** What the body of a call is. */
-export type ReportForm = 'json' | 'xml-1.2' | 'xml-2.0';
+type ReportForm = 'json' | 'xml-1.2' | 'xml-2.0';
 
 /** What a subscriber asked for. */
 export interface NewSubscription {

@@ -70,6 +70,10 @@ describe.each(DATABASES)('webhook subscriptions on %s', (database) => {
     expect(listed.map((one) => one.subscriptionID)).toEqual([subscriptionID, other.json.subscriptionID]);
     const one = await call('GET', `${path}/${subscriptionID}`);
     expect(one.json).toMatchObject({ subscriptionID, minRecordTime: made.json.minRecordTime });
+    const options = await call('OPTIONS', `${path}/${subscriptionID}`);
+    expect(options.headers.get('gs1-query-min-record-time')).toBe(made.json.minRecordTime);
+    const open = await clientOf(server.url)('OPTIONS', `${path}/${subscriptionID}`);
+    expect([open.status, open.headers.get('gs1-query-min-record-time')]).toEqual([204, null]);
     for (const { text } of [made, other, one, first]) expect(text).not.toContain(TOKEN);
     expect((await call('DELETE', `${path}/${subscriptionID}`)).status).toBe(204);
     const gone = { status: 404, json: { type: 'epcisException:NoSuchNameException' } };

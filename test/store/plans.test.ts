@@ -12,6 +12,7 @@ import { FACTS_SQL } from '../../src/store/facts.ts';
 import { packEventId } from '../../src/store/event-id.ts';
 import { EPCS_SQL, KNOWN_SQL } from '../../src/store/known.ts';
 import { HEAD_SQL } from '../../src/store/log-head.ts';
+import { SUBSCRIPTION_SQL } from '../../src/store/subscription.ts';
 import { DEFAULT_TENANT, openStore, type Store, type Value } from '../../src/store/open.ts';
 import { byteaArray, textArray } from '../../src/store/sql.ts';
 import { item } from '../capture/events.ts';
@@ -121,6 +122,12 @@ const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] 
   ['an attribute of places', page({ EQATTR_bizLocation_site: 'north' }), /event_biz_location/],
   ['an attribute of parties', page({ HASATTR_source: 'urn:epcglobal:cbv:mda:city' }), /mention_\w+_pk/],
   ['children of places', [CHILDREN_SQL, [DEFAULT_TENANT, textArray(['urn:t']), keys]], /master_data_\w+_pk/],
+  [
+    'subscriptions to deliver now',
+    [SUBSCRIPTION_SQL.claim, [DEFAULT_TENANT, 8, crypto.randomUUID(), 45_000]],
+    /subscription_tenant_id_subscription_id_pk/,
+  ],
+  ['what a listener still has', [SUBSCRIPTION_SQL.standing, [DEFAULT_TENANT, 'q', 'k']], /log_head_pkey/],
   ['an eventID', page({ EQ_eventID: 'urn:uuid:00000000-0000-0000-0000-000000000001' }), /event_id_variant/],
 ];
 

@@ -15,6 +15,7 @@ import {
   SUBSCRIPTIONS_MAX,
   tenantsDue,
 } from '../../src/store/subscription.ts';
+import { asDeliverer } from '../../src/store/wall.ts';
 import { documentOf, objectEvent, operator } from '../capture/events.ts';
 import { onBoth } from './databases.ts';
 
@@ -131,6 +132,19 @@ onBoth('subscriptions', ({ store, tenant }) => {
     expect(await subscriptionIDs(store(), mine, 'q')).toEqual([]);
     expect(await subscriptionIDs(store(), mine, null)).toEqual(['soap']);
     expect(await addSubscription(store(), mine, stream('late'))).toBe('gone');
+  });
+
+  test('whoever calls receivers sees ends of logs and subscriptions of all tenants, and can change nothing', async () => {
+    await addSubscription(store(), mine, stream('a'));
+    await events(1);
+    const ask = (text: string) => asDeliverer(store()).query(text);
+    expect(await ask(`select 1 from subscription where tenant_id = '${mine}'`)).toHaveLength(1);
+    expect(await ask(`select 1 from log_head where tenant_id = '${mine}'`)).toHaveLength(1);
+    for (const table of ['event', 'named_query', 'api_key', 'mention', 'capture_job']) {
+      expect(await ask(`select 1 from ${table}`)).toEqual([]);
+    }
+    expect(await ask('delete from subscription returning 1')).toEqual([]);
+    expect(await ask('update log_head set size = 0 returning 1')).toEqual([]);
   });
 
   describe('of one tenant', () => {
