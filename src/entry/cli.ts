@@ -14,6 +14,7 @@ const COMMANDS: Record<string, () => Promise<{ command: Command }>> = {
   reader: () => import('./commands/reader.ts'),
   emulate: () => import('./commands/emulate.ts'),
   capture: () => import('./commands/capture.ts'),
+  lots: () => import('./commands/lots.ts'),
   key: () => import('./commands/key.ts'),
   migrate: () => import('./commands/migrate.ts'),
   rule: () => import('./commands/rule.ts'),

@@ -46,7 +46,8 @@ describe.each(DATABASES)('lot files on %s', (database) => {
     method = 'POST',
   ): Promise<{ status: number; json: Upload; location: string }> => {
     const auth = { authorization: `Bearer ${server.keys.operator}`, 'content-type': CSV };
-    const res = await fetch(`${server.url}${path}${query}`, { body, method, headers: { ...auth, ...headers } });
+    const init: RequestInit = { method, headers: { ...auth, ...headers }, body };
+    const res = await fetch(`${server.url}${path}${query}`, init);
     return { status: res.status, json: (await res.json()) as Upload, location: res.headers.get('location') ?? '' };
   };
   /** Waits until an upload is what it is to be. */
