@@ -24,10 +24,12 @@ export type { Behaviour } from '../store/capture-job.ts';
 export const CAPTURE_EVENTS_MAX = 10_000;
 export const CAPTURE_BYTES_MAX = 32 * 1024 * 1024;
 /** Events that are handed on together while a document is read. */
-const EVENTS_PER_BATCH = 1000;
+const EVENTS_PER_BATCH = 250;
 /** Events held in memory, and characters of their JSON; a larger document is staged in the database. */
 export const CAPTURE_HELD_MAX = 10_000;
 const HELD_CHARACTERS_MAX = 32 * 1024 * 1024;
+/** The same where larger documents are taken than can be held: they are staged from early on. */
+const HELD_BESIDE_LARGE_MAX = 1_000;
 /** The answer to a large document waits so long for its job, which may go on. */
 const SETTLE_MS_MAX = 5_000;
 
@@ -93,7 +95,8 @@ async function read(
       }
       if (!staged && events.length <= heldMax && characters <= HELD_CHARACTERS_MAX) continue;
       staged ??= stage();
-      await staged.add(events);
+      for (let from = 0; from < events.length; from += EVENTS_PER_BATCH)
+        await staged.add(events.slice(from, from + EVENTS_PER_BATCH));
       events = [];
     }
   } catch (error) {
@@ -160,7 +163,9 @@ async function submit(
 ): Promise<Captured> {
   const capturing = begin(platform, principal, behaviour);
   const { keyId } = principal;
-  const { captureEventsMax: eventsMax = CAPTURE_EVENTS_MAX, captureHeldMax: heldMax = CAPTURE_HELD_MAX } = platform;
+  const { captureEventsMax: eventsMax = CAPTURE_EVENTS_MAX } = platform;
+  const { captureHeldMax: heldMax = eventsMax > CAPTURE_HELD_MAX ? HELD_BESIDE_LARGE_MAX : CAPTURE_HELD_MAX } =
+    platform;
   const reading = { eventsMax, heldMax, format, kinds, turn: queueOf(platform.store).turns.begin() };
   const stage = (): Staged => stagedOf(capturing);
   if (idempotencyKey === undefined) return store(capturing, await read(sourceOf(document), reading, stage));

@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role } from '../access/policy.ts';
-import { onCommitted } from '../capture/capture.ts';
+import { CAPTURE_HELD_MAX, onCommitted } from '../capture/capture.ts';
 import { Delivery } from '../capture/deliver.ts';
 import { AppError, messageOf } from '../error.ts';
 import { gcpKnowledge, type GcpKnowledge, parseGcpTable } from '../gs1/index.ts';
@@ -15,6 +15,7 @@ import { DEFAULT_TENANT, openStore, type Store } from '../store/open.ts';
 import { createPages, type Pages } from '../web/app.ts';
 import { buildAssets } from './assets.ts';
 import type { Config, Place } from './config.ts';
+import { keepHeapSmall } from './heap.ts';
 import { listen } from './node.ts';
 import { secretKeyOf } from './secret-key.ts';
 import { Upgrades } from './upgrade.ts';
@@ -105,6 +106,7 @@ function gcpOf(file: string): GcpKnowledge {
  */
 export async function start(config: Config, options: StartOptions): Promise<Running> {
   const { logger, anonymousRole, recalls } = options;
+  if (config.captureEventsMax > CAPTURE_HELD_MAX) keepHeapSmall();
   const gcp = config.gcpTable === undefined ? undefined : gcpOf(config.gcpTable);
   const store = await openInTime(config.place, config.databaseWaitS, options.progress);
   if (store.wall === 'off') {

@@ -1,9 +1,11 @@
-// The platform in a process of its own, for the figures of capture: node test/bench/capture-server.ts URL together|alone
+// The platform in a process of its own, for the figures of capture: node test/bench/capture-server.ts URL together|alone|large
+import { keepHeapSmall } from '../../src/entry/heap.ts';
 import { listen } from '../../src/entry/node.ts';
 import { createApp } from '../../src/http/app.ts';
 import { openStore } from '../../src/store/open.ts';
 
 const [url = '', mode = 'together'] = process.argv.slice(2);
+if (mode === 'large') keepHeapSmall();
 const store = await openStore({ url });
 const quiet = (): void => {};
 const platform = {

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { Figure } from './figure.ts';
 
-/** `rows`: identifier rows of the benches that fill a database. */
+/** `rows`: identifier rows of the benches that fill a database; of capture-large events. */
 interface Options {
   rows?: number;
 }
@@ -15,6 +15,8 @@ const BENCHES: Record<string, () => Promise<{ bench: (options: Options) => Promi
   'edge-latency': () => import('./latency.ts'),
   hash: () => import('./hash.ts'),
   capture: () => import('./capture.ts'),
+  'capture-large': () => import('./capture-large.ts'),
+  lots: () => import('./lots.ts'),
   trace: () => import('./trace.ts'),
 };
 
