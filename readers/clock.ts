@@ -1,14 +1,8 @@
-/** Samples of an offset that are kept; the network only adds to one, so the smallest is the best. */
-const SAMPLES_MAX = 8;
-/** A sample this far from the offset is no network delay: a late message, a nonsense stamp or a clock that jumped. */
-const FAR_MS_MIN = 1000;
-/** A clock counts as jumped when this many far samples agree within AGREE_MS. */
-const AGREEING_MIN = 3;
-const AGREE_MS = 1000;
-/** Set back only when they also span this much of arrival: late messages agree too, when they come in one burst. */
-const SPREAD_MS = 2000;
-/** After so long on a new connection nothing comes any more that the reader has kept from before it. */
-const KEPT_MS_MAX = 60_000;
+import { type ClockMemory, KeptReads } from './clock-kept.ts';
+import { Agreement, FAR_MS_MIN, isFar, Offset, SPREAD_MS } from './clock-offset.ts';
+
+/** Reads that come in order and stay equally late for so long show a clock set back; a queue would catch up. */
+const LATE_MS_MIN = 60_000;
 
 /** What a set clock was found to be off by, and the host's times of the reads that it has misdated. */
 export interface SetBack {
@@ -16,66 +10,11 @@ export interface SetBack {
   fromMs: number;
   toMs: number;
 }
-/** The clock of the connection before, and when the reader was heard last over it. */
-interface Before {
-  clock: ReaderClock;
-  heardMs: number;
-}
 
 /** A time on the reader's clock: UTC in ms since 1970, or ms since the reader's start. */
 export interface Stamp {
   kind: 'utc' | 'uptime';
   ms: number;
-}
-interface Sample {
-  offset: number;
-  at: number;
-}
-
-const isFar = (a: number, b: number): boolean => Math.abs(a - b) > FAR_MS_MIN;
-
-/** One clock's offset (host minus reader, ms), from samples that the network can only have made larger. */
-class Offset {
-  #good: number[] = [];
-  #far: Sample[] = [];
-  value: number;
-
-  constructor(first: number) {
-    this.value = first;
-    this.#good = [first];
-  }
-
-  /** Takes a sample; true when it shows, with others before it, that the clock jumped. */
-  observe(offset: number, at: number): boolean {
-    if (isFar(offset, this.value)) return this.#suspect({ offset, at });
-    this.#far = [];
-    this.#good.push(offset);
-    if (this.#good.length > SAMPLES_MAX) this.#good.shift();
-    this.value = Math.min(...this.#good);
-    return false;
-  }
-
-  /** One odd stamp proves nothing; a clock that jumped agrees with itself. */
-  #suspect(sample: Sample): boolean {
-    this.#far = agreeing(this.#far, sample);
-    const spread = sample.at - this.#far[0]!.at;
-    if (this.#far.length < AGREEING_MIN || (sample.offset > this.value && spread < SPREAD_MS)) return false;
-    this.set(Math.min(...this.#far.map((s) => s.offset)));
-    return true;
-  }
-
-  set(value: number): void {
-    this.value = value;
-    this.#good = [value];
-    this.#far = [];
-  }
-}
-
-/** The samples that agree with the newest one, itself included. */
-function agreeing(samples: Sample[], newest: Sample): Sample[] {
-  const before = samples.filter((s) => Math.abs(s.offset - newest.offset) <= AGREE_MS);
-  // the first is kept: by it is seen how long they agree
-  return before.length < SAMPLES_MAX ? [...before, newest] : [before[0]!, ...before.slice(2), newest];
 }
 
 /**
@@ -86,28 +25,27 @@ export class ReaderClock {
   readonly #maxOffsetMs: number;
   readonly #onJump: (offsetMs: number, setBack?: SetBack) => void;
   readonly #offsets: { utc?: Offset; uptime?: Offset } = {};
-  #before: Before | undefined;
+  readonly #before: ClockMemory | undefined;
+  /** What the reader kept, while its clock was set, is being handed out. */
+  #kept: KeptReads | undefined;
   /** The newest read's stamp, and on the host's clock when a read last came that was new. */
   #newest: Stamp | undefined;
-  #liveAt = -Infinity;
-  #seenAt = -Infinity;
-  /** Reads that went back in time, as late each. */
-  #back: Sample[] = [];
+  #liveMs = 0;
+  #seenMs = 0;
+  #looseMs = 0;
+  /** Reads that are late, and whether they went back in time. */
+  readonly #late = new Agreement();
+  #wentBack = false;
   #greetedAt = Infinity;
 
-  /** `onJump` is told the new offset and, where reads have been misdated meanwhile, which. */
-  constructor(maxOffsetMs: number, onJump: (offsetMs: number, setBack?: SetBack) => void, before?: Before) {
+  /**
+   * `onJump` is told the new offset and, where reads have been misdated meanwhile, which. `before` is what the clock of
+   * the connection before has left behind.
+   */
+  constructor(maxOffsetMs: number, onJump: (offsetMs: number, setBack?: SetBack) => void, before?: ClockMemory) {
     this.#maxOffsetMs = maxOffsetMs;
     this.#onJump = onJump;
     this.#before = before;
-  }
-
-  /** The clock of a connection that another process had, by the offset that it left behind. */
-  static remembered(maxOffsetMs: number, utcOffsetMs: number): ReaderClock {
-    const clock = new ReaderClock(maxOffsetMs, () => {});
-    clock.#offsets.utc = new Offset(utcOffsetMs);
-    clock.#greetedAt = 0;
-    return clock;
   }
 
   /** The greeting of the connection has been taken. */
@@ -115,22 +53,40 @@ export class ReaderClock {
     return this.#greetedAt !== Infinity;
   }
 
-  /** Takes the greeting's time, or none where it has none. A clock that was set since the last connection shows here. */
-  greet(stamp: Stamp | undefined, hostMs: number): void {
+  /**
+   * Takes the greeting's time, or none where it has none; the reader has made it between `dialledMs` and `hostMs`. A
+   * clock that was set since the last connection shows here.
+   */
+  greet(stamp: Stamp | undefined, hostMs: number, dialledMs = hostMs): void {
     this.#greetedAt = hostMs;
     if (!stamp) return;
-    this.observe(stamp, hostMs);
-    const before = this.#before?.clock;
-    const old = before && before.#offsets.utc?.value;
+    const before = stamp.kind === 'utc' ? this.#before : undefined;
+    const old = before?.offsets.at(-1);
     const offset = hostMs - stamp.ms;
-    if (!before || old === undefined || stamp.kind !== 'utc' || !isFar(offset, old)) this.#before = undefined;
-    else if (offset < old) this.#onJump(offset);
-    else this.#onJump(offset, { byMs: offset - old, fromMs: before.#liveAt, toMs: before.#seenAt });
+    this.#looseMs = hostMs - dialledMs;
+    if (!before || old === undefined) return this.observe(stamp, hostMs);
+    this.#liveMs = before.liveMs;
+    this.#seenMs = before.seenMs;
+    const jumped = offset < old - FAR_MS_MIN - before.looseMs || dialledMs - stamp.ms > old + FAR_MS_MIN;
+    // a greeting that was long on its way says less than what was known
+    const isKnown = !jumped && offset > old;
+    this.#offsets.utc = new Offset(isKnown ? old : offset);
+    if (isKnown) this.#looseMs = before.looseMs;
+    const earlier = jumped ? before.offsets : before.offsets.slice(0, -1);
+    const by = { greetedAt: hostMs, looseMs: this.#looseMs, maxOffsetMs: this.#maxOffsetMs };
+    if (earlier.length) this.#kept = new KeptReads(earlier, before.heardMs, by);
+    if (jumped) this.#jumped(old, offset);
   }
 
-  /** What the clock of the next connection must know of this one, when the reader was heard last at `heardMs`. */
-  before(heardMs: number): Before | undefined {
-    return this.#before ?? (this.greeted ? { clock: this, heardMs } : undefined);
+  /** What the clock of the next connection must know, when all that was made before `heardMs` has been handed out. */
+  memory(heardMs: number): ClockMemory | undefined {
+    if (!this.greeted) return this.#before;
+    const { utc } = this.#offsets;
+    if (!utc) return undefined;
+    const rest = { liveMs: this.#liveMs, seenMs: this.#seenMs, looseMs: this.#looseMs };
+    const kept = this.#kept;
+    if (kept) return { offsets: [...kept.offsets, utc.value], heardMs: kept.reachedMs, ...rest };
+    return { offsets: [utc.value], heardMs, ...rest };
   }
 
   /** The offset of the reader's UTC clock, for the metric; 0 before the greeting. */
@@ -140,7 +96,7 @@ export class ReaderClock {
 
   /** What a UTC stamp may not be nearer than to its arrival, ms; NaN while nothing is known. */
   get utcDelayMsMin(): number {
-    return this.#before ? NaN : (this.#offsets.utc?.value ?? NaN);
+    return this.#kept ? NaN : (this.#offsets.utc?.value ?? NaN);
   }
   /** What is added to a UTC stamp, ms. */
   get utcShiftMs(): number {
@@ -148,16 +104,28 @@ export class ReaderClock {
     return Math.abs(value) <= this.#maxOffsetMs ? 0 : value;
   }
 
+  /** Reads come late and it is not known yet whether they were queued or the clock was set back. */
+  get inDoubt(): boolean {
+    return this.#late.any;
+  }
+
   /** Takes the time of the greeting or of another reader event that arrived at `hostMs`. */
   observe(stamp: Stamp, hostMs: number): void {
     const offset = this.#offsets[stamp.kind];
-    if (!offset) this.#offsets[stamp.kind] = new Offset(hostMs - stamp.ms);
-    else if (offset.observe(hostMs - stamp.ms, hostMs)) this.#onJump(offset.value);
+    const sample = hostMs - stamp.ms;
+    if (!offset) this.#offsets[stamp.kind] = new Offset(sample);
+    else if (this.#kept && isFar(sample, offset.value)) return; // the event may have been kept as well
+    else if (sample < offset.value && sample >= offset.value - this.#looseMs) {
+      this.#looseMs -= offset.value - sample;
+      offset.set(sample);
+    } else if (offset.observe(sample, hostMs)) this.#onJump(offset.value);
   }
 
-  /** What a stamp says on the host's clock, no more; undefined while that is not known. */
-  dated(stamp: Stamp): number | undefined {
-    return this.#before || !this.#offsets[stamp.kind] ? undefined : this.#dated(stamp);
+  /** What a stamp that came at `hostMs` says on the host's clock, no more; undefined while that is not known. */
+  dated(stamp: Stamp, hostMs: number): number | undefined {
+    if (!this.#offsets[stamp.kind]) return undefined;
+    const ms = this.#dated(stamp);
+    return this.#kept && stamp.kind === 'utc' ? this.#kept.date(stamp.ms, ms, hostMs) : ms;
   }
 
   #dated({ kind, ms }: Stamp): number {
@@ -170,8 +138,8 @@ export class ReaderClock {
    * is too large: it lowers it, and its own time is that of its arrival.
    */
   correct(stamp: Stamp, hostMs: number): number {
-    const kept = this.#before && this.#fromBefore(this.#before, stamp, hostMs);
-    if (kept !== undefined) return kept;
+    if (this.#kept?.over) this.#kept = undefined;
+    if (this.#kept && stamp.kind === 'utc') return this.#kept.date(stamp.ms, this.#dated(stamp), hostMs);
     const known = this.#offsets[stamp.kind];
     if (!known || hostMs - stamp.ms < known.value) this.observe(stamp, hostMs);
     const ms = this.#dated(stamp);
@@ -179,44 +147,42 @@ export class ReaderClock {
   }
 
   /**
-   * The time of a read that the reader has kept from before its clock was set: one that by the new offset cannot have
-   * been made since the reader was heard last, and by the old one can. Undefined for all others; the first that was
-   * made on this connection ends the question.
-   */
-  #fromBefore({ clock, heardMs }: Before, stamp: Stamp, hostMs: number): number | undefined {
-    if (hostMs - this.#greetedAt > KEPT_MS_MAX) this.#before = undefined;
-    if (!this.#offsets[stamp.kind] || !clock.#offsets[stamp.kind] || !this.#before) return undefined;
-    const can = (ms: number): boolean => ms >= heardMs - FAR_MS_MIN && ms <= hostMs + FAR_MS_MIN;
-    const [byNew, byOld] = [this.#dated(stamp), clock.#dated(stamp)];
-    if (can(byNew) && byNew > this.#greetedAt) this.#before = undefined;
-    return !can(byNew) && can(byOld) ? Math.min(byOld, hostMs) : undefined;
-  }
-
-  /**
-   * Takes the stamp of a report's newest read. Reads come in the order in which they were made; when they go back, and
+   * Takes the stamp of a report's newest read, before its reads are dated. Reads come in the order in which they were made; when they go back, and
    * stay equally late for a while, the clock was set back: a queue that is being emptied would catch up.
    */
   saw(stamp: Stamp, hostMs: number): void {
     const offset = this.#offsets[stamp.kind];
-    if (!offset || this.#before) return;
+    if (!offset) return;
     const sample = { offset: hostMs - stamp.ms, at: hostMs };
-    const isLive = sample.offset <= offset.value + FAR_MS_MIN;
-    const inOrder = this.#newest?.kind !== stamp.kind || stamp.ms >= this.#newest.ms - FAR_MS_MIN;
-    this.#seenAt = hostMs;
-    if (isLive) this.#liveAt = hostMs;
-    if (isLive || inOrder) {
-      this.#newest = stamp;
-      this.#back = [];
+    const isLive = !isFar(sample.offset, Math.min(offset.value, sample.offset));
+    const isBack = this.#newest?.kind === stamp.kind && stamp.ms < this.#newest.ms - FAR_MS_MIN;
+    this.#seenMs = hostMs;
+    this.dated(stamp, hostMs); // whether what the reader kept can be dated
+    const odd = this.#kept ? this.#kept.odd : !isLive;
+    if (isLive) this.#liveMs = hostMs;
+    if (isLive || !isBack) this.#newest = stamp;
+    if (!odd) {
+      this.#late.clear();
+      this.#wentBack = false;
       return;
     }
-    this.#back = agreeing(this.#back, sample);
-    if (this.#back.length < AGREEING_MIN || hostMs - this.#back[0]!.at < SPREAD_MS) return;
-    const value = Math.min(...this.#back.map((one) => one.offset));
-    const byMs = value - offset.value;
-    offset.set(value);
+    this.#wentBack ||= isBack;
+    const agreed = this.#late.add(sample, this.#wentBack && !this.#kept ? SPREAD_MS : LATE_MS_MIN);
+    if (agreed === undefined) return;
+    const old = offset.value;
+    offset.set(agreed);
     this.#newest = stamp;
-    this.#back = [];
-    this.#onJump(value, { byMs, fromMs: this.#liveAt, toMs: hostMs });
-    this.#liveAt = hostMs;
+    this.#late.clear();
+    this.#wentBack = false;
+    this.#kept?.offsets.push(old);
+    this.#jumped(old, agreed);
+    this.#liveMs = hostMs;
+  }
+
+  /** A clock that was set back has made reads seem older than they were. */
+  #jumped(old: number, offset: number): void {
+    const setBack = { byMs: offset - old, fromMs: this.#liveMs, toMs: this.#seenMs };
+    if (offset > old && setBack.toMs > setBack.fromMs) this.#onJump(offset, setBack);
+    else this.#onJump(offset);
   }
 }

@@ -137,6 +137,7 @@ class Wiring {
   }
 
   start(): void {
+    this.intake.flush(true); // from now on somebody listens, or it is told that nobody did
     for (const uplink of this.#uplinks) uplink.start();
     for (const { source } of this.#running.values()) source.start();
   }

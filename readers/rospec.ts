@@ -195,6 +195,16 @@ async function debounce(client: LlrpClient, GPIPortNum: number, GPIDebounceTimer
   }
 }
 
+/** Which antennas the reader says are connected. */
+export async function antennaStates(client: LlrpClient): Promise<{ antenna: number; connected: boolean }[]> {
+  const asked = { AntennaID: 0, RequestedData: 'AntennaProperties', GPIPortNum: 0, GPOPortNum: 0 };
+  const answer = await client.request({ message: 'GET_READER_CONFIG', ...asked });
+  return children(answer, 'AntennaProperties').map((one) => ({
+    antenna: numberOf(one, 'AntennaID'),
+    connected: one['AntennaConnected'] === true,
+  }));
+}
+
 /** Asks for reader events; a reader that does not know one of them refuses, which the caller may only note. */
 export async function subscribe(client: LlrpClient): Promise<void> {
   const parameters = EVENTS.map((EventType): Parameter => ({

@@ -16,11 +16,21 @@ import type { Logger } from 'pino';
 import { messageOf } from '../src/error.ts';
 import { Backoff, pause } from './backoff.ts';
 import { Calls } from './calls.ts';
+import type { ClockMemory } from './clock-kept.ts';
 import { ReaderClock, type SetBack, type Stamp } from './clock.ts';
 import type { ReaderConfig } from './config.ts';
 import { type Misfit, misfits } from './fit.ts';
 import { newestOf, ReadRow } from './read-row.ts';
-import { configure, makerOf, type Reconciled, reconcile, rospecOf, subscribe, watchInputs } from './rospec.ts';
+import {
+  antennaStates,
+  configure,
+  makerOf,
+  type Reconciled,
+  reconcile,
+  rospecOf,
+  subscribe,
+  watchInputs,
+} from './rospec.ts';
 import type { Source, SourceCounts, SourceParts } from './source.ts';
 import type { Tls } from './tls.ts';
 
@@ -70,6 +80,7 @@ export class ReaderSession implements Source {
   #client: LlrpClient | undefined;
   #rospecId = 0;
   #clock: ReaderClock;
+  #dialledAt = 0;
   #heardAt = 0;
   #runsSince = Infinity;
   #watchdog: NodeJS.Timeout | undefined;
@@ -86,9 +97,8 @@ export class ReaderSession implements Source {
     this.#parts = parts;
     this.#name = parts.config.name;
     this.#log = parts.logger.child({ reader: this.#name });
-    const { utcOffsetMs } = parts.listening;
-    const { maxClockOffsetMs } = parts.config;
-    this.#clock = utcOffsetMs === undefined ? this.#newClock() : ReaderClock.remembered(maxClockOffsetMs, utcOffsetMs);
+    this.#clock = this.#newClock(parts.listening.clock);
+    parts.listening.remember = () => this.#clock.memory(parts.listening.reachedMs);
     this.#row = new ReadRow(this.counts);
     const { config, tls } = parts;
     const certificates = typeof tls === 'object' ? tls : undefined;
@@ -142,15 +152,14 @@ export class ReaderSession implements Source {
     }
   }
 
-  /** The clock of a connection, which knows that of the one before. */
-  #newClock(before?: ReaderClock): ReaderClock {
+  /** The clock of a connection, which knows what that of the one before has left behind. */
+  #newClock(before: ClockMemory | undefined): ReaderClock {
     const jumped = (offsetMs: number, setBack?: SetBack): void => {
       this.counts.clockJumps++;
       this.#parts.operations.note('clock-jump', this.#name, { offsetMs: Math.round(offsetMs) });
       if (setBack) this.#parts.onSetBack(setBack);
     };
-    const { config, listening } = this.#parts;
-    return new ReaderClock(config.maxClockOffsetMs, jumped, before?.before(listening.heardMs));
+    return new ReaderClock(this.#parts.config.maxClockOffsetMs, jumped, before);
   }
 
   async #run(): Promise<void> {
@@ -181,7 +190,8 @@ export class ReaderSession implements Source {
   /** One connection from dialling to its end. */
   async #once(): Promise<void> {
     this.state = 'connecting';
-    this.#clock = this.#newClock(this.#clock);
+    this.#clock = this.#newClock(this.#clock.memory(this.#parts.listening.reachedMs));
+    this.#dialledAt = Date.now();
     const client = await this.#connect();
     if (!client || this.#stop.signal.aborted) return client?.destroy();
     this.#client = client;
@@ -250,6 +260,7 @@ export class ReaderSession implements Source {
     this.#runsSince = Date.now();
     this.#gap(listening.found(Date.now()));
     this.#log.info({ ...done, version: client.version, clockOffsetMs: Math.round(this.clockOffsetMs) }, 'reader runs');
+    void this.#askAntennas(client);
     if (done.foreignActive.length) this.#log.warn({ rospecs: done.foreignActive }, "other clients' ROSpecs are active");
   }
 
@@ -282,6 +293,32 @@ export class ReaderSession implements Source {
     this.#parts.alarms.clear(`reader-inputs:${this.#name}`);
   }
 
+  /** An antenna that was lost or found while nobody listened made an event that nobody heard. */
+  async #askAntennas(client: LlrpClient): Promise<void> {
+    const { config, listening } = this.#parts;
+    const wanted = new Set([...Object.keys(config.antennas).map(Number), ...(config.rospec.antennas ?? [])]);
+    try {
+      const changed = listening.antennas.found(await antennaStates(client), wanted);
+      for (const { antenna, connected } of changed) this.#antenna(antenna, connected, Date.now());
+      this.#antennaAlarm();
+    } catch (error) {
+      this.#log.warn(`the antennas cannot be asked for: ${messageOf(error)}`);
+    }
+  }
+
+  #antenna(antenna: number, connected: boolean, atMs: number): void {
+    const kind = connected ? 'antenna-connected' : 'antenna-lost';
+    this.#parts.operations.note(kind, this.#name, { antenna }, atMs);
+    this.#antennaAlarm();
+  }
+
+  #antennaAlarm(): void {
+    const { alarms, listening } = this.#parts;
+    const { lost } = listening.antennas;
+    if (lost.length === 0) alarms.clear(`reader-antenna:${this.#name}`);
+    else alarms.raise(`reader-antenna:${this.#name}`, `antenna ${lost.join(', ')} is not connected`);
+  }
+
   /** The reader has begun to read, or stopped: while its ROSpec does not run nothing is heard. */
   #reading(begun: boolean): void {
     const { alarms, listening } = this.#parts;
@@ -305,20 +342,21 @@ export class ReaderSession implements Source {
   /** The greeting sets the clock; reports may come right behind it, before `connect` has resolved. */
   #greeted(client: LlrpClient): void {
     if (this.#clock.greeted || !client.greeting) return;
-    this.#clock.greet(stampOf(client.greeting), client.greetedAt);
+    // a reader that calls has made its greeting a moment ago, one that is called after that
+    const since = this.#calls ? client.greetedAt : this.#dialledAt;
+    this.#clock.greet(stampOf(client.greeting), client.greetedAt, since);
   }
 
   #report(columns: TagColumns, client: LlrpClient): void {
     this.#greeted(client);
     const now = Date.now();
-    this.#row.report(columns, this.#clock, now, this.#parts.spotOf, this.#parts.intake);
     const newest = newestOf(columns);
-    if (newest) {
-      this.#clock.saw(newest, now);
-      const atMs = this.#clock.dated(newest);
-      if (atMs !== undefined) this.#parts.listening.saw(atMs, now);
-      if (atMs !== undefined && newest.kind === 'utc') this.#parts.listening.utcOffsetMs = this.clockOffsetMs;
-    }
+    const { listening } = this.#parts;
+    if (newest) this.#clock.saw(newest, now);
+    listening.inDoubt = this.#clock.inDoubt;
+    this.#row.report(columns, this.#clock, now, this.#parts.spotOf, this.#parts.intake);
+    const atMs = newest && this.#clock.dated(newest, now);
+    if (atMs !== undefined) listening.saw(atMs, now);
     if (this.#row.badTimes !== this.counts.badTimes) {
       this.counts.badTimes = this.#row.badTimes;
       this.#parts.alarms.raise(`reader-time:${this.#name}`, 'reads carry times that cannot be; their arrival is taken');
@@ -354,10 +392,8 @@ export class ReaderSession implements Source {
     AntennaEvent: (event, atMs) => {
       const antenna = numberOf(event, 'AntennaID');
       const connected = event['EventType'] === 'Antenna_Connected';
-      const { alarms, operations } = this.#parts;
-      operations.note(connected ? 'antenna-connected' : 'antenna-lost', this.#name, { antenna }, atMs);
-      if (connected) alarms.clear(`reader-antenna:${this.#name}`);
-      else alarms.raise(`reader-antenna:${this.#name}`, `antenna ${antenna} is not connected`);
+      this.#parts.listening.antennas.told(antenna, connected);
+      this.#antenna(antenna, connected, atMs);
     },
     ReportBufferOverflowErrorEvent: (_event, atMs) => {
       const { alarms, operations } = this.#parts;

@@ -1,16 +1,27 @@
+import { Antennas } from '../antennas.ts';
+import type { ClockMemory } from '../clock-kept.ts';
+
 /** Gaps remembered per reader; older ones count as listened. */
 const GAPS_MAX = 64;
 
 /** A read this much older than its arrival shows a queue that is being emptied. */
 const LATE_MS_MIN = 50;
 /** After so long without a late read the queue counts as empty. */
-const QUEUE_MS_MAX = 2000;
+const QUEUE_MS_MAX = 10_000;
 /** A gate waits so long for one of its readers whose link is lost, then goes on with the others. */
 export const WAIT_MS_MAX = 30_000;
 
 interface Gap {
   from: number;
   to: number;
+}
+
+/** What the spool keeps of a reader. */
+interface Kept {
+  heard: number;
+  gaps: Gap[];
+  clock?: ClockMemory | undefined;
+  antennas?: ReturnType<Antennas['toList']>;
 }
 
 /** When a place was listened to: by its reader, or by all of them where it has several. */
@@ -23,6 +34,8 @@ export interface Heard {
   liveMs(nowMs: number): number;
   /** Some of its readers are heard and some are not. */
   readonly halfDeaf: boolean;
+  /** A reader's late reads are not explained yet. */
+  readonly inDoubt: boolean;
   /** Milliseconds between two times in which it was listened to. */
   between(fromMs: number, toMs: number): number;
   /** Milliseconds between two times in which some of its readers were listened to and some were not. */
@@ -39,8 +52,13 @@ export class Listening implements Heard {
   readonly halfDeaf = false;
   #lateMs = 0;
   #lateAt = -Infinity;
-  /** What the reader's UTC clock was off by, for the next process; undefined while it is not known. */
-  utcOffsetMs: number | undefined;
+  /** What the process before has left of the reader's clock, and what this one leaves to the next. */
+  clock: ClockMemory | undefined;
+  remember: () => ClockMemory | undefined = () => this.clock;
+  /** Which of the reader's antennas are there. */
+  antennas = new Antennas();
+  /** It is not known yet whether late reads were queued or the reader's clock was set back: nothing departs. */
+  inDoubt = false;
 
   /** Starts deaf: the first gap lasts from `heardMs` (when it was last heard, before a restart) until `found`. */
   constructor(heardMs: number, gaps: Gap[] = []) {
@@ -86,8 +104,13 @@ export class Listening implements Heard {
   /** The link was lost; what followed the last thing heard, or the last read of a queue that was not over, is a gap. */
   lost(): void {
     if (this.deaf) return;
-    const from = Math.max(this.reachedMs, this.#gaps.at(-1)?.to ?? -Infinity);
-    this.#gaps = [...this.#gaps, { from: Math.min(from, this.#heard), to: Infinity }].slice(-GAPS_MAX);
+    this.#gaps = [...this.#gaps, { from: this.#covered, to: Infinity }].slice(-GAPS_MAX);
+  }
+
+  /** Until when it was listened to and nothing of that time is in a queue any more. */
+  get #covered(): number {
+    const found = this.#gaps.findLast(({ to }) => to !== Infinity)?.to ?? -Infinity;
+    return Math.min(Math.max(this.reachedMs, found), this.#heard);
   }
 
   /** The reader runs again; the gap that ends, or undefined where there was none. */
@@ -113,16 +136,21 @@ export class Listening implements Heard {
 
   /** For the spool; the open gap is left out, since the next start opens it again at `heardMs`. */
   toText(): string {
-    const gaps = this.#gaps.filter((gap) => gap.to !== Infinity);
-    return JSON.stringify({ heard: this.#heard, gaps, utcOffsetMs: this.utcOffsetMs });
+    return JSON.stringify({
+      heard: this.deaf ? this.#gaps.at(-1)!.from : this.#covered,
+      gaps: this.#gaps.filter((gap) => gap.to !== Infinity),
+      clock: this.remember(),
+      antennas: this.antennas.toList(),
+    } satisfies Kept);
   }
 
   /** From the spool's text, or new with nothing to remember before `nowMs`. */
   static from(text: string | undefined, nowMs: number): Listening {
     if (text === undefined) return new Listening(nowMs);
-    const { heard, gaps, utcOffsetMs } = JSON.parse(text) as { heard: number; gaps: Gap[]; utcOffsetMs?: number };
+    const { heard, gaps, clock, antennas } = JSON.parse(text) as Kept;
     const listening = new Listening(Math.min(heard, nowMs), gaps);
-    listening.utcOffsetMs = utcOffsetMs;
+    listening.clock = clock;
+    listening.antennas = new Antennas(antennas);
     return listening;
   }
 }
@@ -157,6 +185,9 @@ export class Together implements Heard {
   get halfDeaf(): boolean {
     const deaf = this.#readers.filter((reader) => reader.deaf).length;
     return deaf > 0 && deaf < this.#readers.length;
+  }
+  get inDoubt(): boolean {
+    return this.#readers.some((reader) => reader.inDoubt);
   }
   between(fromMs: number, toMs: number): number {
     const gaps = this.#readers.flatMap((reader) => reader.gaps(fromMs, toMs)).toSorted((a, b) => a.from - b.from);

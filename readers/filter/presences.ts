@@ -62,12 +62,13 @@ export class Presences {
 
   /** A read of a tag that is known: true when it is nothing new. */
   #stays(place: Place, index: number, state: number, read: Read, nowMs: number, out: Fact[]): boolean {
+    const isBack = this.#cameBack(place, index, read, nowMs);
     if (state === DEPARTED) {
-      if (read.firstMs > this.#table.last(index)) return false;
+      if (isBack || read.firstMs > this.#table.last(index)) return false;
       this.#counts.late += read.count;
       return true;
     }
-    if (this.#departed(place, index, read)) {
+    if (isBack || this.#departed(place, index, read)) {
       if (state === PRESENT && place.filter.mode === 'presence') this.#depart(place, index, out);
       return false;
     }
@@ -75,6 +76,13 @@ export class Presences {
     else if (place.filter.mode === 'presence') this.#table.count(index, read.count);
     this.#refresh(place, index, read, nowMs);
     return true;
+  }
+
+  /** While a clock may have been set back, a read from before the tag's last one is of now: the tag may have been away. */
+  #cameBack({ filter, listening }: Place, index: number, read: Read, nowMs: number): boolean {
+    const last = this.#table.last(index);
+    if (!listening.inDoubt || read.firstMs >= last - BACKWARD_MS_MIN) return false;
+    return listening.between(last, nowMs) > filter.departAfterMs;
   }
 
   #departed(place: Place, index: number, read: Read): boolean {
@@ -174,7 +182,7 @@ export class Presences {
       if (!place || this.#table.state(index) !== PRESENT) continue;
       const last = this.#table.last(index);
       const left = place.filter.departAfterMs + SETTLE_MS - place.listening.between(last, place.listening.reachedMs);
-      if (left < 0) this.#depart(place, index, out);
+      if (left < 0 && !place.listening.inDoubt) this.#depart(place, index, out);
       else this.#wheel.schedule(index, nowMs + Math.max(AGAIN_MS_MIN, left));
     }
   }
@@ -196,6 +204,7 @@ export class Presences {
     this.#table.sweep(count, (index) => {
       const place = this.#placeOf(this.#table.place(index));
       if (!place) return true;
+      if (place.listening.inDoubt) return false;
       const { departAfterMs, windowMs, mode } = place.filter;
       if (mode === 'presence' && this.#table.state(index) === PRESENT) return false;
       const last = this.#table.last(index);

@@ -13,7 +13,7 @@ import { Endpoint } from './endpoint.ts';
 import { importOf, startClock, timeOf } from './fast-clock.ts';
 import { complaints, type Jump, judge, type StoredEvent, type Verdict } from './judge.ts';
 import { Kept } from './kept.ts';
-import { type Draw, drawKinds, KINDS, MINUTE, type Scene } from './kinds.ts';
+import { type Choice, type Draw, drawKinds, KINDS, MINUTE, type Scene } from './kinds.ts';
 import { output, random, untilHealthy } from './program.ts';
 import { Reader } from './reader.ts';
 import { Relay } from './relay.ts';
@@ -30,13 +30,11 @@ const DRAIN_REAL_MS_MAX = 180_000;
 const SETTLE_MS = 5 * MINUTE;
 
 /** What a day is. `minutes` is how long it really takes. */
-export interface DayOptions {
+export interface DayOptions extends Choice {
   faults: number;
   seed: number;
   hours: number;
   minutes: number;
-  /** Kinds of faults that do not come: those whose name contains this. */
-  without?: string;
   progress: (line: string) => void;
 }
 
@@ -122,13 +120,13 @@ async function build({ seed, hours, minutes }: DayOptions): Promise<World> {
 /** Every fault at its time, however many are under way. */
 async function fail(
   world: World,
-  { faults, seed, hours, progress, without = '' }: DayOptions,
+  { faults, seed, hours, progress, ...choice }: DayOptions,
 ): Promise<Record<string, number>> {
   const next = random(seed);
   const draw: Draw = (from, to) => from + next() * (to - from);
   const length = hours * 60 * MINUTE - SETTLE_MS;
   const times = Array.from({ length: faults }, () => world.began + draw(MINUTE, length)).sort((a, b) => a - b);
-  const kinds = drawKinds(faults, draw, without);
+  const kinds = drawKinds(faults, draw, choice);
   const counts: Record<string, number> = {};
   let done = 0;
   const acts = kinds.map(async (kind, i) => {
@@ -206,6 +204,7 @@ export async function day(options: DayOptions): Promise<DayOutcome> {
     const slackMs = SLACK_REAL_MS * speed;
     const { errorMsMax, ...verdict } = judge({
       visits: traffic.visits, relay, stored: events, operations, jumps, slackMs,
+      startedMs: collector.startedMs,
     }); // prettier-ignore
     const unlike = events.filter(({ eventID, eventTime, epcList }) => {
       const sent = JSON.parse(endpoint.events.get(eventID) ?? '{}') as Partial<StoredEvent>;

@@ -1,7 +1,7 @@
 // Whether a simulated day kept what is promised (llrp specification, section 5): what was acknowledged is stored once,
 // at its time, and whatever may be missing is told.
 import type { Operation } from '../../readers/spool.ts';
-import type { Relay, Sight, Up } from './relay.ts';
+import type { Relay, Sight } from './relay.ts';
 import type { Visit } from './traffic.ts';
 import type { Span } from './reader.ts';
 
@@ -28,6 +28,8 @@ export interface Evidence {
   stored: StoredEvent[];
   operations: Operation[];
   jumps: Jump[];
+  /** When the collector ran first. */
+  startedMs: number;
   /** What moving between processes may cost: no time is compared more exactly. */
   slackMs: number;
 }
@@ -64,6 +66,8 @@ const timesOf = (of: Operation): Span => ({
   to: Date.parse(String(of.detail['to'])),
 });
 
+const gapsIn = (operations: Operation[]): Span[] => operations.filter(({ kind }) => kind === 'gap').map(timesOf);
+
 /** Times as a few spans that do not overlap, those less than `slackMs` apart joined. */
 function union(spans: Span[], slackMs: number): Span[] {
   const joined: Span[] = [];
@@ -75,9 +79,17 @@ function union(spans: Span[], slackMs: number): Span[] {
   return joined;
 }
 
-/** How long the link was up between two times. */
-const heardMs = (ups: readonly Up[], from: number, to: number): number =>
-  ups.reduce((sum, up) => sum + Math.max(0, Math.min(up.to, to) - Math.max(up.from, from)), 0);
+const overlapMs = (spans: readonly Span[], from: number, to: number): number =>
+  spans.reduce((sum, span) => sum + Math.max(0, Math.min(span.to, to) - Math.max(span.from, from)), 0);
+
+/** How long the link was up between two times, without what the collector has told that it has not heard. */
+const heardMs = ({ relay, operations }: Evidence, from: number, to: number): number => {
+  const gaps = union(gapsIn(operations), 0);
+  return relay.ups.reduce((sum, up) => {
+    const [begun, ended] = [Math.max(up.from, from), Math.min(up.to, to)];
+    return ended <= begun ? sum : sum + ended - begun - overlapMs(gaps, begun, ended);
+  }, 0);
+};
 
 /** Spans in which an antenna was known to be lost. */
 function antennaLosses(operations: Operation[]): (Span & { antenna: number })[] {
@@ -109,17 +121,18 @@ const visitBefore = (key: string): string => {
 };
 
 /** A pause of the acknowledged reads in which the collector listened for longer than a tag may be silent. */
-function hasPause({ acknowledged }: Sight, { relay, slackMs }: Evidence): boolean {
+function hasPause({ acknowledged }: Sight, evidence: Evidence): boolean {
   const times = acknowledged.toSorted((a, b) => a - b);
-  return times.some((at, i) => i > 0 && heardMs(relay.ups, times[i - 1]!, at) > DEPART_AFTER_MS - slackMs);
+  return times.some((at, i) => i > 0 && heardMs(evidence, times[i - 1]!, at) > DEPART_AFTER_MS - evidence.slackMs);
 }
 
 /** The collector listened too little since the visit before for that one to be over. */
-function joins(key: string, { relay, slackMs }: Evidence): boolean {
+function joins(key: string, evidence: Evidence): boolean {
+  const { relay, slackMs } = evidence;
   const before = relay.sights.get(visitBefore(key));
   const first = relay.sights.get(key)?.sentFirst;
   if (!before || first === undefined) return false;
-  return heardMs(relay.ups, before.sentLast, first) <= DEPART_AFTER_MS + slackMs;
+  return heardMs(evidence, before.sentLast, first) <= DEPART_AFTER_MS + slackMs;
 }
 
 /** Until when nobody could know that the reader's clock had been set. */
@@ -133,7 +146,7 @@ function knownAt({ byMs, from }: Jump, { relay, operations }: Evidence): number 
 export function judge(evidence: Evidence): Verdict {
   const { visits, relay, operations, jumps, slackMs } = evidence;
   const stored = storedVisits(evidence);
-  const gaps = operations.filter(({ kind }) => kind === 'gap').map(timesOf);
+  const gaps = gapsIn(operations);
   const lost: string[] = [];
   const doubled: string[] = [];
   const wrongTimes: string[] = [];
@@ -159,6 +172,7 @@ export function judge(evidence: Evidence): Verdict {
         const until = visit.queuedAt ?? visit.to;
         const during = ({ from, to }: Span): boolean => from - slackMs <= until && to + slackMs >= visit.from;
         const told =
+          until < evidence.startedMs + slackMs ||
           gaps.some(during) ||
           losses.some((one) => one.antenna === visit.antenna && during(one)) ||
           overflows.some((at) => at >= visit.from);

@@ -15,6 +15,8 @@ export class Kept {
   /** How often it was killed, and how often it ended by itself. */
   kills = 0;
   exits = 0;
+  /** When it had started first, by its log. */
+  startedMs = Infinity;
   /** How often each alarm began, by its log. */
   readonly alarms = new Map<string, number>();
 
@@ -29,6 +31,8 @@ export class Kept {
   }
 
   #read(line: string): void {
+    if (this.startedMs === Infinity && line.includes('"collector started"'))
+      this.startedMs = (JSON.parse(line) as { time: number }).time;
     if (!line.includes('"alarm":"') || !line.endsWith('}')) return;
     const { alarm, level } = JSON.parse(line) as { alarm: string; level: number };
     const [name] = alarm.split(':') as [string];

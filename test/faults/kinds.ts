@@ -24,6 +24,11 @@ export interface Scene {
   /** The reader's clock is set. */
   jumped: (byMs: number, when: Span) => void;
 }
+/** Which kinds may come: parts of their names, with commas between them. */
+export interface Choice {
+  only?: string;
+  without?: string;
+}
 /** Draws a number from a range. */
 export type Draw = (from: number, to: number) => number;
 type Act = (scene: Scene, draw: Draw) => Promise<void>;
@@ -104,6 +109,8 @@ const reboot: Act = async ({ reader, sleep }, draw) => {
   await reader.on();
 };
 
+/** On a machine with much to do a database may take too long to recover. */
+const STARTS_MAX = 3;
 /** A database that is starting cannot be started: one fault of it at a time. */
 let databaseUp: Promise<void> = Promise.resolve();
 const databaseKill: Act = async ({ database, sleep }, draw) => {
@@ -111,7 +118,14 @@ const databaseKill: Act = async ({ database, sleep }, draw) => {
   databaseUp = databaseUp.then(async () => {
     await database.kill();
     await sleep(downMs);
-    await database.start();
+    for (let tries = 1; ; tries++) {
+      try {
+        return await database.start();
+      } catch (error) {
+        if (tries === STARTS_MAX) throw error;
+        await database.kill();
+      }
+    }
   });
   await databaseUp;
 };
@@ -165,9 +179,11 @@ export const KINDS: Record<string, Kind> = {
   'reader restarts its ROSpec': { weight: 4, act: told('restart-rospec', rounded({ ms: [SECOND, 20 * SECOND] })) },
 };
 
-/** So many kinds, drawn by their weight; none whose name contains `without`. */
-export function drawKinds(count: number, draw: Draw, without: string): string[] {
-  const names = Object.keys(KINDS).filter((name) => without === '' || !name.includes(without));
+const isAmong = (name: string, parts: string): boolean => parts.split(',').some((part) => name.includes(part));
+
+/** So many kinds, drawn by their weight: those whose names contain a part of `only`, none that contains one of `without`. */
+export function drawKinds(count: number, draw: Draw, { only = '', without = '' }: Choice): string[] {
+  const names = Object.keys(KINDS).filter((name) => isAmong(name, only) && (without === '' || !isAmong(name, without)));
   const total = names.reduce((sum, name) => sum + KINDS[name]!.weight, 0);
   return Array.from({ length: count }, () => {
     let left = draw(0, total);

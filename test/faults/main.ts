@@ -1,6 +1,7 @@
 // npm run faults -- [--faults N] [--seed N] [--json]: processes killed while a gate streams.
-// npm run faults -- day [--faults N] [--seed N] [--hours N] [--minutes N] [--without NAME] [--json]: a simulated day
-// with faults of every kind, or without those whose name contains NAME. Exit 0 when every invariant holds.
+// npm run faults -- day [--faults N] [--seed N] [--hours N] [--minutes N] [--only NAMES] [--without NAMES] [--json]: a
+// simulated day with faults of every kind, or of those whose names contain a part of NAMES ("clock,killed"), or without
+// them. Exit 0 when every invariant holds.
 import { parseArgs } from 'node:util';
 import { day } from './day.ts';
 import { faults, TARGETS } from './harness.ts';
@@ -11,6 +12,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     hours: { type: 'string', default: '24' },
     minutes: { type: 'string', default: '16' },
+    only: { type: 'string', default: '' },
     without: { type: 'string', default: '' },
     json: { type: 'boolean', default: false },
   },
@@ -55,7 +57,7 @@ const listed = (counts: Record<string, number>): string =>
 async function simulatedDay(): Promise<boolean> {
   const [hours, minutes] = [Number(values.hours), Number(values.minutes)];
   const progress = (line: string): void => console.error(line);
-  const o = await day({ faults: count, seed, hours, minutes, without: values.without, progress });
+  const o = await day({ faults: count, seed, hours, minutes, only: values.only, without: values.without, progress });
   if (values.json) {
     console.log(JSON.stringify({ seed, hours, ...o }));
     return o.ok;

@@ -13,7 +13,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const utc = (ms: number): Stamp => ({ kind: 'utc', ms });
 
-function watched(before?: ReturnType<ReaderClock['before']>) {
+function watched(before?: ReturnType<ReaderClock['memory']>) {
   const jumps: { offsetMs: number; setBack: SetBack | undefined }[] = [];
   const clock = new ReaderClock(1000, (offsetMs, setBack) => jumps.push({ offsetMs, setBack }), before);
   return { clock, jumps };
@@ -49,7 +49,7 @@ describe('a reader whose clock is set back', () => {
     first.saw(utc(HOST + 1000), HOST + 1000);
     const found = HOST + 5 * MINUTE_MS;
     for (const byMs of [HOUR_MS, -HOUR_MS]) {
-      const { clock, jumps } = watched(first.before(HOST + 1000));
+      const { clock, jumps } = watched(first.memory(HOST + 1000));
       clock.greet(utc(found - byMs), found);
       expect(jumps).toHaveLength(1);
       expect(jumps[0]!.offsetMs).toBe(byMs);
@@ -78,6 +78,16 @@ describe('a lost link', () => {
     late.saw(HOST + 20_000, HOST + 60_000);
     late.lost();
     expect(late.found(HOST + 90_000)).toEqual({ from: HOST + 20_000, to: HOST + 90_000 });
+  });
+
+  it('leaves the same gap where the collector is killed while a queue is being emptied', () => {
+    const late = new Listening(HOST);
+    late.found(HOST + 10);
+    late.heard(HOST + 60_000);
+    late.saw(HOST + 20_000, HOST + 60_000);
+    const next = Listening.from(late.toText(), HOST + 80_000);
+    expect(next.found(HOST + 90_000)).toEqual({ from: HOST + 20_000, to: HOST + 90_000 });
+    expect(next.between(HOST, HOST + 90_000)).toBe(19_990);
   });
 });
 

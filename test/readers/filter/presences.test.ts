@@ -48,6 +48,34 @@ describe('arrivals', () => {
     expect(see(3629)).toBeUndefined();
   });
 
+  it('takes it for a new visit where a clock may have been set back and the tag was away', () => {
+    const { all, here, see } = world();
+    see(600);
+    see(1200, { serial: 2 });
+    here.heard(T0 + 1_200_000);
+    here.inDoubt = true;
+    const late = (at: number, serial: number): number =>
+      all.see({ at, serial, reader: 'a' }, (1210 - at) * 1000).length;
+    expect(late(10, 1)).toBe(1);
+    expect(late(10, 2)).toBe(0); // it was seen ten seconds ago
+    expect(late(12, 1)).toBe(0);
+    here.inDoubt = false;
+    all.filter.setBack(all.places.values(), { byMs: 1_200_000, fromMs: T0 + 1_205_000, toMs: T0 + 1_215_000 });
+    expect(see(1230)).toBeUndefined();
+  });
+
+  it('forgets nothing while a clock may have been set back', () => {
+    const { all, here } = world();
+    all.see({ at: 0, reader: 'a' }, 7_200_000);
+    here.heard(T0 + 7_200_000);
+    here.inDoubt = true;
+    for (let n = 0; n < 3; n++) all.filter.sweep();
+    expect(all.filter.table.size).toBe(1);
+    here.inDoubt = false;
+    for (let n = 0; n < 3; n++) all.filter.sweep();
+    expect(all.filter.table.size).toBe(0);
+  });
+
   it('sends an older event for another EPC', () => {
     const { see } = world();
     see(3600);
