@@ -39,4 +39,5 @@ export {
   strings,
   textIn,
 } from './soap.ts';
+export { soapWsdl } from './soap-wsdl.ts';
 export type { XmlVersion } from './xsd-table.ts';

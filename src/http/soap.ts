@@ -17,6 +17,7 @@ import {
   soapFault,
   soapParameters,
   type SoapRequest,
+  soapWsdl,
   strings,
   textIn,
   writeXmlResults,
@@ -248,6 +249,25 @@ export const soapResources: Resource[] = [
     tag: 'SOAP',
     optionsHeaders: () => rangeHeaders(true),
     operations: {
+      GET: {
+        summary: 'The WSDL, of EPCIS 2.0 or (version=1.2) of 1.2',
+        answers: SOAP_TYPES,
+        parameters: [
+          { name: 'wsdl', in: 'query', description: 'as it is the custom', schema: { type: 'string' } },
+          {
+            name: 'version',
+            in: 'query',
+            description: 'of EPCIS',
+            schema: { type: 'string', enum: ['1.2', '2.0'], default: '2.0' },
+          },
+        ],
+        success: { status: 200, description: 'WSDL 1.1', schema: { type: 'string' } },
+        handle: (c) => {
+          const { origin, pathname } = new URL(c.req.url);
+          const version = c.req.query('version') === '1.2' ? '1.2' : '2.0';
+          return c.body(soapWsdl(version, origin + pathname), 200, { 'Content-Type': typeOf('1.1') });
+        },
+      },
       POST: {
         summary: 'The query interface over SOAP 1.1 or 1.2, of EPCIS 1.2 and 2.0 by the namespace of the message',
         right: 'query',

@@ -77,6 +77,35 @@ describe.each(DATABASES)('SOAP on %s', (database) => {
     expect((await ask('GetVendorVersion', '', version)).text).toContain('>0.0.0-test</epcisq:GetVendorVersionResult>');
   });
 
+  it('tells its WSDL to everybody: names refer to what is there, operations are those of GS1', async () => {
+    for (const [path, version] of [
+      ['/epcis/soap?wsdl', '2.0'],
+      ['/epcis/soap?wsdl&version=1.2', '1.2'],
+    ] as const) {
+      const { status, text } = await clientOf(server.url)('GET', path);
+      expect(status).toBe(200);
+      expect(text).toContain(`<soap:address location="${server.url}/epcis/soap"/>`);
+      expect(text).toContain(`targetNamespace="${NAMESPACE[version]}"`);
+      const named = (tag: string): string[] =>
+        [...text.matchAll(new RegExp(`<${tag} name="([^"]+)"`, 'g'))].map(([, name]) => name!);
+      const messages = new Set(named('wsdl:message'));
+      for (const [, used] of text.matchAll(/message="impl:([^"]+)"/g)) expect(messages).toContain(used);
+      const known = new Set([...named('xsd:element'), ...named('xsd:complexType')]);
+      for (const [, used] of text.matchAll(/(?:element|type)="q:([^"]+)"/g)) expect(known).toContain(used);
+      expect(new Set(named('wsdl:operation'))).toEqual(
+        new Set([
+          'getQueryNames',
+          'subscribe',
+          'unsubscribe',
+          'getSubscriptionIDs',
+          'poll',
+          'getStandardVersion',
+          'getVendorVersion',
+        ]),
+      );
+    }
+  });
+
   it('answers SOAP 1.2 in SOAP 1.2', async () => {
     const answer = await post(envelope(message('2.0', 'GetQueryNames'), SOAP12), {
       'content-type': 'application/soap+xml',
