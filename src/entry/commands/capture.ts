@@ -1,28 +1,38 @@
-import { openAsBlob } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, openAsBlob } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { createGunzip } from 'node:zlib';
 import { AppError, messageOf } from '../../error.ts';
 import { type Command, type Io, UsageError } from '../command.ts';
 
 /** One answer of the server; an upload of a large document may take its time. */
-const ANSWER_MS_MAX = 300_000;
+const ANSWER_MS_MAX = 3_600_000;
 /** A job that has not ended by then is given up on; it goes on without us. */
-const JOB_MS_MAX = 600_000;
+const JOB_MS_MAX = 3_600_000;
 const POLL_MS_MIN = 50;
 const POLL_MS_MAX = 2000;
 const PER_PAGE = 1000;
+/** Between two lines that say how far an upload has come. */
+const PROGRESS_MS = 2000;
+/** So much of a file tells JSON from XML. */
+const HEAD_BYTES = 1024;
 
 const HELP = `
 tagtrail capture FILE… --url U --key K [--behaviour rollback|proceed] [--json]
 
-Uploads EPCIS documents (JSON or JSON-LD, - for standard input), waits for each capture job and tells what became of
-each event. Exit 0: every event is stored, or was there already; 1: one was rejected; 2: a file cannot be read.
+Uploads EPCIS documents of any size (JSON, JSON-LD or XML, .gz too; - for standard input), waits for each capture job
+and tells what became of each event. A file that was uploaded before is not captured again: run the command again after
+a failure, and it goes on. Exit 0: every event is stored, or was there already; 1: one was rejected; 2: a file cannot
+be read.
 
   --url U        the platform, such as http://127.0.0.1:3000
   --key K        an API key with the right to capture (or the variable TAGTRAIL_KEY)
   --behaviour B  of a document with a faulty event: rollback (default) stores nothing of it, proceed the others
+  --type T       of standard input: json (default) or xml
+  --again        capture a file anew that was uploaded in the last days; events that are there are duplicates
   --json         one line an event: {"file", "index", "verdict", "eventID", "hash", "reasons"}
 
 Example:
@@ -33,6 +43,8 @@ interface Target {
   url: string;
   key: string;
   behaviour: string;
+  type: string;
+  again: boolean;
 }
 
 interface Verdict {
@@ -63,22 +75,79 @@ async function ask({ url, key }: Target, path: string, init: Call = {}): Promise
   );
 }
 
-/** The file as a body that is never in memory whole. */
-async function bodyOf(file: string, io: Io): Promise<{ body: NonNullable<RequestInit['body']>; bytes?: number }> {
-  if (file === '-') return { body: Readable.toWeb(io.stdin) as ReadableStream };
+/** A document as it goes over the wire. */
+interface Upload {
+  body: NonNullable<RequestInit['body']>;
+  headers: Record<string, string>;
+  bytes?: number;
+}
+
+/** The first bytes of a file, unpacked where it is gzip. */
+async function startOf(file: string, packed: boolean): Promise<string> {
+  const source = createReadStream(file, packed ? {} : { end: HEAD_BYTES - 1 });
+  const bytes = packed ? source.pipe(createGunzip()) : source;
+  try {
+    for await (const chunk of bytes as AsyncIterable<Buffer>) return chunk.toString('latin1', 0, HEAD_BYTES);
+    return '';
+  } catch (error) {
+    throw new UsageError(`${file}: cannot be read: ${messageOf(error)}`);
+  } finally {
+    source.destroy();
+  }
+}
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+/** Every byte on its way, told about once in a while. */
+const counted = (file: string, bytes: number, io: Io): TransformStream<Uint8Array, Uint8Array> => {
+  let sent = 0;
+  let told = Date.now();
+  return new TransformStream({
+    transform(chunk, controller) {
+      sent += chunk.byteLength;
+      if (Date.now() - told > PROGRESS_MS) {
+        told = Date.now();
+        io.stderr.write(`${file}: ${Math.round((sent / bytes) * 100)} % uploaded\n`);
+      }
+      controller.enqueue(chunk);
+    },
+  });
+};
+
+/** A file as a body that is never in memory whole: JSON or XML as it begins, gzip by its name. */
+async function uploadOf(file: string, target: Target, io: Io): Promise<Upload> {
+  if (file === '-') {
+    const headers = { 'content-type': target.type === 'xml' ? 'application/xml' : 'application/json' };
+    return { body: Readable.toWeb(io.stdin) as ReadableStream, headers };
+  }
   const info = await stat(file).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`${file}: ${error.code === 'ENOENT' ? 'no such file' : error.code}`);
   });
   if (!info.isFile()) throw new UsageError(`${file}: not a file`);
-  return { body: await openAsBlob(file), bytes: info.size };
+  const packed = /\.gz$/i.test(file);
+  // a byte order mark of UTF-8 or UTF-16, zeros of UTF-16, and blanks may stand before it
+  const isXml = /^[\xef\xbb\xbf\xfe\xff\0\s]*</.test(await startOf(file, packed));
+  const headers = {
+    'content-type': isXml ? 'application/xml' : 'application/json',
+    ...(!target.again && { 'idempotency-key': `file-${await digestOf(file)}-${target.behaviour}` }),
+    ...(packed && { 'content-encoding': 'gzip' }),
+  };
+  const body = (await openAsBlob(file)).stream().pipeThrough(counted(file, info.size, io));
+  return { body, headers, bytes: info.size };
 }
 
 /** Uploads one document; the path of its job. */
 async function upload(file: string, target: Target, io: Io): Promise<string> {
-  const { body, bytes } = await bodyOf(file, io);
+  const { body, headers: own, bytes } = await uploadOf(file, target, io);
   io.stderr.write(`${file}: uploading${bytes === undefined ? '' : ` ${bytes} bytes`}\n`);
-  const headers = { 'content-type': 'application/json', 'GS1-Capture-Error-Behaviour': target.behaviour };
+  const headers = { ...own, 'GS1-Capture-Error-Behaviour': target.behaviour };
   const res = await ask(target, '/epcis/capture', { method: 'POST', headers, body, duplex: 'half' });
+  if (res.headers.has('idempotency-replayed'))
+    io.stderr.write(`${file}: was uploaded before; this is what came of it\n`);
   const location = res.headers.get('location');
   if (location === null) throw new AppError('invalid', 'the server took the document but named no job');
   return location;
@@ -131,6 +200,8 @@ async function run(args: string[], io: Io): Promise<number> {
       url: { type: 'string' },
       key: { type: 'string' },
       behaviour: { type: 'string', default: 'rollback' },
+      type: { type: 'string', default: 'json' },
+      again: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   });
@@ -140,7 +211,14 @@ async function run(args: string[], io: Io): Promise<number> {
     throw new UsageError('--url is needed, such as http://127.0.0.1:3000');
   if (!key) throw new UsageError('--key is needed');
   if (!['rollback', 'proceed'].includes(values.behaviour)) throw new UsageError('--behaviour is rollback or proceed');
-  const target = { url: values.url, key: key.trim(), behaviour: values.behaviour };
+  if (!['json', 'xml'].includes(values.type)) throw new UsageError('--type is json or xml');
+  const target = {
+    url: values.url,
+    key: key.trim(),
+    behaviour: values.behaviour,
+    type: values.type,
+    again: values.again,
+  };
   let code = 0;
   for (const file of positionals) {
     try {
