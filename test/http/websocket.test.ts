@@ -94,7 +94,7 @@ describe.each(DATABASES)('websockets on %s', (database) => {
       asked.on('error', reject).end();
     });
 
-  it('tell what is committed from the handshake on, in its order, within a second', async () => {
+  it('tell what is committed from the handshake on, in its order, within a second', { retry: 2 }, async () => {
     const { path, bizStep } = await query();
     await captured(bizStep);
     const { messages, ids, headers } = await connect(`${path}?stream=true`);
