@@ -10,6 +10,8 @@ const HEADER_BYTES_MAX = 256 * 1024;
 /** From a connection's first byte to the end of its headers, and to the end of its body. */
 const HEADERS_MS_MAX = 20_000;
 const REQUEST_MS_MAX = 300_000;
+/** The latter where documents of any size are taken. */
+export const LARGE_REQUEST_MS_MAX = 4 * 3_600_000;
 /** An idle connection is kept for the next request; longer than usual proxies keep theirs. */
 const KEEP_ALIVE_MS = 75_000;
 /** Requests that run when the process is told to stop may take so long to end. */
@@ -25,7 +27,7 @@ const REFUSED: Record<string, { status: number; title: string; detail: string }>
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: 408,
     title: 'Request Timeout',
-    detail: `headers take ${HEADERS_MS_MAX} ms, a body ${REQUEST_MS_MAX} ms at most`,
+    detail: `headers take ${HEADERS_MS_MAX} ms, a body ${REQUEST_MS_MAX} ms at most, unless large ones are taken`,
   },
 };
 const MALFORMED = { status: 400, title: 'Bad Request', detail: 'the request is no HTTP/1.1' };
@@ -64,10 +66,19 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   );
 }
 
+/** Where a server listens, and how. */
+interface Door {
+  host: string;
+  port: number;
+  upgrades?: Upgrades;
+  /** From a connection's first byte to the end of a body. */
+  requestMsMax?: number;
+}
+
 /** Serves an application over HTTP. Throws AppError `unavailable` that says what is wrong with host or port. */
 export async function listen(
   fetch: Fetch,
-  { host, port, upgrades }: { host: string; port: number; upgrades?: Upgrades },
+  { host, port, upgrades, requestMsMax = REQUEST_MS_MAX }: Door,
 ): Promise<Listening> {
   const listener = getRequestListener(async (request) => fetch(request), {
     errorHandler: () =>
@@ -77,7 +88,7 @@ export async function listen(
     {
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: HEADERS_MS_MAX,
-      requestTimeout: REQUEST_MS_MAX,
+      requestTimeout: requestMsMax,
       keepAliveTimeout: KEEP_ALIVE_MS,
     },
     (incoming, outgoing) => void listener(incoming, outgoing),
