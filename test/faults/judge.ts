@@ -48,7 +48,7 @@ export interface Verdict {
   /** Furthest from the truth of any event's time, and those beyond the limit. */
   errorMsMax: number;
   wrongTimes: string[];
-  /** Dated by a clock of the reader that had been set and could not be known to be. */
+  /** Dated wrongly by a clock of the reader that had been set when nobody could know, yet within what that explains. */
   undated: number;
   /** Visits in no event, none of them acknowledged; and those of them that no operations event accounts for. */
   unread: number;
@@ -152,7 +152,12 @@ export function judge(evidence: Evidence): Verdict {
   const wrongTimes: string[] = [];
   const unexplained: string[] = [];
   let [acknowledged, joined, again, undated, unread, errorMsMax] = [0, 0, 0, 0, 0, 0];
-  const doubts = jumps.map((jump) => ({ from: jump.from - slackMs, to: knownAt(jump, evidence) + slackMs }));
+  const told = union(gaps, slackMs);
+  const doubts = jumps.map((jump) => ({
+    from: jump.from - slackMs,
+    to: knownAt(jump, evidence) + slackMs,
+    byMs: jump.byMs,
+  }));
   const losses = antennaLosses(operations);
   const overflows = operations.filter(({ kind }) => kind === 'overflow').map(({ atMs }) => atMs);
   for (const [key, visit] of visits) {
@@ -171,27 +176,28 @@ export function judge(evidence: Evidence): Verdict {
         unread++;
         const until = visit.queuedAt ?? visit.to;
         const during = ({ from, to }: Span): boolean => from - slackMs <= until && to + slackMs >= visit.from;
-        const told =
+        const isTold =
           until < evidence.startedMs + slackMs ||
           gaps.some(during) ||
           losses.some((one) => one.antenna === visit.antenna && during(one)) ||
           overflows.some((at) => at >= visit.from);
-        if (!told) unexplained.push(tell);
+        if (!isTold) unexplained.push(tell);
       }
       continue;
     }
+    const errorMs = Math.max(...times.map((time) => Math.max(0, visit.from - time, time - visit.to)));
     const last = sight?.sentLast ?? visit.to;
-    if (doubts.some(({ from, to }) => visit.from <= to && last >= from)) {
+    const near = doubts.filter(({ from, to }) => visit.from <= to && last >= from);
+    if (errorMs > slackMs && near.length > 0) {
+      // nobody could date it, yet never later than it was handed over, nor off by more than clock or outage explain
+      const byMs = near.reduce((sum, doubt) => sum + Math.abs(doubt.byMs), 0);
+      const since = told.find(({ from, to }) => from <= visit.from && to >= visit.from)?.from ?? visit.from;
+      const earliest = Math.min(visit.from - byMs, since) - slackMs;
       undated++;
-      continue;
-    }
-    for (const time of times) {
-      const errorMs = Math.max(0, visit.from - time, time - visit.to);
-      errorMsMax = Math.max(errorMsMax, errorMs);
-      if (errorMs > slackMs) wrongTimes.push(`${tell}: dated ${iso(time)}`);
-    }
+      if (times.every((time) => time >= earliest && time <= last + slackMs)) continue;
+    } else errorMsMax = Math.max(errorMsMax, errorMs);
+    if (errorMs > slackMs) wrongTimes.push(`${tell}: dated ${times.map(iso).join(', ')}`);
   }
-  const told = union(gaps, slackMs);
   // before its first start nobody expects a collector to know anything
   const outages = relay.ups.slice(1).map((up, i) => ({ from: relay.ups[i]!.to, to: up.from }));
   const untold = outages.filter(

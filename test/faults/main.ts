@@ -71,7 +71,7 @@ async function simulatedDay(): Promise<boolean> {
     `${o.acknowledged} visits acknowledged, ${o.stored} stored in ${o.events} events, ${o.requests} requests, ${o.sentAgain} events sent again: ${o.lost.length} lost, ${o.doubled.length} double, ${o.joined} joined with the visit before, ${o.again} arrived again after a pause`,
   );
   console.log(
-    `times within ${o.errorRealMsMax} ms (real) of the truth, ${o.undated} under a clock just set; ${o.outages} outages, ${o.untold.length} not told; ${o.unread} visits unread, ${o.unexplained.length} unexplained`,
+    `times within ${o.errorRealMsMax} ms (real) of the truth, ${o.undated} dated by a clock that nobody could know to be set; ${o.outages} outages, ${o.untold.length} not told; ${o.unread} visits unread, ${o.unexplained.length} unexplained`,
   );
   console.log(`operations events: ${listed(o.operations)}; alarms: ${listed(o.alarms)}`);
   for (const line of o.complaints) console.log(line);
