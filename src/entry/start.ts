@@ -16,7 +16,7 @@ import { createPages, type Pages } from '../web/app.ts';
 import { buildAssets } from './assets.ts';
 import type { Config, Place } from './config.ts';
 import { keepHeapSmall } from './heap.ts';
-import { listen } from './node.ts';
+import { LARGE_REQUEST_MS_MAX, listen } from './node.ts';
 import { secretKeyOf } from './secret-key.ts';
 import { Upgrades } from './upgrade.ts';
 import { VERSION } from './version.ts';
@@ -106,7 +106,8 @@ function gcpOf(file: string): GcpKnowledge {
  */
 export async function start(config: Config, options: StartOptions): Promise<Running> {
   const { logger, anonymousRole, recalls } = options;
-  if (config.captureEventsMax > CAPTURE_HELD_MAX) keepHeapSmall();
+  const isLarge = config.captureEventsMax > CAPTURE_HELD_MAX;
+  if (isLarge) keepHeapSmall();
   const gcp = config.gcpTable === undefined ? undefined : gcpOf(config.gcpTable);
   const store = await openInTime(config.place, config.databaseWaitS, options.progress);
   if (store.wall === 'off') {
@@ -145,7 +146,11 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     platform.sockets = upgrades;
     const app = createApp(platform);
     app.route('/', createPages({ ...shared, assets: await buildAssets(), ...(recalls && { recalls }) }));
-    const { url, stop } = await listen(app.fetch, { ...config, upgrades });
+    const { url, stop } = await listen(app.fetch, {
+      ...config,
+      upgrades,
+      ...(isLarge && { requestMsMax: LARGE_REQUEST_MS_MAX }),
+    });
     return {
       url,
       platform,
