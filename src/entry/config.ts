@@ -48,11 +48,13 @@ export interface Config {
   port: number;
   host: string;
   place: Place;
+  /** Directory of what the program keeps in files: the embedded database, keys. */
+  dataDir: string;
   captureEventsMax: number;
   captureBytesMax: number;
   /** File with GS1's list of company prefix lengths. */
   gcpTable?: string;
-  /** What signatureTokens are sealed under; an embedded database without one keeps its own in the data directory. */
+  /** What signatureTokens are sealed under; without one the data directory keeps one. */
   secretKey?: Uint8Array;
   /** Whether webhooks may call loopback and private addresses. */
   webhookAllowPrivate: boolean;
@@ -101,6 +103,7 @@ export function readConfig(flags: Flags = {}, env: NodeJS.ProcessEnv = process.e
     port: data.PORT,
     host: data.HOST,
     place: data.DATABASE_URL === undefined ? { dataDir: data.TAGTRAIL_DATA } : { url: data.DATABASE_URL },
+    dataDir: data.TAGTRAIL_DATA,
     captureEventsMax: data.TAGTRAIL_CAPTURE_EVENTS_MAX,
     captureBytesMax: data.TAGTRAIL_CAPTURE_BYTES_MAX,
     ...(data.TAGTRAIL_GCP_TABLE !== undefined && { gcpTable: data.TAGTRAIL_GCP_TABLE }),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SEAL_KEY_BYTES } from '../access/seal.ts';
 import { AppError, messageOf } from '../error.ts';
@@ -16,16 +16,26 @@ async function readOrMake(file: string): Promise<Uint8Array> {
   return key;
 }
 
+/** Where the key came from that secrets in the database are sealed under. */
+export interface SecretKey {
+  key: Uint8Array;
+  /** The file that was read or made; absent where the configuration gave the key. */
+  file?: string;
+}
+
 /**
- * What secrets in the database are sealed under: of the configuration, else (embedded database) of `secret.key` in the
- * data directory, which is made once and which only its owner reads. Undefined: none was given for a server.
+ * What secrets in the database are sealed under: of the configuration, else of `secret.key` in the data directory,
+ * which is made once and which only its owner reads. Beside a database server the directory may be one that cannot be
+ * written: undefined. Throws AppError `unavailable` where an embedded database's file cannot be used.
  */
-export async function secretKeyOf({ secretKey, place }: Config): Promise<Uint8Array | undefined> {
-  if (secretKey || !('dataDir' in place)) return secretKey;
-  const file = join(place.dataDir, 'secret.key');
+export async function secretKeyOf({ secretKey, place, dataDir }: Config): Promise<SecretKey | undefined> {
+  if (secretKey) return { key: secretKey };
+  const file = join(dataDir, 'secret.key');
   try {
-    return await readOrMake(file);
+    await mkdir(dataDir, { recursive: true });
+    return { key: await readOrMake(file), file };
   } catch (error) {
+    if ('url' in place) return undefined;
     throw new AppError('unavailable', `the key of sealed secrets, ${file}: ${messageOf(error)}`, { file }, error);
   }
 }

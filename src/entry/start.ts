@@ -8,6 +8,7 @@ import { Delivery } from '../capture/deliver.ts';
 import { AppError, messageOf } from '../error.ts';
 import { gcpKnowledge, type GcpKnowledge, parseGcpTable } from '../gs1/index.ts';
 import { createApp } from '../http/app.ts';
+import { openApiOf } from '../http/openapi.ts';
 import type { Logger, Platform } from '../http/platform.ts';
 import { problemOf } from '../http/problem.ts';
 import { addKey, hasKeys, revokeKey } from '../store/api-key.ts';
@@ -17,7 +18,7 @@ import { buildAssets } from './assets.ts';
 import type { Config, Place } from './config.ts';
 import { keepHeapSmall } from './heap.ts';
 import { LARGE_REQUEST_MS_MAX, listen } from './node.ts';
-import { secretKeyOf } from './secret-key.ts';
+import { type SecretKey, secretKeyOf } from './secret-key.ts';
 import { Upgrades } from './upgrade.ts';
 import { VERSION } from './version.ts';
 
@@ -91,6 +92,15 @@ async function firstKey(store: Store, dataDir: string): Promise<string | undefin
   return file;
 }
 
+/** With a database server other processes must find the same key, which a file here is not. */
+function tellSecret(logger: StartOptions['logger'], { place }: Config, secret: SecretKey | undefined): void {
+  if (!secret) logger.warn({}, 'TAGTRAIL_SECRET_KEY is not set: subscriptions with a signatureToken are refused');
+  else if (secret.file !== undefined && 'url' in place) {
+    const file = secret.file;
+    logger.warn({ file }, 'signatureTokens are sealed under a key of this machine alone; set TAGTRAIL_SECRET_KEY');
+  }
+}
+
 /** GS1's list of company prefix lengths. Throws AppError `unavailable` that names the file. */
 function gcpOf(file: string): GcpKnowledge {
   try {
@@ -116,10 +126,8 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   let delivery: Delivery | undefined;
   try {
     const keyFile = 'dataDir' in config.place ? await firstKey(store, config.place.dataDir) : undefined;
-    const secretKey = await secretKeyOf(config);
-    if (!secretKey) {
-      logger.warn({}, 'TAGTRAIL_SECRET_KEY is not set: subscriptions with a signatureToken are refused');
-    }
+    const secret = await secretKeyOf(config);
+    tellSecret(logger, config, secret);
     const stopping = new AbortController();
     const shared = { store, clock: Date.now, logger, ...(anonymousRole && { anonymousRole }) };
     const platform: Platform = {
@@ -137,7 +145,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     delivery = new Delivery({
       ...shared,
       ...(gcp && { gcp }),
-      ...(secretKey && { secretKey }),
+      ...(secret && { secretKey: secret.key }),
       reach: { allowPrivate: config.webhookAllowPrivate },
       problemOf,
     });
@@ -145,7 +153,8 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     const upgrades = new Upgrades();
     platform.sockets = upgrades;
     const app = createApp(platform);
-    app.route('/', createPages({ ...shared, assets: await buildAssets(), ...(recalls && { recalls }) }));
+    const openApi = (): object => openApiOf(app, VERSION);
+    app.route('/', createPages({ ...shared, openApi, assets: await buildAssets(), ...(recalls && { recalls }) }));
     const { url, stop } = await listen(app.fetch, {
       ...config,
       upgrades,

@@ -2,6 +2,7 @@
 // of one request in another, so that each request opens a client of its own, which Hyperdrive pools.
 import { CAPTURE_BYTES_MAX, CAPTURE_EVENTS_MAX } from '../capture/capture.ts';
 import { createApp } from '../http/app.ts';
+import { openApiOf } from '../http/openapi.ts';
 import type { Logger, Platform } from '../http/platform.ts';
 import { openPostgres } from '../store/postgres.ts';
 import { createPages } from '../web/app.ts';
@@ -43,7 +44,7 @@ const app = createApp((c) => platformOf(c.env as Env));
 // the application has made the request's platform by then; the files below /assets are the Worker's static assets
 app.route(
   '/',
-  createPages((c) => c.get('platform') as Platform),
+  createPages((c) => ({ ...(c.get('platform') as Platform), openApi: () => openApiOf(app, VERSION) })),
 );
 
 export default { fetch: (request: Request, env: Env): Response | Promise<Response> => app.fetch(request, env) };
