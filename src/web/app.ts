@@ -7,6 +7,7 @@ import { type Principal, type Right, type Role, may } from '../access/policy.ts'
 import { findPrincipal } from '../store/api-key.ts';
 import { readHead } from '../store/log-head.ts';
 import { DEFAULT_TENANT, type Store } from '../store/open.ts';
+import { apiPage, type OpenApi } from './api-page.ts';
 import { type Assets, assetHref, assetRoutes } from './assets.ts';
 import { listCsv } from './csv.ts';
 import { type Frame, type Html, noticePage } from './layout.ts';
@@ -33,6 +34,8 @@ export interface Pages {
   recalls?: readonly RecallLink[];
   /** Absent where the runtime serves the files itself. */
   assets?: Assets;
+  /** The document of the REST interface, for its reading page. */
+  openApi?: () => object;
 }
 
 type PagesOf = (c: Context) => Pages;
@@ -269,6 +272,11 @@ export function createPages(platform: Pages | PagesOf): Hono {
       return c.text(found.get(uri) ?? '', 200, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
     }),
   );
+  // as open as the document itself
+  app.get('/api/docs', (c) => {
+    const pages = pagesOf(c);
+    return pages.openApi ? send(c, apiPage(frameOf(c, pages), pages.openApi() as OpenApi)) : c.notFound();
+  });
   traceRoutes(app, pagesOf);
   loginRoutes(app, pagesOf);
   const assets = typeof platform === 'function' ? undefined : platform.assets;

@@ -128,6 +128,7 @@ export function startPage(
         }
       </section>
       ${liveSection(frame, content.live, content.names, content.places)}
-    </div>`;
+    </div>
+    <p><a href="/api/docs">${say('api.link')}</a></p>`;
   return layout(frame, { title: say('start.title'), search: null, body });
 }
