@@ -1,9 +1,9 @@
 import { AppError } from '../error.ts';
 import { keyBytes } from '../gs1/index.ts';
-import type { Fact, Facts, Key } from '../trace/fact.ts';
+import { type Fact, type Facts, type Key, LEVELS_A_CALL } from '../trace/fact.ts';
 import { hashUri, packEventId, unpackEventId } from './event-id.ts';
 import { isRefused } from './event.ts';
-import { INDEX_ROLE_MIN, unpackMentions } from './mention.ts';
+import { INDEX_ROLE_MIN, roleCode, unpackMentions } from './mention.ts';
 import { byteaArray, type Queries, textArray, type Value } from './sql.ts';
 
 /** A larger frontier goes in several statements. */
@@ -37,6 +37,41 @@ select s.* from named n cross join lateral (
   where tenant_id = $1 and event_id = n.event_id and variant = ''::bytea and record_time <= $2 offset 0
 ) s where n.variant <> ''::bytea`;
 
+/** Whether an event is one that has a parent and children; packed, the parent comes first. */
+const HAS_PARENT = `type in ('AggregationEvent', 'AssociationEvent')
+        and case when octet_length(mentions) > 4 then get_byte(mentions, 0) = ${roleCode('parent')} else false end`;
+/** Behind role and gcpLength stands the length of the key in two bytes, then the key. */
+const PARENT_KEY = 'substring(mentions from 5 for get_byte(mentions, 2) * 256 + get_byte(mentions, 3))';
+
+/**
+ * The events that name one of the keys $3, and those that name its parents, $4 levels of them: one statement where each
+ * level would be a round to the server. Of the keys themselves not in the role $5, -1 for none.
+ */
+const NAMING = `with recursive sought(key, level) as (
+    select distinct key, 0 from unnest($3::text::bytea[]) as w(key)
+    union
+    select p.key, f.level + 1
+    from (
+      select distinct m.sequence, s.level from sought s cross join lateral (
+        select sequence from mention where tenant_id = $1 and key = s.key
+          and role in (${roleCode('childEPC')}, ${roleCode('childQuantity')}) offset 0
+      ) m where s.level < $4
+    ) f cross join lateral (
+      select ${PARENT_KEY} as key from event
+      where tenant_id = $1 and sequence = f.sequence and record_time <= $2 and ${HAS_PARENT} offset 0
+    ) p
+  )
+  select e.*
+  from (
+    select distinct m.sequence
+    from (select key, max(level) as level from sought group by key) s cross join lateral (
+      select sequence from mention where tenant_id = $1 and key = s.key and role < ${INDEX_ROLE_MIN}
+        and (s.level > 0 or role <> $5) offset 0
+    ) m
+  ) f cross join lateral (
+    select ${COLUMNS} from event where tenant_id = $1 and sequence = f.sequence and record_time <= $2 offset 0
+  ) e`;
+
 /** The events of which `column` is one of $3. */
 const eventsBy = (column: string, type: string): string => `select e.*
   from (select distinct value from unnest($3::text::${type}[]) as w(value)) w cross join lateral (
@@ -45,14 +80,7 @@ const eventsBy = (column: string, type: string): string => `select e.*
 
 /** The statements of a walk, by what they look for. */
 export const FACTS_SQL = {
-  keys: withOthers(`select e.*
-  from (
-    select distinct m.sequence from unnest($3::text::bytea[]) as w(key) cross join lateral (
-      select sequence from mention where tenant_id = $1 and key = w.key and role < ${INDEX_ROLE_MIN} offset 0
-    ) m
-  ) f cross join lateral (
-    select ${COLUMNS} from event where tenant_id = $1 and sequence = f.sequence and record_time <= $2 offset 0
-  ) e`),
+  keys: withOthers(NAMING),
   eventIDs: withOthers(eventsBy('event_id', 'bytea')),
   transformationIDs: withOthers(eventsBy('transformation_id', 'text')),
   declarations: withOthers(
@@ -104,7 +132,6 @@ function* chunks<T>(list: readonly T[]): Generator<readonly T[]> {
 const keyList = (keys: readonly Key[]): string => byteaArray([...new Set(keys)].sort().map((key) => keyBytes(key)));
 
 const READERS = {
-  keys: keyList,
   eventIDs: (ids: readonly string[]) => byteaArray(ids.map(packEventId)),
   transformationIDs: (ids: readonly string[]) => textArray(ids),
 };
@@ -126,7 +153,10 @@ export function factsOf(db: Queries, tenantId: string, asOf = Number.MAX_SAFE_IN
       if (given.size > FACTS_MAX)
         throw new AppError('too_large', `The question reads more than ${FACTS_MAX} events; narrow it.`);
     };
-    for (const field of ['keys', 'eventIDs', 'transformationIDs'] as const) {
+    const { keys = [], levels = 0, asChild = false } = want;
+    for (const part of chunks(keys))
+      await take(FACTS_SQL.keys, [keyList(part), Math.min(levels, LEVELS_A_CALL), asChild ? roleCode('parent') : -1]);
+    for (const field of ['eventIDs', 'transformationIDs'] as const) {
       for (const part of chunks(want[field] ?? [])) await take(FACTS_SQL[field], [READERS[field](part)]);
     }
     if (want.declarations) await take(FACTS_SQL.declarations, []);

@@ -3,7 +3,7 @@ import { balanceOf } from './balance.ts';
 import { type Containment, containmentOf } from './containment.ts';
 import { contentsOf } from './contents.ts';
 import { componentsOf, onCycles } from './cycle.ts';
-import type { Facts, Key } from './fact.ts';
+import { type Facts, type Key, LEVELS_A_CALL } from './fact.ts';
 import { type Gap, within } from './gap.ts';
 import { complete, type Loader, load, loadContents, loaderOf, loadHolders, take } from './gather.ts';
 import { gapsOf, loadScope } from './gaps.ts';
@@ -59,7 +59,7 @@ export async function inquire(facts: Facts, question: Question): Promise<Inquiry
   const root = rootOf(question);
   const world = emptyWorld();
   const loader = loaderOf(facts, world);
-  if (root) await load(loader, [root.key]);
+  if (root) await load(loader, [root.key], question.op === 'audit' ? 0 : LEVELS_A_CALL);
   else await complete(loader, take(loader, await facts({ declarations: true })));
   const names = namesOf(world, root, question.form ?? 'urn');
   const key = root?.key ?? '';

@@ -241,6 +241,7 @@ class OpenBook {
 
   /** Whether `key` is in `holder`, through others too. */
   isWithin(key: Key, holder: Key): boolean {
+    if (!this.#inside.get(holder)?.size) return false; // nearly always: an item is put in, and holds nothing
     return this.#above(key).has(holder);
   }
 

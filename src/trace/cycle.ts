@@ -17,8 +17,9 @@ type Vertex = Key | Link;
 export function componentsOf(web: Web): Component[] {
   const links = web.links.filter(({ kind }) => kind !== 'content' && kind !== 'exposure');
   const onward = linksBy(links, 'from');
-  const next = (vertex: Vertex): Iterable<Vertex> =>
-    typeof vertex === 'string' ? (onward.get(vertex) ?? []) : [...vertex.to.keys()].filter((key) => web.nodes.has(key));
+  const ends = new Map(links.map((link) => [link, [...link.to.keys()].filter((key) => web.nodes.has(key))]));
+  const next = (vertex: Vertex): readonly Vertex[] =>
+    (typeof vertex === 'string' ? onward.get(vertex) : ends.get(vertex)) ?? [];
   const groups = stronglyConnected(web.nodes, next).reverse();
   const home = new Map<Vertex, number>();
   groups.forEach((group, i) => group.forEach((vertex) => home.set(vertex, i)));
@@ -41,12 +42,16 @@ export const onCycles = (components: Component[]): Key[] =>
   components.flatMap(({ keys }) => (keys.length > 1 ? keys : []));
 
 /** Tarjan's algorithm with a stack of its own; components come downstream first. */
-function stronglyConnected(roots: Iterable<Vertex>, next: (vertex: Vertex) => Iterable<Vertex>): Vertex[][] {
+function stronglyConnected(roots: Iterable<Vertex>, next: (vertex: Vertex) => readonly Vertex[]): Vertex[][] {
   const index = new Map<Vertex, number>();
   const low = new Map<Vertex, number>();
   const open: Vertex[] = [];
   const isOpen = new Set<Vertex>();
   const found: Vertex[][] = [];
+  const alone = (vertex: Vertex): Vertex[] => {
+    index.set(vertex, index.size);
+    return [vertex];
+  };
   const enter = (vertex: Vertex): Frame => {
     index.set(vertex, index.size);
     low.set(vertex, index.get(vertex)!);
@@ -60,8 +65,11 @@ function stronglyConnected(roots: Iterable<Vertex>, next: (vertex: Vertex) => It
     for (let frame = path.at(-1); frame; frame = path.at(-1)) {
       const { value: other, done } = frame.rest.next();
       if (!done) {
-        if (!index.has(other)) path.push(enter(other));
-        else if (isOpen.has(other)) lower(frame.vertex, index.get(other)!);
+        if (!index.has(other)) {
+          // the many that lead nowhere are components of their own
+          if (next(other).length > 0) path.push(enter(other));
+          else found.push(alone(other));
+        } else if (isOpen.has(other)) lower(frame.vertex, index.get(other)!);
         continue;
       }
       path.pop();

@@ -60,12 +60,19 @@ export interface Fact {
  * Supplies facts to a walk: every fact that names one of `keys`, has one of `eventIDs`, or belongs to one of
  * `transformationIDs`, and with each of them whatever shares its eventID: refused events, declarations, and the event
  * that they are about. Cut at the question's asOf by whoever made the function. Any order; a fact may come again in a
- * later call. The store returns one over SQL, memory-facts.ts one over a Map.
+ * later call, and more may come than was asked for. The store returns one over SQL, memory-facts.ts one over a Map.
  */
 export type Facts = (want: Want) => Promise<Fact[]>;
 
-interface Want {
+/** Levels of parents that one call brings along: a pallet of cases of packs of items; more go in a further call. */
+export const LEVELS_A_CALL = 4;
+
+export interface Want {
   keys?: Key[];
+  /** How many levels of the parents of `keys` come too, each with all of its facts; at most LEVELS_A_CALL, default 0. */
+  levels?: number;
+  /** Without the facts that name one of `keys` as parent alone: what else it held. */
+  asChild?: boolean;
   eventIDs?: string[];
   transformationIDs?: string[];
   /** Every error declaration there is, for `audit *`. */

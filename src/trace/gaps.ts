@@ -3,12 +3,21 @@
 import { type Containment, containmentOf } from './containment.ts';
 import type { Fact, Key } from './fact.ts';
 import { type Gap, type GapCode, within } from './gap.ts';
-import { childrenEver, type Loader, loadContents, loadHolders } from './gather.ts';
+import { childrenEver, type Loader, loadContents, loadHolders, loadStays } from './gather.ts';
 import { isInstance, isItem, isLot } from './kind.ts';
 import { type Group, groupOf, hasSide, itemsOf, lotsOf, namedOn, partsOf } from './lineage.ts';
 import { compare, inOrder } from './moment.ts';
 import { isMaking } from './origin.ts';
-import { effectiveEntries, factsNaming, isEffective, isNamed, recordGaps, type World } from './world.ts';
+import {
+  effectiveEntries,
+  type Entry,
+  factsNaming,
+  isEffective,
+  isNamed,
+  listOf,
+  recordGaps,
+  type World,
+} from './world.ts';
 
 /**
  * Loads what the gaps of `scope` need: all around it and around the items of its lots (an output without input is
@@ -21,7 +30,7 @@ export async function loadScope(loader: Loader, scope: Iterable<Key>): Promise<v
     loader,
     keys.filter(isLot).flatMap((lot) => [...itemsOf(loader.world, lot).keys()]),
   );
-  await loadHolders(
+  await loadStays(
     loader,
     keys.flatMap((key) => childrenEver(loader.world, key)),
   );
@@ -72,9 +81,22 @@ function groupGaps(world: World, containment: Containment, group: Group): Gap[] 
   });
 }
 
+/** A plain life, as most are: made once at most, of one lot at most, never used up nor ended. */
+function isPlain(entries: readonly Entry[]): boolean {
+  let made = 0;
+  for (const entry of entries) {
+    const { fact, mention } = entry;
+    if (mention.role === 'inputEPC' || mention.role === 'inputQuantity') return false;
+    if (fact.type === 'ObjectEvent' && fact.action === 'DELETE') return false;
+    if (isMaking(entry) && (++made > 1 || listOf(fact, 'lot').length > 1)) return false;
+  }
+  return true;
+}
+
 /** What is wrong in the life of one identifier (R24). */
 function lifeGaps(world: World, key: Key): Gap[] {
   const gaps: Gap[] = [];
+  if (isPlain(world.entries.get(key) ?? [])) return gaps;
   const add = (code: GapCode, facts: Iterable<Fact>): void =>
     void gaps.push({ code, ids: [key], facts: inOrder(new Set(facts)) });
   const entries = effectiveEntries(world, key);

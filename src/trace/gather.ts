@@ -1,10 +1,12 @@
 // Loading, frontier by frontier: each step asks for all that the whole frontier lacks, so that a database answers a
 // few large questions and not many small ones. Nothing here recurses.
-import type { Fact, Facts, Key } from './fact.ts';
-import { addFact, childrenOf, parentOf, type World } from './world.ts';
+import { type Fact, type Facts, type Key, LEVELS_A_CALL, type Want } from './fact.ts';
+import { addFact, childrenOf, isParental, parentOfChild, type World } from './world.ts';
 
 /** Mentions that one question may load, all facts together: about 150 bytes each. */
 const MENTIONS_LOADED_MAX = 10_000_000;
+/** Facts that may come again with the holders of others, beyond as many as are new; then each level is asked alone. */
+const AGAIN_MAX = 1_000;
 /** Keys that one call to Facts asks for. */
 const KEYS_A_CALL_MAX = 20_000;
 
@@ -13,27 +15,60 @@ export interface Loader {
   world: World;
   facts: Facts;
   mentions: number;
+  /** Facts that came though they were there: of a tote that a thousand items went through, a thousand times all. */
+  again: number;
   /** Keys around which, or in which, everything is loaded. */
   outward: Set<Key>;
   inward: Set<Key>;
+  /** Keys of which all is loaded but what they held. */
+  asChild: Set<Key>;
 }
 
 export const loaderOf = (facts: Facts, world: World): Loader => ({
   world,
   facts,
   mentions: 0,
+  again: 0,
   outward: new Set(),
   inward: new Set(),
+  asChild: new Set(),
 });
 
 /** Loads every fact that names one of `keys`, with all that decides whether they count: see `complete`. */
-export async function load(loader: Loader, keys: Iterable<Key>): Promise<void> {
+export async function load(loader: Loader, keys: Iterable<Key>, levels = LEVELS_A_CALL): Promise<void> {
   const { world } = loader;
   const missing = [...new Set(keys)].filter((key) => !world.loaded.has(key));
+  await fetch(loader, missing, { levels }, (asked) => {
+    for (const key of asked) world.loaded.add(key);
+  });
+}
+
+/** Calls to Facts for `missing`, part by part; `done` gets each part, and the parents that came with it are marked. */
+async function fetch(
+  loader: Loader,
+  missing: readonly Key[],
+  how: Pick<Want, 'asChild'> & { levels: number },
+  done: (asked: Key[]) => void,
+): Promise<void> {
+  const { world } = loader;
   for (let at = 0; at < missing.length && !world.truncated; at += KEYS_A_CALL_MAX) {
     const asked = missing.slice(at, at + KEYS_A_CALL_MAX);
-    await complete(loader, take(loader, await loader.facts({ keys: asked })));
-    for (const key of asked) world.loaded.add(key);
+    const levels = loader.again > world.facts.size + AGAIN_MAX ? 0 : how.levels;
+    const fresh = take(loader, await loader.facts({ keys: asked, ...how, levels }));
+    done(asked);
+    markParents(world, asked, levels);
+    await complete(loader, fresh);
+  }
+}
+
+/** The parents of `keys` are loaded, as many levels of them as one call brought along. */
+function markParents(world: World, keys: Key[], levels: number): void {
+  let level = new Set(keys);
+  for (let n = 0; n < levels && level.size > 0; n++) {
+    const above = new Set<Key>();
+    for (const key of level) for (const parent of parentsEver(world, key)) above.add(parent);
+    for (const parent of above) world.loaded.add(parent);
+    level = above;
   }
 }
 
@@ -66,6 +101,7 @@ function unasked(asked: Set<string>, names: string[]): string[] {
 /** The facts of an answer that the world did not have. */
 export function take(loader: Loader, facts: Fact[]): Fact[] {
   const fresh = facts.filter((fact) => addFact(loader.world, fact));
+  loader.again += facts.length - fresh.length;
   for (const fact of fresh) loader.mentions += fact.mentions.length;
   if (loader.mentions > MENTIONS_LOADED_MAX) loader.world.truncated = true;
   return fresh;
@@ -74,6 +110,19 @@ export function take(loader: Loader, facts: Fact[]): Fact[] {
 /** Loads `keys` and everything that they ever were in or part of, outwards to the end. */
 export async function loadHolders(loader: Loader, keys: Iterable<Key>): Promise<void> {
   await spread(loader, keys, loader.outward, (key) => parentsEver(loader.world, key));
+}
+
+/** Loads `keys` as far as their stays go, and their holders: what was in `keys` alone is left out. */
+export async function loadStays(loader: Loader, keys: Iterable<Key>): Promise<void> {
+  const { world, asChild } = loader;
+  const all = [...new Set(keys)];
+  const missing = all.filter((key) => !world.loaded.has(key) && !asChild.has(key));
+  await fetch(loader, missing, { levels: LEVELS_A_CALL, asChild: true }, (asked) => {
+    for (const key of asked) asChild.add(key);
+  });
+  const holders = new Set<Key>();
+  for (const key of all) for (const parent of parentsEver(world, key)) holders.add(parent);
+  await loadHolders(loader, holders);
 }
 
 /** Loads `keys`, everything that was ever in them, inwards to the end, and the holders of all that. */
@@ -95,14 +144,11 @@ async function spread(loader: Loader, keys: Iterable<Key>, done: Set<Key>, next:
   return reached;
 }
 
-const isParental = ({ type }: Fact): boolean => type === 'AggregationEvent' || type === 'AssociationEvent';
-
 /** Everything that any loaded event names as parent of `key`, whether it counts or not. */
 export function parentsEver(world: World, key: Key): Key[] {
   const parents: Key[] = [];
   for (const { fact, mention } of world.entries.get(key) ?? []) {
-    if (mention.role !== 'childEPC' && mention.role !== 'childQuantity') continue;
-    const parent = isParental(fact) ? parentOf(fact) : undefined;
+    const parent = parentOfChild(fact, mention);
     if (parent !== undefined) parents.push(parent);
   }
   return parents;

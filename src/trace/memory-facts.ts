@@ -1,6 +1,6 @@
 // Facts held in memory: for the offline door and for tests.
-import type { Fact, Facts } from './fact.ts';
-import { push } from './world.ts';
+import type { Fact, Facts, Key } from './fact.ts';
+import { parentOfChild, push } from './world.ts';
 
 /** Facts by whatever a walk can ask for; the result makes one `Facts` per asOf (ms since 1970; Infinity: all). */
 export function factsInMemory(facts: readonly Fact[]): (asOf?: number) => Facts {
@@ -18,7 +18,21 @@ export function factsInMemory(facts: readonly Fact[]): (asOf?: number) => Facts 
       const add = (list: readonly Fact[] = []): void => {
         for (const fact of list) if (fact.recordTime <= asOf) found.add(fact);
       };
-      for (const key of want.keys ?? []) add(byKey.get(key));
+      let level: Iterable<Key> = want.keys ?? [];
+      for (let n = 0; n <= (want.levels ?? 0); n++) {
+        const above = new Set<Key>();
+        for (const key of level) {
+          const named = byKey.get(key) ?? [];
+          add(n === 0 && want.asChild ? named.filter((fact) => !isParentAlone(fact, key)) : named);
+          for (const fact of named) {
+            for (const mention of fact.mentions) {
+              const parent = mention.key === key ? parentOfChild(fact, mention) : undefined;
+              if (parent !== undefined) above.add(parent);
+            }
+          }
+        }
+        level = above;
+      }
       for (const id of want.eventIDs ?? []) add(byEventID.get(id));
       for (const id of want.transformationIDs ?? []) add(byTransformationID.get(id));
       if (want.declarations) add(facts.filter((fact) => fact.declaration));
@@ -27,3 +41,6 @@ export function factsInMemory(facts: readonly Fact[]): (asOf?: number) => Facts 
       return Promise.resolve([...found]);
     };
 }
+
+const isParentAlone = (fact: Fact, key: Key): boolean =>
+  fact.mentions.every((mention) => mention.key !== key || mention.role === 'parent');

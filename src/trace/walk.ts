@@ -101,6 +101,16 @@ const insideOf = (world: World, keys: Iterable<Key>): Containment =>
     closure(keys, (key) => childrenEver(world, key)),
   );
 
+/** Containment around `keys`, where one of their containers ever stood on that side of a transformation; else none. */
+function aroundOnSide(world: World, keys: Iterable<Key>, side: Side): Containment {
+  const all = [...keys];
+  const holders = closure(
+    all.flatMap((key) => parentsEver(world, key)),
+    (key) => parentsEver(world, key),
+  );
+  return aroundOf(world, [...holders].some((holder) => factsOn(world, holder, side).length > 0) ? all : []);
+}
+
 class Trail {
   readonly nodes = new Set<Key>();
   frontier: Key[];
@@ -123,7 +133,7 @@ class Trail {
   async step(): Promise<void> {
     const { world } = this.#loader;
     await loadHolders(this.#loader, this.frontier);
-    const containment = aroundOf(world, this.frontier);
+    const containment = aroundOnSide(world, this.frontier, NEAR[this.#direction]);
     const reached: [Passage, Key][] = [];
     const fresh: Passage[] = [];
     for (const key of this.frontier) {
@@ -141,7 +151,7 @@ class Trail {
     }
     for (const key of this.frontier) this.#membership(key);
     for (const key of this.frontier) this.#parts(key);
-    if (this.#direction === 'forward') await this.#exposure(containment);
+    if (this.#direction === 'forward') await this.#exposure();
     this.frontier = this.#next;
     this.#next = [];
   }
@@ -185,10 +195,19 @@ class Trail {
     const side = FAR[this.#direction];
     const named = fresh.flatMap(({ group }) => group.facts.flatMap((fact) => namedOn(fact, side)));
     await loadContents(this.#loader, named);
-    const containment = insideOf(world, named);
+    const containment = insideOf(
+      world,
+      named.filter((key) => childrenEver(world, key).length > 0),
+    );
     for (const passage of fresh) {
       const parts = partsOf(passage.group, side, containment);
-      for (const [key, part] of parts) passage.far.set(key, endOf(side, part.facts));
+      const ends = new Map<Fact, End>(); // shared by the many that one event puts out
+      for (const [key, { facts }] of parts) {
+        const [fact] = facts;
+        const end = (facts.length === 1 && ends.get(fact!)) || endOf(side, facts);
+        if (facts.length === 1) ends.set(fact!, end);
+        passage.far.set(key, end);
+      }
       if (side === 'output') passage.lots = lotsOfParts(world, parts);
     }
   }
@@ -211,7 +230,7 @@ class Trail {
     );
     const making = new Map<Passage, Set<Key>>();
     for (const { lot, items } of itemsByLot) {
-      const containment = aroundOf(world, items.keys());
+      const containment = aroundOnSide(world, items.keys(), 'output');
       for (const item of items.keys()) {
         for (const { group, facts } of groupsWith(world, containment, item, 'output')) {
           const passage = this.#passage(group, fresh);
@@ -276,12 +295,18 @@ class Trail {
   }
 
   /** What an assembly held while the part was fitted is possible (R19). */
-  async #exposure({ fits }: Containment): Promise<void> {
-    const fitted = this.frontier.flatMap((part) => assembliesOf(fits, part));
+  async #exposure(): Promise<void> {
+    const { world } = this.#loader;
+    const parts = this.frontier.filter((key) =>
+      world.entries.get(key)?.some(({ fact }) => fact.type === 'AssociationEvent'),
+    );
+    if (parts.length === 0) return;
+    const { fits } = aroundOf(world, parts);
+    const fitted = parts.flatMap((part) => assembliesOf(fits, part));
     if (fitted.length === 0) return;
     const assemblies = fitted.map(({ parent }) => parent);
     await loadContents(this.#loader, assemblies);
-    const containment = insideOf(this.#loader.world, assemblies);
+    const containment = insideOf(world, assemblies);
     for (const fit of fitted) {
       const contents = contentsDuring(containment, fit.parent, spanOf(fit));
       if (contents.size === 0) continue;

@@ -151,5 +151,11 @@ export function listOf(fact: Fact, role: Role): Mention[] {
 
 export const parentOf = (fact: Fact): Key | undefined => listOf(fact, 'parent')[0]?.key;
 
+export const isParental = ({ type }: Fact): boolean => type === 'AggregationEvent' || type === 'AssociationEvent';
+
+/** The parent that an aggregation or association gives to one of its mentions; undefined where that is no child. */
+export const parentOfChild = (fact: Fact, { role }: Mention): Key | undefined =>
+  (role === 'childEPC' || role === 'childQuantity') && isParental(fact) ? parentOf(fact) : undefined;
+
 /** Children of an aggregation or association, things and lots. */
 export const childrenOf = (fact: Fact): Mention[] => [...listOf(fact, 'childEPC'), ...listOf(fact, 'childQuantity')];

@@ -77,6 +77,29 @@ onBoth('facts', ({ store, tenant }) => {
     expect(facts.map(({ refused }) => refused).toSorted((a, b) => Number(a) - Number(b))).toEqual([false, true]);
   });
 
+  test('by key with levels of parents, as known then; without what the key itself held', async () => {
+    const [box, stack, ship] = ['1', '2', '3'].map((n) => `urn:epc:id:sscc:0614141.900000000${n}`) as [
+      string,
+      string,
+      string,
+    ];
+    const put = (n: number, parentID: string, child: string): Fields =>
+      objectEvent(n, { type: 'AggregationEvent', action: 'ADD', epcList: undefined, parentID, childEPCs: [child] });
+    const events = [put(0x60, box, item(60)), put(0x61, stack, box), put(0x62, ship, stack)];
+    events.push(put(0x63, stack, item(61)), objectEvent(0x64, { epcList: [box] }));
+    const clean = JSON.parse(JSON.stringify(events)) as Fields[];
+    expect((await capture({ store: store(), clock: Date.now }, who, documentOf(clean))).job.errors).toEqual([]);
+    const facts = factsOf(store(), who.tenantId);
+    const keys = [keyOf(item(60))];
+    expect(ids(await facts({ keys }))).toEqual(['60']);
+    expect(ids(await facts({ keys, levels: 1 }))).toEqual(['60', '61', '64']);
+    expect(ids(await facts({ keys, levels: 4 }))).toEqual(['60', '61', '62', '63', '64']);
+    expect(ids(await facts({ keys: [keyOf(box)], asChild: true }))).toEqual(['61', '64']);
+    expect(ids(await facts({ keys: [keyOf(box)], asChild: true, levels: 1 }))).toEqual(['61', '62', '63', '64']);
+    expect(await factsOf(store(), who.tenantId, monday)({ keys, levels: 4 })).toEqual([]);
+    expect(await factsOf(store(), tenant())({ keys, levels: 4 })).toEqual([]);
+  });
+
   test('as of Monday nothing of Tuesday is known', async () => {
     const facts = factsOf(store(), who.tenantId, monday);
     expect(ids(await facts({ keys: [keyOf(item(1))] }))).toEqual(['10', '20', '30']);

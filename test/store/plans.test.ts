@@ -77,7 +77,7 @@ function page(parameters: Record<string, string>, first = true): [string, Value[
 }
 
 const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] = [
-  ['facts by key', [FACTS_SQL.keys, [DEFAULT_TENANT, 1e15, keys]], /mention_\w+_pk/],
+  ['facts by key', [FACTS_SQL.keys, [DEFAULT_TENANT, 1e15, keys, 4, -1]], /mention_\w+_pk/],
   ['facts by eventID', [FACTS_SQL.eventIDs, [DEFAULT_TENANT, 1e15, ids]], /event_id_variant/],
   [
     'facts by transformationID',

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Facts } from '../../src/trace/fact.ts';
+import { ask as answer, factsInMemory } from '../../src/trace/index.ts';
 import { story } from './scenario.ts';
 import { RECORD, WALKS } from './walk-cases.ts';
 
@@ -40,4 +42,22 @@ describe('hidden events (R27)', () => {
     const { ask } = story(EVENTS);
     expect(await ask('forward', 'l:R.1', { hidden: ['e4'] })).not.toHaveProperty('redacted');
   });
+});
+
+it('a tote that every step went through is not read again and again', async () => {
+  const steps = Array.from({ length: 150 }, (_, n) => [
+    `t${n}@${n * 3} T i:A.${n} > i:A.${n + 1}`,
+    `p${n}@${n * 3 + 1} A ADD g:T < i:A.${n + 1}`,
+    `q${n}@${n * 3 + 2} A DELETE g:T < i:A.${n + 1}`,
+  ]).flat();
+  const { facts, question } = story(steps.join('\n'));
+  let read = 0;
+  const counted: Facts = async (want) => {
+    const found = await factsInMemory(facts)()(want);
+    read += found.length;
+    return found;
+  };
+  const { affected } = await answer(counted, question('forward', 'i:A.0').question);
+  expect(affected).toHaveLength(150);
+  expect(read).toBeLessThan(6 * facts.length);
 });
