@@ -38,7 +38,7 @@ export const unstorable = (event: unknown): Finding[] => unstorableText(JSON.str
 
 /** The same of an event's JSON. */
 function unstorableText(text: string): Finding[] {
-  if (!/\\u(?:0000|d[89a-f])/.test(text)) return [];
+  if (!text.includes('\\u') || !/\\u(?:0000|d[89a-f])/.test(text)) return [];
   let found = false;
   JSON.parse(text, (name, value: unknown) => {
     found ||= NUL_OR_HALF.test(name) || (typeof value === 'string' && NUL_OR_HALF.test(value));
@@ -74,6 +74,8 @@ const canonical = (value: unknown): string =>
 export interface ReadEvent {
   format: 'json' | 'xml';
   findings: readonly Finding[];
+  /** Its JSON as it came, where that may be stored. */
+  json?: string | undefined;
 }
 
 /** What XML's schema lets pass and JSON's does not, and is no reason to refuse a document that is valid in XML. */
@@ -99,8 +101,10 @@ export function checkEvent(event: unknown, values: Values, read?: ReadEvent): Ch
   if (invalid.length > 0) return refused([...invalid, ...unstorable(event)], event);
   const valid = event as EpcisEvent;
   const hash = eventHash(valid, values);
-  const { recordTime: _, ...body } = normalizeEvent({ ...valid, eventID: valid.eventID ?? hash }, values.context);
-  const json = JSON.stringify(body);
+  const normal = normalizeEvent(valid.eventID === undefined ? { ...valid, eventID: hash } : valid, values.context);
+  const { recordTime, ...rest } = normal;
+  const body = recordTime === undefined ? normal : rest;
+  const json = (body === event ? read?.json : undefined) ?? JSON.stringify(body);
   const characters = unstorableText(json);
   if (characters.length > 0) return refused(characters, event);
   try {

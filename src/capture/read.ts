@@ -77,7 +77,8 @@ export async function* readChecked(
       if (part.index >= eventsMax) throw tooMany(eventsMax);
       if (part.event !== undefined && !isObject(part.event))
         faults.add({ path: part.path, rule: 'type', message: 'An event must be an object.' });
-      events.push(checkEvent(part.event, values!, { format: head!.format, findings: part.findings }));
+      const { findings, json } = part;
+      events.push(checkEvent(part.event, values!, { format: head!.format, findings, json }));
       if (part.index % EVENTS_PER_TURN === EVENTS_PER_TURN - 1) await turn();
       if (events.length >= batch && faults.list.length === 0) {
         yield { events };

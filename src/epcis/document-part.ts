@@ -27,6 +27,8 @@ export interface DocumentEvent extends Place {
   path: string;
   /** In the shape of JSON; undefined where it breaks a limit that reading holds. */
   event: unknown;
+  /** The event's own JSON, where it is on one line and any other writer would write the same but for white space. */
+  json?: string;
   /** In JSON what the text got wrong (names twice, numbers that do not survive); in XML all that the XSD has against it. */
   findings: Finding[];
   /** Line and column of a JSON pointer inside of the event. */

@@ -120,25 +120,27 @@ const EPC_LISTS = [
 
 /** The first limit that a value breaks, before anything else reads it. Walks without recursion: depth is hostile too. */
 export function excessOf(value: object, nodesMax: number = LIMITS.nodesPerEventMax): Finding | undefined {
-  const limit = (path: string, message: string): Finding => ({ path, rule: 'limit', message });
+  const limit = (message: string): Finding => ({ path: '', rule: 'limit', message });
   const fields = value as Fields;
   let epcs = 0;
   for (const name of EPC_LISTS) epcs += Array.isArray(fields[name]) ? (fields[name] as unknown[]).length : 0;
-  if (epcs > LIMITS.epcsPerEventMax) return limit('', `More than ${LIMITS.epcsPerEventMax} identifiers in one event.`);
+  if (epcs > LIMITS.epcsPerEventMax) return limit(`More than ${LIMITS.epcsPerEventMax} identifiers in one event.`);
   let nodes = 0;
   let level: object[] = [value];
   for (let depth = 1; level.length > 0; depth++) {
-    if (depth > LIMITS.depthMax) return limit('', `Nested deeper than ${LIMITS.depthMax}.`);
+    if (depth > LIMITS.depthMax) return limit(`Nested deeper than ${LIMITS.depthMax}.`);
     const next: object[] = [];
     for (const node of level) {
-      for (const [name, member] of Array.isArray(node) ? node.entries() : Object.entries(node)) {
-        if (++nodes > nodesMax) return limit('', `More than ${nodesMax} members.`);
+      const names = Array.isArray(node) ? undefined : Object.keys(node);
+      const count = names?.length ?? (node as unknown[]).length;
+      for (let i = 0; i < count; i++) {
+        const name = names?.[i] ?? i;
+        const member = (node as Fields)[name];
+        if (++nodes > nodesMax) return limit(`More than ${nodesMax} members.`);
         if (name === '__proto__') return { path: '', rule: 'name', message: 'A member may not be named __proto__.' };
-        if (typeof member === 'string' ? member.length > LIMITS.stringLengthMax : false) {
-          return limit(
-            '',
-            `A text is longer than ${LIMITS.stringLengthMax} characters (member ${String(name).slice(0, 80)}).`,
-          );
+        if (typeof member === 'string' && member.length > LIMITS.stringLengthMax) {
+          const shown = String(name).slice(0, 80);
+          return limit(`A text is longer than ${LIMITS.stringLengthMax} characters (member ${shown}).`);
         }
         if (typeof member === 'object' && member !== null) next.push(member);
       }

@@ -139,6 +139,7 @@ class JsonDocument {
       line: slice.line,
       column: slice.column,
       ...this.#read(slice),
+      ...(slice.plain && { json: slice.text }),
       locate: (wanted) => locateIn(slice, wanted),
     };
   }

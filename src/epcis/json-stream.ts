@@ -11,6 +11,8 @@ export interface JsonSlice extends Place {
   colons: number;
   /** A number with more digits than surely survive, or with an exponent. */
   longNumber: boolean;
+  /** On one line, with no number and no escape: any writer of JSON would put it so, but for white space. */
+  plain: boolean;
   tooDeep: boolean;
 }
 
@@ -34,6 +36,7 @@ class Scan {
   deepest = 0;
   colons = 0;
   longNumber = false;
+  anyNumber = false;
   done = false;
   #inText = false;
   #escaped = false;
@@ -72,6 +75,7 @@ class Scan {
 
   #number(char: number): void {
     if (char >= 0x30 && char <= 0x39) {
+      this.anyNumber = true;
       if (++this.#digits > SAFE_DIGITS) this.longNumber = true;
     } else if (char !== 0x2e) {
       if ((char | 0x20) === 0x65 && this.#digits > 0) this.longNumber = true;
@@ -237,7 +241,8 @@ export class JsonText {
     }
     const { colons, longNumber } = scan;
     const text = parts.length === 1 ? (parts[0] as string) : parts.join('');
-    return { ...place, text, colons, longNumber, tooDeep: scan.deepest > LIMITS.depthMax };
+    const plain = !scan.anyNumber && !text.includes('\\') && !text.includes('\n');
+    return { ...place, text, colons, longNumber, plain, tooDeep: scan.deepest > LIMITS.depthMax };
   }
 
   /** The value of a slice, and what a plain parser would have passed over. */

@@ -84,7 +84,7 @@ function bareWord(vocabulary: Vocabulary, text: string, context: Context): strin
 /**
  * An event as it is stored: CBV and GS1 words bare, and an `@context` of its own with exactly the prefixes that it uses,
  * so that it means the same outside of its document. Identifiers, numbers, times and extensions stay as captured.
- * Idempotent; the hash stays. The event must be valid; it is not changed.
+ * Idempotent; the hash stays. The event must be valid; it is not changed, and is the answer where it is in form already.
  */
 export function normalizeEvent(event: EpcisEvent, context: Context = GS1_CONTEXT): EpcisEvent {
   const own = readContext(event['@context'], context);
@@ -96,6 +96,7 @@ export function normalizeEvent(event: EpcisEvent, context: Context = GS1_CONTEXT
   const used = new Map<string, string>();
   // a document that declares nothing has no prefix to use
   if (own.prefixes !== GS1_CONTEXT.prefixes) usedPrefixes(normal, own, used);
+  if (used.size === 0 && event['@context'] === undefined) return normal as EpcisEvent;
   const { '@context': _, ...rest } = normal as EpcisEvent;
   return used.size === 0 ? rest : { '@context': [Object.fromEntries(used)], ...rest };
 }

@@ -4,21 +4,17 @@ import { type EpcisEvent, LIMITS, termsOf } from '../epcis/index.ts';
 import { keyOfUri } from '../gs1/index.ts';
 import type { Fact } from '../trace/fact.ts';
 import { eventIdHex, hashHex } from './event-id.ts';
-import { INDEX_ROLES, mentionKeys, packMentions, roleCode } from './mention.ts';
+import { INDEX_ROLES, packMentions } from './mention.ts';
 
 /** Kind of the keys of typedKey. */
 const TYPED = 'e1';
 const TYPED_DIGITS = 32;
 
-/** An identifier row: key in hexadecimal, role code, prefix length; the sequence once its event has one. */
-export interface MentionRow {
+/** A row among the identifiers' that is for finding the event alone: key in hexadecimal, role code. */
+interface IndexRow {
   key: string;
   role: number;
-  gcpLength: number;
-  sequence: number;
 }
-
-const mentionRow = (key: string, role: number, gcpLength = 0): MentionRow => ({ key, role, gcpLength, sequence: 0 });
 
 /** One event made ready for its rows, all but its place in the log; so that the lock is held for the database alone. */
 export interface EventRow {
@@ -31,7 +27,8 @@ export interface EventRow {
   readPointKey: string | null;
   bizLocationKey: string | null;
   packed: string;
-  mentions: MentionRow[];
+  /** Rows beside those of the fact's mentions; one may be there twice. */
+  indexed: IndexRow[];
 }
 
 /** Where a typed pair stands in an event: list, member that names the thing, role. */
@@ -79,32 +76,25 @@ function typedHex(type: string, uri: string, path: string): string {
 export const typedKey = (type: string, uri: string, path: string): Uint8Array =>
   Buffer.from(typedHex(type, uri, path), 'hex');
 
-function addTyped(body: EpcisEvent, rows: MentionRow[]): void {
+function addTyped(body: EpcisEvent, rows: IndexRow[]): void {
   for (const [field, member, role] of TYPED_LISTS) {
     const pairs = body[field] as Record<string, string>[] | undefined;
     if (pairs === undefined) continue;
     for (const [i, { type = '', [member]: uri = '' }] of pairs.entries()) {
       const key = keyFor(`${type}\0${uri}`, () => typedHex(type, uri, `/${field}/${i}/${member}`));
-      rows.push(mentionRow(key, role));
+      rows.push({ key, role });
     }
   }
 }
 
 /** The searchable values of an event that have no column of their own. */
-function addTerms(body: EpcisEvent, rows: MentionRow[]): void {
+function addTerms(body: EpcisEvent, rows: IndexRow[]): void {
   const terms = termsOf(body);
   if (terms.length > LIMITS.termsPerEventMax) {
     const message = `The event has ${terms.length} searchable values in sensors and extensions, at most ${LIMITS.termsPerEventMax} are taken.`;
     throw new AppError('invalid', message, { path: '' });
   }
-  for (const key of terms) rows.push(mentionRow(hexOf(key), INDEX_ROLES.term));
-}
-
-/** One row a key and role, however often the event says it. */
-function distinct(rows: MentionRow[]): MentionRow[] {
-  if (rows.length < 2) return rows;
-  const seen = new Set<string>();
-  return rows.filter(({ key, role }) => seen.size < seen.add(key + role).size);
+  for (const key of terms) rows.push({ key: hexOf(key), role: INDEX_ROLES.term });
 }
 
 /**
@@ -113,11 +103,9 @@ function distinct(rows: MentionRow[]): MentionRow[] {
  * form it claims.
  */
 export function eventRow(body: EpcisEvent, json: string, fact: Fact): EventRow {
-  const packed = packMentions(fact.mentions).toString('hex');
-  const keys = mentionKeys(packed, fact.mentions);
-  const mentions = fact.mentions.map(({ role, gcpLength }, i) => mentionRow(keys[i]!, roleCode(role), gcpLength));
-  addTyped(body, mentions);
-  addTerms(body, mentions);
+  const indexed: IndexRow[] = [];
+  addTyped(body, indexed);
+  addTerms(body, indexed);
   return {
     fact,
     json,
@@ -125,7 +113,7 @@ export function eventRow(body: EpcisEvent, json: string, fact: Fact): EventRow {
     hash: hashHex(fact.hash),
     readPointKey: placeKey(fact.readPoint, '/readPoint/id'),
     bizLocationKey: placeKey(fact.bizLocation, '/bizLocation/id'),
-    packed,
-    mentions: distinct(mentions),
+    packed: packMentions(fact.mentions).toString('hex'),
+    indexed,
   };
 }

@@ -1,7 +1,8 @@
 // One statement a table for all events of a transaction, each column an array: the server reads these in a third of the
 // time that rows of JSON take, and writes at nearly the rate of COPY.
 import { leafHash, type LeafKind, leafTail } from '../tlog/leaf.ts';
-import type { EventRow, MentionRow } from './event-row.ts';
+import type { EventRow } from './event-row.ts';
+import { mentionKeys, roleCode } from './mention.ts';
 import { hexArray, numberArray, type Queries, textArray } from './sql.ts';
 
 /** Characters in one statement at most; PostgreSQL refuses a value above 1 GB. */
@@ -110,23 +111,79 @@ const parameters = (columns: readonly Column[], events: readonly PlacedEvent[], 
   events.map(({ row }) => row.json).join('\n'),
 ];
 
+/** Hexadecimal digits of a key that items of one product share. */
+const HEAD_DIGITS = 14;
+
+/** The identifier rows of some events, column by column; keys in hexadecimal. */
+class MentionRows {
+  readonly #keys: string[] = [];
+  readonly #sequences: number[] = [];
+  readonly #roles: number[] = [];
+  readonly #gcpLengths: number[] = [];
+  /** Rows by the beginning of their key: items of one product mostly come in the order of their serials. */
+  readonly #heads = new Map<string, { rows: number[]; inOrder: boolean; last: string }>();
+
+  add(key: string, sequence: number, role: number, gcpLength: number): void {
+    const row = this.#keys.push(key) - 1;
+    this.#sequences.push(sequence);
+    this.#roles.push(role);
+    this.#gcpLengths.push(gcpLength);
+    const head = key.slice(0, HEAD_DIGITS);
+    const group = this.#heads.get(head);
+    if (!group) return void this.#heads.set(head, { rows: [row], inOrder: true, last: key });
+    group.inOrder &&= group.last <= key;
+    group.last = key;
+    group.rows.push(row);
+  }
+
+  /** By key, of one key in the order of the log: hexadecimal sorts as the bytes do. */
+  #ordered(): number[] {
+    const keys = this.#keys;
+    return [...this.#heads.keys()].sort().flatMap((head) => {
+      const { rows, inOrder } = this.#heads.get(head)!;
+      return inOrder ? rows : rows.sort((a, b) => (keys[a]! < keys[b]! ? -1 : keys[a]! > keys[b]! ? 1 : 0));
+    });
+  }
+
+  /** One row a key, event and role, however often the event says it. */
+  #distinct(): number[] {
+    let key = '';
+    let sequence = 0;
+    let roles = 0;
+    return this.#ordered().filter((row) => {
+      const bit = 1 << this.#roles[row]!;
+      const isSame = this.#sequences[row] === sequence && this.#keys[row] === key;
+      if (isSame && (roles & bit) !== 0) return false;
+      roles = isSame ? roles | bit : bit;
+      key = this.#keys[row]!;
+      sequence = this.#sequences[row]!;
+      return true;
+    });
+  }
+
+  parameters(): string[] {
+    const rows = this.#distinct();
+    return [
+      hexArray(rows.map((row) => this.#keys[row]!)),
+      numberArray(rows.map((row) => this.#sequences[row]!)),
+      numberArray(rows.map((row) => this.#roles[row]!)),
+      numberArray(rows.map((row) => this.#gcpLengths[row]!)),
+    ];
+  }
+}
+
 /** Ordered by key: neighbours in the index go in together, and no two writers wait for each other in a ring. */
 function mentionParameters(events: readonly PlacedEvent[]): string[] {
-  const rows: MentionRow[] = [];
+  const rows = new MentionRows();
   for (const { row, sequence } of events) {
-    for (const mention of row.mentions) {
-      mention.sequence = sequence;
-      rows.push(mention);
+    const { mentions } = row.fact;
+    for (const [i, key] of mentionKeys(row.packed, mentions).entries()) {
+      const { role, gcpLength } = mentions[i]!;
+      rows.add(key, sequence, roleCode(role), gcpLength);
     }
+    for (const { key, role } of row.indexed) rows.add(key, sequence, role, 0);
   }
-  // hexadecimal sorts as the bytes do; the sort keeps the order of sequences
-  rows.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  return [
-    hexArray(rows.map((row) => row.key)),
-    numberArray(rows.map((row) => row.sequence)),
-    numberArray(rows.map((row) => row.role)),
-    numberArray(rows.map((row) => row.gcpLength)),
-  ];
+  return rows.parameters();
 }
 
 /** Splits so that no statement grows without bound; the parts go in one transaction all the same. */
@@ -134,8 +191,8 @@ function* parts(events: readonly PlacedEvent[]): Generator<PlacedEvent[]> {
   let part: PlacedEvent[] = [];
   let characters = 0;
   for (const event of events) {
-    const { json, packed, mentions } = event.row;
-    const more = json.length + packed.length + mentions.length * 64;
+    const { json, packed, fact, indexed } = event.row;
+    const more = json.length + packed.length + (fact.mentions.length + indexed.length) * 64;
     if (part.length > 0 && characters + more > STATEMENT_CHARACTERS_MAX) {
       yield part;
       part = [];

@@ -50,7 +50,7 @@ export function packMentions(mentions: readonly Mention[]): Buffer {
     at = bytes.writeUInt8(roleCode(role) | flags, at);
     at = bytes.writeUInt8(gcpLength, at);
     at = bytes.writeUInt16BE(key.length, at);
-    at += bytes.write(key, at, 'latin1');
+    for (let i = 0; i < key.length; i++) bytes[at++] = key.charCodeAt(i);
     if (quantity !== undefined) at = bytes.writeDoubleBE(quantity, at);
     if (uom === undefined) continue;
     at = bytes.writeUInt8(uom.length, at);

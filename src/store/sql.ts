@@ -40,27 +40,35 @@ const hexOf = (bytes: Uint8Array): string =>
 /** bytea inside JSON: without the `\x` PostgreSQL would store the digits themselves. */
 export const hexText = (bytes: Uint8Array): string => `\\x${hexOf(bytes)}`;
 
-/** An array literal of elements that are quoted already; null for NULL. */
-function arrayOf<T>(list: Iterable<T | null>, quoted: (element: T) => string): string {
-  let text = '';
-  for (const element of list) text += `${text === '' ? '' : ','}${element === null ? 'NULL' : quoted(element)}`;
-  return `{${text}}`;
-}
+/** An array literal; each element is null for NULL or quoted already. */
+const arrayOf = (quoted: readonly (string | null)[]): string =>
+  `{${quoted.map((element) => element ?? 'NULL').join(',')}}`;
 
 /** A bytea[] as array literal, for `$n::text::bytea[]`: inside quotes the backslash must be doubled. */
-export const byteaArray = (list: Iterable<Uint8Array>): string => arrayOf(list, (bytes) => `"\\\\x${hexOf(bytes)}"`);
+export const byteaArray = (list: Iterable<Uint8Array>): string => hexArray(Array.from(list, hexOf));
 
-/** The same from hexadecimal digits; null for no bytes at all. */
-export const hexArray = (list: Iterable<string | null>): string => arrayOf(list, (hex) => `"\\\\x${hex}"`);
+/** The same from hexadecimal digits; null for NULL. */
+export const hexArray = (list: readonly (string | null)[]): string =>
+  arrayOf(list.map((hex) => (hex === null ? null : `"\\\\x${hex}"`)));
 
 const SPECIAL = /["\\]/g;
 
 /** A text[] as array literal, for `$n::text::text[]`. */
-export const textArray = (list: Iterable<string | null>): string =>
-  arrayOf(list, (text) => `"${text.replaceAll(SPECIAL, '\\$&')}"`);
+export function textArray(list: Iterable<string | null>): string {
+  // a column repeats its words
+  let last: string | null = null;
+  let quoted: string | null = null;
+  return arrayOf(
+    Array.from(list, (text) => {
+      if (text === last) return quoted;
+      last = text;
+      return (quoted = text === null ? null : `"${text.replaceAll(SPECIAL, '\\$&')}"`);
+    }),
+  );
+}
 
 /** A bigint[] as array literal. */
-export const numberArray = (list: Iterable<number>): string => `{${Array.from(list).join(',')}}`;
+export const numberArray = (list: readonly number[]): string => `{${list.join(',')}}`;
 
 /** Driver and SQLSTATE codes that mean: the database is not there now, try again. */
 const UNAVAILABLE =

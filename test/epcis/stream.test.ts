@@ -82,6 +82,23 @@ describe('a document in pieces', () => {
   });
 });
 
+describe("an event's own JSON", () => {
+  it('is handed out where it is plain, in whatever pieces it came', async () => {
+    const text = JSON.stringify(EVENT).replace('{', '{ \t');
+    const document = documentOf('EVENT').replace('"EVENT"', text);
+    for (const size of [1, 7, 100_000]) expect((await eventsOf(inPieces(document, size)))[0]?.json).toBe(text);
+  });
+  it.each([
+    ['line ends', '{"type":\n"ObjectEvent"}'],
+    ['escapes', String.raw`{"type":"Object\u0045vent"}`],
+    ['numbers', '{"ex:a":1.0}'],
+    ['names twice', '{"ex:a":"1","ex:a":"2"}'],
+  ])('%s: it is not', async (_, text) => {
+    const [event] = await eventsOf(documentOf('EVENT').replace('"EVENT"', text));
+    expect(event?.json === undefined || event.findings.length > 0).toBe(true);
+  });
+});
+
 describe('what JSON.parse would pass over', () => {
   it.each([
     ['a name twice', '{"type":"ObjectEvent",\n "action":"ADD","action":"ADD"}', '/action', 'duplicate-name', 2, 17],
