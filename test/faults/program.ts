@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export const ROOT = resolve(import.meta.dirname, '../..');
+const ROOT = resolve(import.meta.dirname, '../..');
 const CLI = join(ROOT, 'src/entry/cli.ts');
 /** Compiled once: a program that is killed again and again should not spend the day starting. */
 export const QUICK = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'tagtrail-faults-compiled') };
