@@ -18,7 +18,6 @@ import { Staged } from './staged.ts';
 
 export { onCommitted } from './queue.ts';
 export { jobById, jobs, jobVerdicts } from './job.ts';
-export type { Behaviour } from '../store/capture-job.ts';
 
 /** What one capture may hold unless the installation says otherwise; announced, and held exactly. */
 export const CAPTURE_EVENTS_MAX = 10_000;

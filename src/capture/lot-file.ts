@@ -54,7 +54,7 @@ const KEPT_MS = 30 * 24 * 3600 * 1000;
 /** Whoever receives or reads tells so often that he is there; after that time anybody may go on. */
 export const LEASE_MS = 30_000;
 
-export const START: LotProgress = { row: 0, rows: 0, bad: 0, problems: 0, accepted: 0, duplicate: 0 };
+const START: LotProgress = { row: 0, rows: 0, bad: 0, problems: 0, accepted: 0, duplicate: 0 };
 
 export const lotFiles = (db: Queries, tenantId: string): LotFiles<LotOptions, LotProgress, LotProblem> =>
   new LotFiles(db, tenantId);
@@ -112,7 +112,7 @@ const misplaced = (file: LotFile, position: number): AppError =>
   });
 
 /** The upload, kept for the caller alone. Throws `not_found`, and `conflict` while somebody else has it. */
-export async function leased({ store, clock }: LotPlatform, tenantId: string, lotFileId: string): Promise<LotFile> {
+async function leased({ store, clock }: LotPlatform, tenantId: string, lotFileId: string): Promise<LotFile> {
   const files = lotFiles(store, tenantId);
   const now = clock();
   const file = (await files.byId(lotFileId)) && (await files.lease(lotFileId, now, now + LEASE_MS));

@@ -5,7 +5,7 @@ import type { Finding } from './finding.ts';
 import type { Place } from './json-check.ts';
 import { LIMITS } from './limits.ts';
 
-export interface XmlAttribute {
+interface XmlAttribute {
   uri: string;
   local: string;
   prefix: string;

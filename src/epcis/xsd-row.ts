@@ -15,7 +15,7 @@ import { SIMPLE_TYPES, type SimpleType } from './xsd-type.ts';
 /* Rows of xsd-table.ts as the checker uses them, read when first asked for. */
 
 /** What a slot takes of other vocabularies. */
-export type Wildcard = 'other' | 'local' | 'any';
+type Wildcard = 'other' | 'local' | 'any';
 
 /** One place in the order of elements. */
 export interface Slot {

@@ -13,7 +13,7 @@ const DRAIN_BYTES_MAX = 32 * 1024 * 1024;
 const WHOLE_BYTES_MAX = 256 * 1024;
 
 export const JSON_TYPES = ['application/json', 'application/ld+json'] as const;
-export const XML_TYPES = ['application/xml', 'text/xml'] as const;
+const XML_TYPES = ['application/xml', 'text/xml'] as const;
 /** What an EPCIS document may come as. */
 export const DOCUMENT_TYPES = [...JSON_TYPES, ...XML_TYPES] as const;
 
@@ -23,7 +23,7 @@ export interface BodyLimit {
 }
 
 /** The media type of the body, one of `types`; 415 for any other, and for a coding that is not unpacked here. */
-export function bodyType(c: Context, types: readonly string[]): string {
+function bodyType(c: Context, types: readonly string[]): string {
   const given = (c.req.header('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
   if (!types.includes(given)) {
     throw refusal('UnsupportedMediaTypeException', `Content-Type: ${given || 'none'}; taken: ${types.join(', ')}`);

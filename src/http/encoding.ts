@@ -21,7 +21,7 @@ const DECODERS: Record<string, () => Transform> = {
   }),
 };
 
-export const ENCODINGS = Object.keys(DECODERS).filter((name) => name !== 'x-gzip');
+const ENCODINGS = Object.keys(DECODERS).filter((name) => name !== 'x-gzip');
 
 /** The coding of a Content-Encoding header: `identity` or one of DECODERS. 415 for any other, and for several. */
 export function encodingOf(header: string | undefined): string {

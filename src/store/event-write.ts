@@ -20,7 +20,7 @@ const KINDS: Record<number, LeafKind> = { 1: 'declaration', 2: 'refused' };
 const hexOf = (bytes: Uint8Array): string => (bytes.length === 0 ? '' : Buffer.from(bytes).toString('hex'));
 
 /** What of an event its leaf in the log holds, all but its place. */
-export function leafOf({ row, variant, captureId }: Omit<PlacedEvent, 'sequence'>) {
+function leafOf({ row, variant, captureId }: Omit<PlacedEvent, 'sequence'>) {
   const kind = KINDS[variant[0] ?? 0] ?? 'event';
   const declaration = kind === 'declaration' ? hexOf(variant.subarray(1)) : '';
   return { kind, eventID: row.fact.eventID, hash: row.fact.hash, declaration, captureID: captureId };

@@ -1,7 +1,7 @@
 import { byteaArray, type Queries } from './sql.ts';
 
 /** `receiving`: bytes are missing yet; `reading`: all are there; then one of the two ends. */
-export type LotState = 'receiving' | 'reading' | 'finished' | 'failed';
+type LotState = 'receiving' | 'reading' | 'finished' | 'failed';
 
 /** One upload. `options` and `progress` are capture's own. */
 export interface LotFileRecord<Options, Progress> {

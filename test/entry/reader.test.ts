@@ -262,7 +262,10 @@ describe('tagtrail reader set', () => {
     [['power'], 'tagtrail reader set power DBM'],
     [['power', 'much'], 'the power is a number, not "much"'],
     [['gpo', '1'], 'tagtrail reader set gpo PORT on|off|MILLISECONDS'],
-    [['colour', 'red'], 'tagtrail reader set power|gpo|mode|session|keepalive|restore|factory-defaults|idle, not "colour"'],
+    [
+      ['colour', 'red'],
+      'tagtrail reader set power|gpo|mode|session|keepalive|restore|factory-defaults|idle, not "colour"',
+    ],
   ])('%j is refused', async (words, why) => {
     expect((await tool('set', '--host', '127.0.0.1', ...words)).error).toBe(`UsageError: ${why}`);
   });

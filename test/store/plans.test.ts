@@ -12,6 +12,7 @@ import { FACTS_SQL } from '../../src/store/facts.ts';
 import { packEventId } from '../../src/store/event-id.ts';
 import { EPCS_SQL, KNOWN_SQL } from '../../src/store/known.ts';
 import { HEAD_SQL } from '../../src/store/log-head.ts';
+import { MASTER_DATA_SQL } from '../../src/store/master-data.ts';
 import { SUBSCRIPTION_SQL } from '../../src/store/subscription.ts';
 import { DEFAULT_TENANT, openStore, type Store, type Value } from '../../src/store/open.ts';
 import { byteaArray, textArray } from '../../src/store/sql.ts';
@@ -122,6 +123,17 @@ const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] 
   ['an attribute of places', page({ EQATTR_bizLocation_site: 'north' }), /event_biz_location/],
   ['an attribute of parties', page({ HASATTR_source: 'urn:epcglobal:cbv:mda:city' }), /mention_\w+_pk/],
   ['children of places', [CHILDREN_SQL, [DEFAULT_TENANT, textArray(['urn:t']), keys]], /master_data_\w+_pk/],
+  [
+    'versions of master data',
+    [MASTER_DATA_SQL.versions, [DEFAULT_TENANT, 'urn:t', keyOfUri(item(1)).key, 1e15, 1e15, 31]],
+    /master_data_version_\w+_pk/,
+  ],
+  [
+    'a page of master data',
+    [MASTER_DATA_SQL.page, [DEFAULT_TENANT, '', new Uint8Array(), textArray(['urn:t']), 31]],
+    /master_data_\w+_pk/,
+  ],
+  ['vocabularies', [MASTER_DATA_SQL.types, [DEFAULT_TENANT]], /master_data_\w+_pk/],
   [
     'subscriptions to deliver now',
     [SUBSCRIPTION_SQL.claim, [DEFAULT_TENANT, 8, crypto.randomUUID(), 45_000]],

@@ -20,7 +20,7 @@ export interface LotProblem {
 }
 
 /** An event of EPCIS 2.0 in the shape of JSON; its eventID is left to capture, which makes it of the content. */
-export type LotEvent = Record<string, unknown>;
+type LotEvent = Record<string, unknown>;
 
 /** What a row stands for. */
 export type LotRow = { event: LotEvent; product?: { id: string; name: string } } | { problems: LotProblem[] };
