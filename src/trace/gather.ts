@@ -7,6 +7,8 @@ import { addFact, childrenOf, isParental, parentOfChild, type World } from './wo
 const MENTIONS_LOADED_MAX = 10_000_000;
 /** Facts that may come again with the holders of others, beyond as many as are new; then each level is asked alone. */
 const AGAIN_MAX = 1_000;
+/** Of more keys the holders are asked for by themselves: one more round is nothing then, and each holder comes once. */
+const KEYS_WITH_HOLDERS_MAX = 100;
 /** Keys that one call to Facts asks for. */
 const KEYS_A_CALL_MAX = 20_000;
 
@@ -53,7 +55,8 @@ async function fetch(
   const { world } = loader;
   for (let at = 0; at < missing.length && !world.truncated; at += KEYS_A_CALL_MAX) {
     const asked = missing.slice(at, at + KEYS_A_CALL_MAX);
-    const levels = loader.again > world.facts.size + AGAIN_MAX ? 0 : how.levels;
+    const isCostly = asked.length > KEYS_WITH_HOLDERS_MAX || loader.again > world.facts.size + AGAIN_MAX;
+    const levels = isCostly ? 0 : how.levels;
     const fresh = take(loader, await loader.facts({ keys: asked, ...how, levels }));
     done(asked);
     markParents(world, asked, levels);
