@@ -130,7 +130,9 @@ export class Windows {
         continue;
       }
       const live = place.listening.liveMs(nowMs);
-      const over = state.windows.filter((window) => live > endOf(window, config) + waitOf(window, config));
+      // An edge is told when it has lasted: one of the time that a window waits for comes that much later.
+      const certain = live - place.filter.gpiDebounceMs;
+      const over = state.windows.filter((window) => certain > endOf(window, config) + waitOf(window, config));
       for (const window of over) this.#end(place, config, state, window, out, notices);
       state.windows = state.windows.filter((window) => !over.includes(window));
       const kept = state.reads.filter(

@@ -54,13 +54,13 @@ describe('tagtrail capture', () => {
     expect(out.match(/accepted, 0 duplicate, 0 rejected/g)).toHaveLength(4);
   });
 
-  it('a file again is not captured again, unless it is asked for', async () => {
+  it('a file again gives duplicates; with --resume it is not uploaded again', async () => {
     const path = file('again.json', JSON.stringify(documentOf([observed(5)])));
-    const first = await run([path]);
-    const second = await run([path]);
+    const first = await run([path, '--resume']);
+    const second = await run([path, '--resume']);
     expect(second.out).toBe(first.out);
     expect(second.err).toContain('was uploaded before');
-    expect((await run([path, '--again'])).out).toContain('0 accepted, 1 duplicate');
+    expect((await run([path])).out).toContain('0 accepted, 1 duplicate');
   });
 
   it('tells why an event was rejected, as lines of JSON too; a bad file stops none of the others', async () => {

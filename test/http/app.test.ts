@@ -84,14 +84,6 @@ describe.each(DATABASES)('the application on %s', (database) => {
     expect(res.headers.has('gs1-cbv-min')).toBe(!path.endsWith('subscriptions'));
   });
 
-  it('says clearly what it does not offer', async () => {
-    const res = await call('POST', '/epcis/soap');
-    expect(res).toMatchObject({
-      status: 501,
-      json: { type: 'epcisException:ImplementationException', detail: expect.stringMatching(/SOAP/) },
-    });
-  });
-
   it.each([
     ['PUT', '/epcis/', 405, 'about:blank'],
     ['GET', '/epcis/nothing', 404, 'epcisException:NoSuchResourceException'],

@@ -24,15 +24,15 @@ const HELP = `
 tagtrail capture FILE… --url U --key K [--behaviour rollback|proceed] [--json]
 
 Uploads EPCIS documents of any size (JSON, JSON-LD or XML, .gz too; - for standard input), waits for each capture job
-and tells what became of each event. A file that was uploaded before is not captured again: run the command again after
-a failure, and it goes on. Exit 0: every event is stored, or was there already; 1: one was rejected; 2: a file cannot
-be read.
+and tells what became of each event; events that are there already are duplicates. After a failure in the middle of many
+files run the command again with --resume. Exit 0: every event is stored, or was there already; 1: one was rejected; 2: a
+file cannot be read.
 
   --url U        the platform, such as http://127.0.0.1:3000
   --key K        an API key with the right to capture (or the variable TAGTRAIL_KEY)
   --behaviour B  of a document with a faulty event: rollback (default) stores nothing of it, proceed the others
   --type T       of standard input: json (default) or xml
-  --again        capture a file anew that was uploaded in the last days; events that are there are duplicates
+  --resume       of files that were uploaded with --resume in the last days tell what came of them, upload the others
   --json         one line an event: {"file", "index", "verdict", "eventID", "hash", "reasons"}
 
 Example:
@@ -44,7 +44,7 @@ interface Target {
   key: string;
   behaviour: string;
   type: string;
-  again: boolean;
+  resume: boolean;
 }
 
 interface Verdict {
@@ -133,7 +133,7 @@ async function uploadOf(file: string, target: Target, io: Io): Promise<Upload> {
   const isXml = /^[\xef\xbb\xbf\xfe\xff\0\s]*</.test(await startOf(file, packed));
   const headers = {
     'content-type': isXml ? 'application/xml' : 'application/json',
-    ...(!target.again && { 'idempotency-key': `file-${await digestOf(file)}-${target.behaviour}` }),
+    ...(target.resume && { 'idempotency-key': `file-${await digestOf(file)}-${target.behaviour}` }),
     ...(packed && { 'content-encoding': 'gzip' }),
   };
   const body = (await openAsBlob(file)).stream().pipeThrough(counted(file, info.size, io));
@@ -201,7 +201,7 @@ async function run(args: string[], io: Io): Promise<number> {
       key: { type: 'string' },
       behaviour: { type: 'string', default: 'rollback' },
       type: { type: 'string', default: 'json' },
-      again: { type: 'boolean', default: false },
+      resume: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   });
@@ -217,7 +217,7 @@ async function run(args: string[], io: Io): Promise<number> {
     key: key.trim(),
     behaviour: values.behaviour,
     type: values.type,
-    again: values.again,
+    resume: values.resume,
   };
   let code = 0;
   for (const file of positionals) {
