@@ -73,7 +73,9 @@ const ROWS: Record<string, Row> = {
   empty: {
     what: 'writes a 0 for the reference behind a prefix of 12 digits, and does not read the empty field',
     clause: '6.3, each scheme: prefix and reference have 12 digits together, so the field is empty',
-    asTheirs: ({ ours }) => ours.replace(/(:|\.)(\d{12})\.\.(?=.)/, '$1$2.0.'),
+    // a GIAI has no such field: its reference may begin with a dot
+    asTheirs: ({ scheme, ours }) =>
+      scheme.startsWith('GIAI') ? ours : ours.replace(/(:|\.)(\d{12})\.\.(?=.)/, '$1$2.0.'),
     spoils: (answers) => isToBits(answers) && /\.\d{12}\.\./.test(answers.tagUri),
   },
   gsrn: {
