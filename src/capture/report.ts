@@ -1,8 +1,10 @@
 // What a subscriber is told: a stretch of the tenant's log, seen through the query, as an EPCISQueryDocument.
 import {
+  type EpcFormat,
   EPCIS_CONTEXT,
   type EpcisEvent,
   type EventQuery,
+  FORM_OF,
   LIMITS,
   parseQuery,
   readContext,
@@ -17,13 +19,6 @@ import type { Queries } from '../store/open.ts';
 
 /** JSON of the events of one document; one event may be longer alone. */
 const REPORT_CHARACTERS_MAX = 1024 * 1024;
-
-/** GS1-EPC-Format → the form that identifiers are translated into. */
-const FORMS: Record<string, 'link' | 'urn' | 'keep'> = {
-  Always_GS1_Digital_Link: 'link',
-  Always_EPC_URN: 'urn',
-  Never_Translates: 'keep',
-};
 
 /** What a stored definition asks for, of which everything is told in the order of capture. */
 export function standingQuery({ query, prefixes }: Pick<NamedQuery, 'query' | 'prefixes'>): EventQuery {
@@ -61,9 +56,9 @@ export async function inFormat(
   { store, gcp }: { store: Queries; gcp?: GcpKnowledge | undefined },
   tenantId: string,
   events: readonly StoredEvent[],
-  epcFormat: string,
+  epcFormat: EpcFormat,
 ): Promise<EpcisEvent[]> {
-  const form = FORMS[epcFormat] ?? 'link';
+  const form = FORM_OF[epcFormat];
   const links = new Set<string>();
   if (form === 'urn') for (const { event } of events) translateEvent(event, 'urn', (link) => void links.add(link));
   const lengths = await gcpLengths(store, tenantId, links, gcp);

@@ -9,7 +9,14 @@ export { Values } from './hash-value.ts';
 export { LIMITS } from './limits.ts';
 export { normalizeEvent } from './normalize.ts';
 export { instantOf } from './syntax.ts';
-export { type GcpLengthOf, type IdentifierForm, translateEvent, translateUri } from './translate.ts';
+export {
+  type EpcFormat,
+  FORM_OF,
+  type GcpLengthOf,
+  type IdentifierForm,
+  translateEvent,
+  translateUri,
+} from './translate.ts';
 export { newWalk, type Position, readPageToken, tokenRefusal, walkOf, writePageToken } from './page-token.ts';
 export { type Condition, type EventQuery, parseQuery, PER_PAGE } from './query.ts';
 export type { MasterDataField } from './query-table.ts';

@@ -4,6 +4,9 @@ import { mapAt } from './normalize.ts';
 
 /** How identifiers are to be written: EPC URNs, GS1 Digital Links, or as captured (`GS1-EPC-Format`). */
 export type IdentifierForm = 'urn' | 'link' | 'keep';
+export const FORM_OF = { Always_GS1_Digital_Link: 'link', Always_EPC_URN: 'urn', Never_Translates: 'keep' } as const;
+/** A value of `GS1-EPC-Format`. */
+export type EpcFormat = keyof typeof FORM_OF;
 
 /** Company prefix length of a Digital Link, from a prefix list or a URN seen before; undefined where unknown. */
 export type GcpLengthOf = (link: string) => number | undefined;

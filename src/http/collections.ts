@@ -1,8 +1,8 @@
 import { AppError } from '../error.ts';
-import { isEventType, translateUri } from '../epcis/index.ts';
+import { FORM_OF, isEventType, translateUri } from '../epcis/index.ts';
 import { knownEpcs, type KnownField, knownValues } from '../store/known.ts';
 import { JSON_TYPES } from './body.ts';
-import { collection, FORMS, prefixesFor } from './documents.ts';
+import { collection, prefixesFor } from './documents.ts';
 import {
   EVENT_ANSWERS,
   EVENTS,
@@ -99,7 +99,7 @@ const list = ({ path, identifiers, list: membersOf }: Collection): Operation => 
     const lengths = await prefixesFor(c, format, (of) => {
       for (const uri of member) translateUri(uri, 'urn', of);
     });
-    return c.json(collection(member.map((uri) => translateUri(uri, FORMS[format], lengths))));
+    return c.json(collection(member.map((uri) => translateUri(uri, FORM_OF[format], lengths))));
   },
 });
 

@@ -1,13 +1,11 @@
 import { AppError } from '../error.ts';
-import { EPCIS_CONTEXT, type EpcisEvent, type GcpLengthOf, translateEvent, writeXmlResults } from '../epcis/index.ts';
+import { inFormat, queryDocument } from '../capture/report.ts';
+import { EPCIS_CONTEXT, type EpcFormat, type EpcisEvent, type GcpLengthOf, writeXmlResults } from '../epcis/index.ts';
 import { gcpLengths } from '../store/company-prefix.ts';
 import type { StoredEvent } from '../store/event.ts';
-import { answerVersion, cbvForm, type EpcFormat, epcFormat, extensionsHeader } from './headers.ts';
+import { answerVersion, cbvForm, epcFormat, extensionsHeader } from './headers.ts';
 import type { Ctx } from './platform.ts';
 import { refusal } from './problem.ts';
-
-/** GS1-EPC-Format → the form that identifiers are translated into. */
-export const FORMS = { Always_GS1_Digital_Link: 'link', Always_EPC_URN: 'urn', Never_Translates: 'keep' } as const;
 
 /** How the company prefix lengths are known that URNs need and Digital Links do not tell; none is looked up in vain. */
 export function prefixesFor(c: Ctx, format: EpcFormat, identifiers: (of: GcpLengthOf) => void): Promise<GcpLengthOf> {
@@ -17,13 +15,8 @@ export function prefixesFor(c: Ctx, format: EpcFormat, identifiers: (of: GcpLeng
 }
 
 /** Events in the form that the client wants. */
-export async function translated(c: Ctx, events: readonly StoredEvent[]): Promise<EpcisEvent[]> {
-  const format = epcFormat(c);
-  const lengths = await prefixesFor(c, format, (of) => {
-    for (const { event } of events) translateEvent(event, 'urn', of);
-  });
-  return events.map(({ event }) => translateEvent(event, FORMS[format], lengths));
-}
+export const translated = (c: Ctx, events: readonly StoredEvent[]): Promise<EpcisEvent[]> =>
+  inFormat(c.var.platform, c.var.principal!.tenantId, events, epcFormat(c));
 
 /** Events as the answer to a query (EPCIS 2.0, 9.7); each carries the prefixes of its own extensions. */
 export async function eventsAnswer(
@@ -35,15 +28,9 @@ export async function eventsAnswer(
   c.header('GS1-EPC-Format', epcFormat(c));
   const prefixes = extensionsHeader(eventList);
   if (prefixes !== '') c.header('GS1-Extensions', prefixes);
-  const creationDate = new Date(c.var.platform.clock()).toISOString();
-  if (c.var.mediaType.endsWith('xml')) return xmlAnswer(c, eventList, queryName, creationDate);
-  return c.json({
-    '@context': [EPCIS_CONTEXT],
-    type: 'EPCISQueryDocument',
-    schemaVersion: '2.0',
-    creationDate,
-    epcisBody: { queryResults: { queryName, resultsBody: { eventList } } },
-  });
+  const now = c.var.platform.clock();
+  if (c.var.mediaType.endsWith('xml')) return xmlAnswer(c, eventList, queryName, new Date(now).toISOString());
+  return c.json(queryDocument({ queryName, events: eventList, now }));
 }
 
 /** The same as XML of the version that the client takes; 406 for events that it cannot express. */

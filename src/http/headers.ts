@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { type EpcFormat, FORM_OF } from '../epcis/index.ts';
 import { refusal } from './problem.ts';
 
 /** What this server speaks; 1.2 is XML alone. */
@@ -6,8 +7,8 @@ const VERSION = '2.0.0';
 const VERSION_MIN = '1.2.0';
 const VERSION_MAX = '2.0.0';
 
-const EPC_FORMATS = ['Always_GS1_Digital_Link', 'Always_EPC_URN', 'Never_Translates'] as const;
-export type EpcFormat = (typeof EPC_FORMATS)[number];
+const EPC_FORMAT: EpcFormat = 'Always_GS1_Digital_Link';
+const EPC_FORMATS = Object.keys(FORM_OF) as EpcFormat[];
 const NO_PREFERENCE = 'No_Preference';
 
 export const CAPTURE_BEHAVIOURS = ['rollback', 'proceed'] as const;
@@ -99,8 +100,8 @@ function oneOf<T extends string>(c: Context, header: string, values: readonly T[
 
 /** The form in which identifiers are wanted; absent or No_Preference means Digital Links. */
 export function epcFormat(c: Context): EpcFormat {
-  if (c.req.header('GS1-EPC-Format')?.trim() === NO_PREFERENCE) return EPC_FORMATS[0];
-  return oneOf(c, 'GS1-EPC-Format', EPC_FORMATS, EPC_FORMATS[0]);
+  if (c.req.header('GS1-EPC-Format')?.trim() === NO_PREFERENCE) return EPC_FORMAT;
+  return oneOf(c, 'GS1-EPC-Format', EPC_FORMATS, EPC_FORMAT);
 }
 
 export const captureBehaviour = (c: Context): CaptureBehaviour =>

@@ -1,6 +1,7 @@
 // The query interface over SOAP, for partners that still speak it (EPCIS 1.2 section 11.2, 2.0 section 11.1).
 import { inFormat } from '../capture/report.ts';
 import {
+  type EpcFormat,
   childOf,
   epcisElement,
   type EventQuery,
@@ -64,7 +65,7 @@ function queryNameOf(request: SoapRequest): string {
 }
 
 /** 1.2 knows URNs alone. */
-const formatOf = (c: Ctx, { version }: SoapRequest): string => (version === '1.2' ? 'Always_EPC_URN' : epcFormat(c));
+const formatOf = (c: Ctx, { version }: SoapRequest): EpcFormat => (version === '1.2' ? 'Always_EPC_URN' : epcFormat(c));
 
 function eventQuery(parameters: Record<string, string[]>): EventQuery {
   for (const name of ['perPage', 'nextPageToken', '@context']) {

@@ -1,7 +1,15 @@
 // Master data over REST, beyond the standard: vocabularies, their elements, and every version that an element has had.
 import { z } from '@hono/zod-openapi';
 import { type Expectation, putElement, removeElement, standing, type Written } from '../capture/put-master-data.ts';
-import { EPCIS_CONTEXT, instantOf, LIMITS, translateUri, VOCABULARY_WORDS, vocabularyTypes } from '../epcis/index.ts';
+import {
+  EPCIS_CONTEXT,
+  FORM_OF,
+  instantOf,
+  LIMITS,
+  translateUri,
+  VOCABULARY_WORDS,
+  vocabularyTypes,
+} from '../epcis/index.ts';
 import { AppError, messageOf } from '../error.ts';
 import { keyOfUri } from '../gs1/index.ts';
 import {
@@ -13,7 +21,7 @@ import {
 } from '../store/master-data.ts';
 import { textArray } from '../store/sql.ts';
 import { check, JSON_TYPES, readJson } from './body.ts';
-import { collection, FORMS, prefixesFor } from './documents.ts';
+import { collection, prefixesFor } from './documents.ts';
 import { FORMAT_HEADER } from './events.ts';
 import { epcFormat, rangeHeaders } from './headers.ts';
 import { pageOf, PAGING_PARAMETERS } from './paging.ts';
@@ -96,7 +104,7 @@ async function shown(c: Ctx, versions: readonly MasterDataVersion[]): Promise<ob
   const lengths = await prefixesFor(c, format, (of) => {
     for (const { id, children } of versions) for (const uri of [id, ...children]) translateUri(uri, 'urn', of);
   });
-  const translate = (uri: string): string => translateUri(uri, FORMS[format], lengths);
+  const translate = (uri: string): string => translateUri(uri, FORM_OF[format], lengths);
   c.header('GS1-EPC-Format', format);
   return versions.map(({ type, id, attributes, children, version, deleted, recordTime, keyId, captureId }) => ({
     id: translate(id),

@@ -1,7 +1,7 @@
 // A named query told over a websocket (EPCIS 2.0 section 12.7.7): no row in the database; who comes again says from which
 // recordTime on. The tenant's log is what is read, so a slow client costs no memory.
 import { inFormat, nextEvents, queryDocument } from '../capture/report.ts';
-import { type EventQuery, nextDue } from '../epcis/index.ts';
+import { type EpcFormat, type EventQuery, nextDue } from '../epcis/index.ts';
 import { AppError } from '../error.ts';
 import { refuseTooMany } from '../store/event-query.ts';
 import { readHead, sizeAt } from '../store/log-head.ts';
@@ -57,7 +57,7 @@ interface Listener {
   keyId: string;
   queryName: string;
   query: EventQuery;
-  epcFormat: string;
+  epcFormat: EpcFormat;
   controls: Controls;
   progress: number;
 }

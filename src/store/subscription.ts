@@ -1,5 +1,5 @@
 // Subscriptions whose receivers are called: what was asked, and how far each has been told.
-import type { Schedule } from '../epcis/index.ts';
+import type { EpcFormat, Schedule } from '../epcis/index.ts';
 import { AppError } from '../error.ts';
 import { sizeAt } from './log-head.ts';
 import type { Queries, Store, Value } from './sql.ts';
@@ -22,7 +22,7 @@ export interface NewSubscription {
   dest: string;
   /** signatureToken, sealed; absent: calls are not signed. */
   secret?: Uint8Array;
-  epcFormat: string;
+  epcFormat: EpcFormat;
   /** Absent: a stream. */
   schedule?: Schedule;
   reportIfEmpty: boolean;
@@ -38,7 +38,7 @@ export interface Subscription {
   queryName?: string;
   form: ReportForm;
   dest: string;
-  epcFormat: string;
+  epcFormat: EpcFormat;
   schedule?: Schedule;
   reportIfEmpty: boolean;
   initialRecordTime: number;
@@ -74,7 +74,7 @@ interface Row {
   query_name: string | null;
   form: ReportForm;
   dest: string;
-  epc_format: string;
+  epc_format: EpcFormat;
   schedule: Schedule | null;
   report_if_empty: boolean;
   initial_record_time: number;

@@ -149,7 +149,7 @@ describe('deliveries', () => {
       of: { queryName: 'q' },
       form: 'json' as const,
       dest: url,
-      epcFormat: 'Never_Translates',
+      epcFormat: 'Never_Translates' as const,
       reportIfEmpty: false,
       dueAt: 0,
     };
