@@ -5,7 +5,6 @@ import {
   bigint,
   boolean,
   check,
-  customType,
   foreignKey,
   index,
   jsonb,
@@ -16,20 +15,9 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import { bytea, keyCheck, milliseconds, sequenceNumber } from './column.ts';
 
-/**
- * Kinds of src/gs1/key.ts, and E1 for typed.ts. What a driver mangles into text never passes: of its first characters
- * only '1' is a kind (31, a party's GLN), and that has one length.
- */
-const KEY_KINDS = '16,17,18,19,20,32,48,49,64,65,80,81,96,97,112,128,129,225,240';
-const keyCheck = (column: string) =>
-  sql.raw(
-    `octet_length(${column}) between 2 and 1024 and get_byte(${column}, 0) in (${KEY_KINDS}) and (get_byte(${column}, 0) <> 49 or octet_length(${column}) = 7)`,
-  );
-
-const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' });
-const milliseconds = (name: string) => bigint(name, { mode: 'number' });
-const sequenceNumber = (name: string) => bigint(name, { mode: 'number' });
+export * from './recall-schema.ts';
 
 /** One row a tenant, locked by whoever appends: its order is the order of commits, without gaps. */
 export const logHead = pgTable('log_head', {

@@ -45,8 +45,8 @@ const MINE = `tenant_id = (select nullif(current_setting('tagtrail.tenant', true
 const SHOWN = `key_id = (select nullif(current_setting('tagtrail.key', true), ''))`;
 
 /**
- * Whoever calls receivers asks of all tenants at once where something is to be told: of the ends of logs and of
- * subscriptions. What it then does is done behind the wall of each tenant.
+ * Whoever calls receivers, or holds captures against what is on hold, asks of all tenants at once where there is something
+ * to do: of the ends of logs, of subscriptions and of watches. What it then does is done behind the wall of each tenant.
  */
 const DELIVERING = `current_setting('tagtrail.worker', true) = 'deliver'`;
 
@@ -69,7 +69,7 @@ export async function raiseWalls(db: Queries): Promise<void> {
   }
   await db.query('drop policy if exists shown on api_key');
   await db.query(`create policy shown on api_key for select using (${SHOWN})`);
-  for (const table of ['subscription', 'log_head']) {
+  for (const table of ['subscription', 'recall_watch', 'log_head']) {
     await db.query(`drop policy if exists deliver on ${table}`);
     await db.query(`create policy deliver on ${table} for select using (${DELIVERING})`);
   }
@@ -93,6 +93,7 @@ do $$ begin
     execute format('grant usage on schema %I to ${APP_ROLE}', current_schema());
     execute format('grant select, insert, update, delete on all tables in schema %I to ${APP_ROLE}', current_schema());
     revoke insert, update, delete on migration from ${APP_ROLE};
+    revoke update, delete on recall_step from ${APP_ROLE};
   end if;
 end $$`;
 
@@ -103,7 +104,7 @@ select rolsuper or rolbypassrls as free,
     case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end)) as may
 from pg_roles where rolname = current_user`;
 
-/** One statement of whoever calls receivers: it sees the ends of logs and subscriptions of all tenants. */
+/** One statement of whoever calls receivers or watches holds: it sees those, and the ends of logs, of all tenants. */
 export const asDeliverer = (db: Store): Pick<Queries, 'query'> => ({
   query: (text, params) =>
     db.transaction(async (tx) => {
