@@ -45,6 +45,7 @@ const STOP_MS_MAX = 1000;
 const MALFORMED_KEPT_BYTES = 4096;
 /** Parts of a reader event that only say when. */
 const STAMPS = new Set(['UTCTimestamp', 'Uptime']);
+const CLOCK_SET = "the reader's clock was set while what it had read waited: times are not certain";
 
 /** What an event of our ROSpec says: whether it runs now. */
 const READS: Record<string, boolean> = { Start_Of_ROSpec: true, End_Of_ROSpec: false, Preemption_Of_ROSpec: false };
@@ -88,6 +89,8 @@ export class ReaderSession implements Source {
   #heldSince: number | undefined;
   /** Why nothing is read, for the gap that ends with the next connection. */
   #lostBy = 'the collector did not run';
+  /** Times are not certain before what waited has come in: it counts as not heard. */
+  #unsure = false;
   #unblocked: () => void = () => {};
   #running: Promise<void> = Promise.resolve();
   /** For the status: where the session stands. */
@@ -99,6 +102,7 @@ export class ReaderSession implements Source {
     this.#log = parts.logger.child({ reader: this.#name });
     this.#clock = this.#newClock(parts.listening.clock);
     parts.listening.remember = () => this.#clock.memory(parts.listening.reachedMs);
+    parts.listening.keepalives.periodMs = parts.config.keepaliveMs;
     this.#row = new ReadRow(this.counts);
     const { config, tls } = parts;
     const certificates = typeof tls === 'object' ? tls : undefined;
@@ -120,7 +124,7 @@ export class ReaderSession implements Source {
   block(blocked: boolean): void {
     if (blocked) this.#client?.pause();
     else {
-      this.#heardAt = Date.now();
+      this.#heard(true);
       this.#client?.resume();
       this.#unblocked();
     }
@@ -205,9 +209,8 @@ export class ReaderSession implements Source {
     if (this.#parts.intake.blocked) client.pause();
     const reason = await client.closed;
     clearInterval(this.#watchdog);
-    this.#parts.listening.lost();
+    this.#lost(reason.message);
     if (this.#stop.signal.aborted) return;
-    this.#lostBy = reason.message;
     this.#log.warn({ reason: reason.code }, `link lost: ${reason.message}`);
     this.#parts.alarms.raise(`reader-link:${this.#name}`, `link lost: ${reason.message}`);
   }
@@ -224,21 +227,48 @@ export class ReaderSession implements Source {
   readonly #handlers: Handlers = {
     onReport: (columns, _frame, client) => this.#report(columns, client),
     onEvent: (message, client) => this.#event(message, client),
-    onKeepalive: (message, client) => this.#parts.intake.afterCommit(() => client.acknowledge(message.id)),
+    onKeepalive: (message, client) => this.#keepalive(message, client),
     onMalformed: (error, frame) => this.#malformed(error, frame),
     onBytes: () => this.#heard(),
   };
 
-  #heard(): void {
+  /** Something came, or may come again. */
+  #heard(isPaused = false): void {
     this.#heardAt = Date.now();
-    this.#parts.listening.heard(this.#heardAt);
+    this.#parts.listening.heard(this.#heardAt, isPaused);
+  }
+
+  #keepalive(message: Message, client: LlrpClient): void {
+    const { intake, listening } = this.#parts;
+    const now = Date.now();
+    listening.keepalives.came(now);
+    if (this.#unsure && !listening.keepalives.isHeld(now)) this.#found();
+    intake.afterCommit(() => client.acknowledge(message.id));
+  }
+
+  /** Nothing is heard from here on, or nothing of which it is known when it was. */
+  #lost(by: string, isUnsure = false): void {
+    const { listening } = this.#parts;
+    if (isUnsure && listening.deaf) return;
+    this.#lostBy = by;
+    this.#unsure = isUnsure;
+    listening.lost();
+  }
+
+  /** A time in which nothing was read is told: nobody can know what passed. */
+  #found(): void {
+    this.#unsure = false;
+    const gap = this.#parts.listening.found(Date.now());
+    if (!gap || gap.to <= gap.from) return;
+    const [from, to] = [gap.from, gap.to].map((ms) => new Date(ms).toISOString());
+    this.#parts.operations.note('gap', this.#name, { from, to, reason: this.#lostBy });
   }
 
   /** Greeted: capabilities, configuration, ROSpec, and the reports that the reader held. */
   async #prepare(client: LlrpClient): Promise<void> {
     this.state = 'configuring';
     this.#greeted(client);
-    const { config, alarms, listening } = this.#parts;
+    const { config, alarms } = this.#parts;
     const capabilities = await readCapabilities(client);
     const unfit = misfits(config, capabilities);
     if (unfit.some(({ fatal }) => fatal)) throw new LlrpError('CAPABILITY', textOfAll(unfit));
@@ -258,7 +288,7 @@ export class ReaderSession implements Source {
     else alarms.clear(`reader-configuration:${this.#name}`);
     this.#heldSince = undefined;
     this.#runsSince = Date.now();
-    this.#gap(listening.found(Date.now()));
+    this.#found();
     this.#log.info({ ...done, version: client.version, clockOffsetMs: Math.round(this.clockOffsetMs) }, 'reader runs');
     void this.#askAntennas(client);
     if (done.foreignActive.length) this.#log.warn({ rospecs: done.foreignActive }, "other clients' ROSpecs are active");
@@ -321,22 +351,13 @@ export class ReaderSession implements Source {
 
   /** The reader has begun to read, or stopped: while its ROSpec does not run nothing is heard. */
   #reading(begun: boolean): void {
-    const { alarms, listening } = this.#parts;
+    const { alarms } = this.#parts;
     if (begun) {
       alarms.clear(`reader-idle:${this.#name}`);
-      this.#gap(listening.found(Date.now()));
-      return;
+      return this.#found();
     }
-    this.#lostBy = 'the reader stopped its ROSpec';
-    listening.lost();
+    this.#lost('the reader stopped its ROSpec');
     alarms.raise(`reader-idle:${this.#name}`, 'the reader has stopped reading: its ROSpec ended');
-  }
-
-  /** A time in which nothing was read is told: nobody can know what passed. */
-  #gap(gap: { from: number; to: number } | undefined): void {
-    if (!gap || gap.to <= gap.from) return;
-    const [from, to] = [gap.from, gap.to].map((ms) => new Date(ms).toISOString());
-    this.#parts.operations.note('gap', this.#name, { from, to, reason: this.#lostBy });
   }
 
   /** The greeting sets the clock; reports may come right behind it, before `connect` has resolved. */
@@ -354,8 +375,9 @@ export class ReaderSession implements Source {
     const { listening } = this.#parts;
     if (newest) this.#clock.saw(newest, now);
     listening.inDoubt = this.#clock.inDoubt;
-    this.#row.report(columns, this.#clock, now, this.#parts.spotOf, this.#parts.intake);
     const atMs = newest && this.#clock.dated(newest, now);
+    if (atMs !== undefined && listening.leaps(atMs, now)) this.#lost(CLOCK_SET, true);
+    this.#row.report(columns, this.#clock, now, this.#parts.spotOf, this.#parts.intake);
     if (atMs !== undefined) listening.saw(atMs, now);
     if (this.#row.badTimes !== this.counts.badTimes) {
       this.counts.badTimes = this.#row.badTimes;
@@ -444,8 +466,7 @@ export class ReaderSession implements Source {
     const refused = refusedBy(error) || (error instanceof LlrpError && error.code === 'CAPABILITY');
     const advice = refusedBy(error) ? `${message}; tagtrail collect --check tells what stands in the way` : message;
     alarms.raise(`reader-${refused ? 'configuration' : 'link'}:${this.#name}`, advice);
-    if (!this.#parts.listening.deaf) this.#lostBy = message;
     this.#log.warn(message);
-    this.#parts.listening.lost();
+    if (!this.#parts.listening.deaf) this.#lost(message);
   }
 }

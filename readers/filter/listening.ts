@@ -1,5 +1,7 @@
 import { Antennas } from '../antennas.ts';
 import type { ClockMemory } from '../clock-kept.ts';
+import { FAR_MS_MIN } from '../clock-offset.ts';
+import { Keepalives } from './keepalives.ts';
 
 /** Gaps remembered per reader; older ones count as listened. */
 const GAPS_MAX = 64;
@@ -57,6 +59,8 @@ export class Listening implements Heard {
   remember: () => ClockMemory | undefined = () => this.clock;
   /** Which of the reader's antennas are there. */
   antennas = new Antennas();
+  /** How old the stream is, by the keepalives in it. */
+  readonly keepalives = new Keepalives();
   /** It is not known yet whether late reads were queued or the reader's clock was set back: nothing departs. */
   inDoubt = false;
 
@@ -71,11 +75,18 @@ export class Listening implements Heard {
     return this.#heard;
   }
   get reachedMs(): number {
-    return this.#heard - this.#lateAt > QUEUE_MS_MAX ? this.#heard : this.#heard - this.#lateMs;
+    return this.#reached(this.#heard);
   }
   liveMs(nowMs: number): number {
-    if (this.deaf) return this.#heard;
-    return nowMs - this.#lateAt > QUEUE_MS_MAX ? nowMs : nowMs - this.#lateMs;
+    return this.deaf ? this.#heard : this.#reached(nowMs);
+  }
+  #reached(nowMs: number): number {
+    const byReads = nowMs - this.#lateAt > QUEUE_MS_MAX ? nowMs : nowMs - this.#lateMs;
+    return Math.min(byReads, this.keepalives.reachedMs(nowMs));
+  }
+  /** A read that came at `nowMs` cannot be as new as this: a clock was set while what was read waited. */
+  leaps(readMs: number, nowMs: number): boolean {
+    return this.keepalives.isHeld(nowMs) && readMs > this.keepalives.madeBeforeMs(nowMs) + FAR_MS_MIN;
   }
   /** Takes note of a read's own time and of when it arrived. */
   saw(readMs: number, nowMs: number): void {
@@ -96,9 +107,11 @@ export class Listening implements Heard {
     return this.#gaps.at(-1)?.to === Infinity;
   }
 
-  /** Something arrived over a running link. */
-  heard(nowMs: number): void {
-    if (!this.deaf && nowMs > this.#heard) this.#heard = nowMs;
+  /** Something arrived over a running link; `isPaused` where nothing was taken from it until now. */
+  heard(nowMs: number, isPaused = false): void {
+    if (this.deaf || nowMs <= this.#heard) return;
+    this.keepalives.heard(this.#heard, nowMs, isPaused);
+    this.#heard = nowMs;
   }
 
   /** The link was lost; what followed the last thing heard, or the last read of a queue that was not over, is a gap. */
@@ -119,6 +132,7 @@ export class Listening implements Heard {
     if (gap?.to !== Infinity) return undefined;
     gap.to = Math.max(nowMs, gap.from);
     this.#heard = gap.to;
+    this.keepalives.begin(gap.to);
     return gap;
   }
 

@@ -135,9 +135,10 @@ function joins(key: string, evidence: Evidence): boolean {
   return heardMs(evidence, before.sentLast, first) <= DEPART_AFTER_MS + slackMs;
 }
 
-/** Until when nobody could know that the reader's clock had been set. */
-function knownAt({ byMs, from }: Jump, { relay, operations }: Evidence): number {
-  if (byMs > 0) return from;
+/** Until when nobody could know that the reader's clock had been set; `told` is when nothing was heard. */
+function knownAt({ byMs, from }: Jump, { relay, operations }: Evidence, told: Span[]): number {
+  // set ahead it shows in the first read that comes, unless what is read waits
+  if (byMs > 0) return told.find((gap) => gap.from <= from && gap.to >= from)?.to ?? from;
   const greeted = relay.ups.find((up) => up.joined > from)?.from ?? Infinity;
   const seen = operations.find(({ kind, atMs }) => kind === 'clock-jump' && atMs > from)?.atMs ?? Infinity;
   return Math.min(greeted, seen);
@@ -155,7 +156,7 @@ export function judge(evidence: Evidence): Verdict {
   const told = union(gaps, slackMs);
   const doubts = jumps.map((jump) => ({
     from: jump.from - slackMs,
-    to: knownAt(jump, evidence) + slackMs,
+    to: knownAt(jump, evidence, told) + slackMs,
     byMs: jump.byMs,
   }));
   const losses = antennaLosses(operations);
@@ -191,10 +192,11 @@ export function judge(evidence: Evidence): Verdict {
     if (errorMs > slackMs && near.length > 0) {
       // nobody could date it, yet never later than it was handed over, nor off by more than clock or outage explain
       const byMs = near.reduce((sum, doubt) => sum + Math.abs(doubt.byMs), 0);
-      const since = told.find(({ from, to }) => from <= visit.from && to >= visit.from)?.from ?? visit.from;
-      const earliest = Math.min(visit.from - byMs, since) - slackMs;
+      const outage = told.find(({ from, to }) => from <= visit.from && to >= visit.from);
+      const earliest = Math.min(visit.from - byMs, outage?.from ?? visit.from) - slackMs;
+      const latest = Math.max(last, outage?.to ?? last) + slackMs;
       undated++;
-      if (times.every((time) => time >= earliest && time <= last + slackMs)) continue;
+      if (times.every((time) => time >= earliest && time <= latest)) continue;
     } else errorMsMax = Math.max(errorMsMax, errorMs);
     if (errorMs > slackMs) wrongTimes.push(`${tell}: dated ${times.map(iso).join(', ')}`);
   }

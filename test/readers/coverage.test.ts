@@ -91,6 +91,62 @@ describe('a lost link', () => {
   });
 });
 
+describe('a stream that was held up', () => {
+  const PERIOD_MS = 10_000;
+  const running = (): Listening => {
+    const listening = new Listening(HOST);
+    listening.keepalives.periodMs = PERIOD_MS;
+    listening.found(HOST);
+    for (let at = PERIOD_MS; at <= MINUTE_MS; at += PERIOD_MS) {
+      listening.heard(HOST + at);
+      listening.keepalives.came(HOST + at);
+    }
+    return listening;
+  };
+  /** Comes again after five minutes; so many keepalives of it have come. */
+  const resumed = (keepalives: number): Listening => {
+    const listening = running();
+    listening.heard(HOST + 6 * MINUTE_MS);
+    for (let n = 0; n < keepalives; n++) listening.keepalives.came(HOST + 6 * MINUTE_MS + n);
+    return listening;
+  };
+
+  it('is as old as the keepalives in it say, with no read and whatever the clock of the reader says', () => {
+    expect(running().reachedMs).toBe(HOST + MINUTE_MS);
+    for (const keepalives of [0, 1, 12])
+      expect(resumed(keepalives).reachedMs).toBe(HOST + MINUTE_MS + keepalives * PERIOD_MS);
+    const cut = resumed(12);
+    cut.lost();
+    expect(cut.found(HOST + 7 * MINUTE_MS)).toEqual({ from: HOST + 3 * MINUTE_MS, to: HOST + 7 * MINUTE_MS });
+    const killed = Listening.from(resumed(12).toText(), HOST + 7 * MINUTE_MS);
+    expect(killed.found(HOST + 7 * MINUTE_MS)?.from).toBe(HOST + 3 * MINUTE_MS);
+  });
+
+  it('is live again when the last of them has come, or when they come at their pace', () => {
+    expect(resumed(30).reachedMs).toBe(HOST + 6 * MINUTE_MS);
+    const skipped = resumed(3); // a reader that made none while nobody took them
+    const now = HOST + 6 * MINUTE_MS + PERIOD_MS;
+    skipped.heard(now);
+    expect(skipped.reachedMs).toBeLessThan(HOST + 2 * MINUTE_MS);
+    skipped.keepalives.came(now);
+    expect(skipped.reachedMs).toBe(now);
+  });
+
+  it('is not held up for ever where no keepalive comes', () => {
+    const silent = resumed(0);
+    silent.heard(HOST + 6 * MINUTE_MS + 3 * PERIOD_MS);
+    expect(silent.reachedMs).toBe(HOST + 6 * MINUTE_MS + 3 * PERIOD_MS);
+  });
+
+  it('holds no read that is newer than its place in it', () => {
+    const now = HOST + 6 * MINUTE_MS;
+    const held = resumed(12);
+    expect(held.leaps(HOST + 3 * MINUTE_MS + PERIOD_MS, now)).toBe(false);
+    expect(held.leaps(HOST + 5 * MINUTE_MS, now)).toBe(true);
+    expect(running().leaps(HOST + 2 * MINUTE_MS, HOST + MINUTE_MS)).toBe(false);
+  });
+});
+
 describe('the collector', () => {
   let rig: Rig;
   beforeEach(async () => {
@@ -167,6 +223,37 @@ describe('the collector', () => {
     for (const tag of kept) expect(timeOf(tag)).toBe(readAt);
     for (const tag of next) expect(Math.abs(Date.now() - timeOf(tag))).toBeLessThan(30_000);
   });
+
+  it('tells what is uncertain where the clock is set while reading is stopped, and tells of no tag twice', async () => {
+    const capture = { url: rig.endpoint.url, flushMs: 0 };
+    const collector = await rig.start({ spoolMaxBytes: 320 * 1024, capture }, { filter: { departAfterMs: 1000 } });
+    const isFull = (): boolean => collector.stats().alarms.some(({ name }) => name === 'spool-full');
+    const sendUntil = (tags: Tag[], holds: () => boolean): Promise<boolean> =>
+      until(() => {
+        rig.send(tags);
+        return holds();
+      });
+    const sendFor = (tags: Tag[], ms: number): Promise<boolean> => {
+      const end = Date.now() + ms;
+      return sendUntil(tags, () => Date.now() > end);
+    };
+    expect(await rig.running()).toBe(true);
+    const [standing, next] = [rig.tags(3), rig.tags(3)];
+    rig.send(standing);
+    await rig.endpoint.close();
+    const flood = rig.tags(4000);
+    for (const { epc } of flood) rig.reader.send([{ epc }]);
+    expect(await sendUntil(standing, isFull)).toBe(true);
+    await sendFor(standing, 1000);
+    rig.reader.clockMs = 2500;
+    await sendFor(standing, 3000);
+    await rig.endpoint.open();
+    const isTold = (): boolean =>
+      collector.operations(10).some(({ detail }) => String(detail['reason']).includes('clock was set'));
+    expect(await sendUntil(standing, isTold)).toBe(true);
+    rig.send(next);
+    expect(await rig.exactly([...standing, ...flood, ...next])).toBe(true);
+  }, 40_000);
 
   it('acknowledges nothing before an operations event that could not be written is on disk', async () => {
     await rig.start();
