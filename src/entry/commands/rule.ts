@@ -1,13 +1,15 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import { AppError } from '../../error.ts';
 import { readUscc } from '../../gs1/index.ts';
+import { answerRecallClock } from '../../rules/index.ts';
 import { type Command, type Io, UsageError } from '../command.ts';
 import { LINE_CHARS_MAX, linesOf } from '../lines.ts';
 
 /** Characters of a broken question that its refusal repeats. */
 const ECHO_CHARS = 200;
 
-/** A rule: a question, already JSON, to an answer. Throws UsageError for a question that is none of its own. */
+/** A rule: a question, already JSON, to an answer. Throws UsageError or AppError for a question that is none of its own. */
 type Rule = (question: Record<string, unknown>) => object;
 
 /** Every rule by its name. Pure: no server, no clock. */
@@ -19,7 +21,13 @@ const RULES: Record<string, { says: string; rule: Rule }> = {
       return readUscc(code);
     },
   },
+  'recall-clock': {
+    says: 'deadlines of a recall: {"jurisdiction", "class", "known" | "decision" | "notice" …} to {"startDue", "deadlines", …}',
+    rule: answerRecallClock,
+  },
 };
+
+const NAME_WIDTH = Math.max(...Object.keys(RULES).map((name) => name.length)) + 2;
 
 const help = `
 tagtrail rule NAME [--json]
@@ -27,8 +35,11 @@ tagtrail rule NAME [--json]
 Answers questions about one rule, without a server: one question a line of JSON on standard input, one answer a line.
 
 ${Object.entries(RULES)
-  .map(([name, { says }]) => `  ${name.padEnd(6)}${says}`)
+  .map(([name, { says }]) => `  ${name.padEnd(NAME_WIDTH)}${says}`)
   .join('\n')}
+
+recall-clock counts Monday to Friday as working days; with "calendar": "jurisdiction" it knows holidays and shifted working
+days, and says of which years it does not. "zone" is where days end, "now" the moment of the states.
 
 A question that cannot be understood is answered {"question", "error"} in its place. Exit 0: every question was answered;
 1: at least one was not.
@@ -51,7 +62,7 @@ function answerTo(rule: Rule, line: string, isLong: boolean): { answer: object; 
   try {
     return { answer: rule(question as Record<string, unknown>), ok: true };
   } catch (error) {
-    if (error instanceof UsageError) return refused(error.message);
+    if (error instanceof UsageError || error instanceof AppError) return refused(error.message);
     throw error;
   }
 }

@@ -10,4 +10,4 @@ export { type LotProblem, type LotReading, readRow } from './row.ts';
 export { type FileRow, type LotForm, type LotSource, sourceOf } from './source.ts';
 export { LOT_FORMS, lotTemplate } from './template.ts';
 export { csvBytes, xlsxBytes } from './write.ts';
-export { zoneOf } from './zone.ts';
+export { offsetAtOf, offsetText, zoneOf } from './zone.ts';

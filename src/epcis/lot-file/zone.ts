@@ -21,15 +21,20 @@ function ianaOffset(timeZone: string): ((instant: number) => number) | undefined
 /** Offsets looked up last; most rows of a file share their day. */
 const DAYS_MAX = 1_000;
 
-/** A zone by its name (`Asia/Shanghai`), offset (`+08:00`) or `Z`; undefined for a text that is none. */
-export function zoneOf(text: string): ZoneOffset | undefined {
+/** Minutes by which a zone is ahead of UTC at an instant; undefined for a text that names none. See `zoneOf`. */
+export function offsetAtOf(text: string): ((instant: number) => number) | undefined {
   if (/^(?:Z|UTC)$/i.test(text)) return () => 0;
   const [, sign, hours = '', minutes = ''] = OFFSET.exec(text) ?? [];
   if (sign !== undefined) {
     const offset = (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
     return Number(minutes) < 60 && Math.abs(offset) <= 14 * 60 ? () => offset : undefined;
   }
-  const offsetAt = text.includes('/') ? ianaOffset(text) : undefined;
+  return text.includes('/') ? ianaOffset(text) : undefined;
+}
+
+/** A zone by its name (`Asia/Shanghai`), offset (`+08:00`) or `Z`; undefined for a text that is none. */
+export function zoneOf(text: string): ZoneOffset | undefined {
+  const offsetAt = offsetAtOf(text);
   if (!offsetAt) return undefined;
   const known = new Map<number, number>();
   return (local) => {
