@@ -2,3 +2,15 @@
 export { type Deadline, deadlinesOf, readClass, type RecallClocks } from './recall-clock.ts';
 export { answerRecallClock } from './recall-clock-question.ts';
 export { type Act, ACTS, JURISDICTIONS, type Text } from './recall-clock-table.ts';
+export {
+  CHECK_LEVELS,
+  type CheckLevel,
+  type Effectiveness,
+  effectivenessOf,
+  newSeed,
+  type Sample,
+  sampleOf,
+} from './effectiveness.ts';
+export type { RuleFinding } from './finding.ts';
+export type { Quantity } from './quantity.ts';
+export { type LotAccount, reconcile, type ReconciledLot, type Reconciliation } from './reconciliation.ts';
