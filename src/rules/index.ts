@@ -14,3 +14,6 @@ export {
 export type { RuleFinding } from './finding.ts';
 export type { Quantity } from './quantity.ts';
 export { type LotAccount, reconcile, type ReconciledLot, type Reconciliation } from './reconciliation.ts';
+export { goodsName } from './goods.ts';
+export { type Notice, type NoticeGoods, noticeOf } from './notice.ts';
+export type { NoticeLanguage, RecallFacts } from './notice-table.ts';
