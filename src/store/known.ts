@@ -2,6 +2,7 @@
 import { uriOfKey } from '../gs1/index.ts';
 import type { Fact } from '../trace/fact.ts';
 import { prefixesOf } from './company-prefix.ts';
+import { wordsOf } from './event-words.ts';
 import { DERIVED_ROLE_MIN } from './mention.ts';
 import { type Queries, textArray } from './sql.ts';
 
@@ -23,6 +24,8 @@ export type KnownField = keyof typeof FIELDS;
 const NAMES = Object.keys(FIELDS) as KnownField[];
 /** Beside the collections: company prefixes that URNs have told (company-prefix.ts). */
 const PREFIX = 'companyPrefix';
+/** Combinations of words (event-words.ts). */
+const WORDS = 'words';
 
 const ADD = `
 insert into known (tenant_id, field, value)
@@ -62,15 +65,16 @@ const remembered = new WeakMap<object, Set<string>>();
 
 /** What of these events' values the database may not have yet. */
 export interface NewValues {
-  fields: (KnownField | typeof PREFIX)[];
+  fields: (KnownField | typeof PREFIX | typeof WORDS)[];
   values: string[];
 }
 
 /** `owner` is the open store: what it is known to hold is not sent again. */
 export function newValues(owner: object, tenantId: string, facts: readonly Fact[]): NewValues {
-  const found = new Map<KnownField | typeof PREFIX, Set<string | undefined>>();
+  const found = new Map<NewValues['fields'][number], Set<string | undefined>>();
   for (const field of NAMES) found.set(field, new Set(facts.map(FIELDS[field])));
   found.set(PREFIX, new Set(facts.flatMap((fact) => [...prefixesOf(fact)])));
+  found.set(WORDS, new Set(facts.map(wordsOf)));
   const seen = remembered.get(owner);
   const fresh: NewValues = { fields: [], values: [] };
   for (const [field, values] of found) {

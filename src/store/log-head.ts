@@ -3,10 +3,18 @@ import type { Queries } from './sql.ts';
 const CREATE = `insert into log_head (tenant_id) values ($1) on conflict do nothing`;
 const LOCK = `select size, record_time from log_head where tenant_id = $1 for update`;
 const READ = `select size, record_time from log_head where tenant_id = $1`;
+/** recordTime never falls as the sequence rises, and no number is left out: the log is halved until one place is left. */
 const SIZE_AT = `
-select coalesce(max(sequence), 0)::bigint as size from event
-where tenant_id = $1 and record_time = (
-  select record_time from event where tenant_id = $1 and record_time <= $2 order by record_time desc limit 1)`;
+with recursive part(low, high) as (
+  select case when record_time <= $2 then size else 0 end, size from log_head where tenant_id = $1
+  union all
+  select case when e.record_time <= $2 then e.sequence else low end,
+    case when e.record_time <= $2 then high else e.sequence - 1 end
+  from part cross join lateral (
+    select sequence, record_time from event where tenant_id = $1 and sequence = (low + high + 1) / 2 offset 0
+  ) e where low < high
+)
+select coalesce(max(low), 0)::bigint as size from part`;
 const ADVANCE = `update log_head set size = $2, record_time = $3 where tenant_id = $1`;
 
 /** The end of a tenant's log: sequence of the newest event (0 of none), and the recordTime of the newest commit. */

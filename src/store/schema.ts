@@ -50,6 +50,12 @@ export const event = pgTable(
     readPointKey: bytea('read_point_key'),
     bizLocationKey: bytea('biz_location_key'),
     transformationId: text('transformation_id'),
+    /** Hash of type, action, bizStep and disposition together: those that there are stand in `known` (event-words.ts). */
+    words: bigint('words', { mode: 'number' })
+      .notNull()
+      .generatedAlwaysAs(
+        sql`hashtextextended(type || ' ' || coalesce(action, '') || ' ' || coalesce(biz_step, '') || ' ' || coalesce(disposition, ''), 0)`,
+      ),
     declaration: jsonb('declaration'),
     /** What the trace reads: every identifier with role, prefix length and quantity, packed by mention.ts. */
     mentions: bytea('mentions').notNull(),
@@ -64,9 +70,13 @@ export const event = pgTable(
       .on(t.tenantId, t.eventId)
       .where(sql`variant <> ''::bytea`),
     index('event_time').on(t.tenantId, t.eventTime, t.sequence),
-    index('event_record_time').on(t.tenantId, t.recordTime),
-    index('event_read_point').on(t.tenantId, t.readPointKey),
-    index('event_biz_location').on(t.tenantId, t.bizLocationKey),
+    // Captured before they happened, or long after: all others are found by where the log was at their time.
+    index('event_odd_time')
+      .on(t.tenantId, t.eventTime, t.sequence)
+      .where(sql`event_time > record_time or event_time < record_time - 21600000`),
+    index('event_words').on(t.tenantId, t.words, t.sequence),
+    index('event_read_point').on(t.tenantId, t.readPointKey, t.sequence),
+    index('event_biz_location').on(t.tenantId, t.bizLocationKey, t.sequence),
     index('event_transformation')
       .on(t.tenantId, t.transformationId)
       .where(sql`transformation_id is not null`),

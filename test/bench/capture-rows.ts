@@ -10,6 +10,16 @@ export const empty = (store: Store): Promise<unknown> => store.query(EMPTY);
 const countOf = async (store: Store, table: string): Promise<number> =>
   (await store.query<{ n: number }>(`select count(*) as n from ${table}`))[0]!.n;
 
+/** The columns of a table that are written; the server makes the others. */
+async function columnsOf(store: Store, table: string): Promise<string> {
+  const [row] = await store.query<{ names: string }>(
+    `select string_agg(column_name, ', ' order by ordinal_position) as names from information_schema.columns
+    where table_schema = current_schema() and table_name = $1 and is_generated = 'NEVER'`,
+    [table],
+  );
+  return row!.names;
+}
+
 /** Twins of the tables with all their indexes, and files of what was stored, one for so many events of each table. */
 export async function prepareCopy(store: Store, folder: string, events: number, each: number): Promise<string[][]> {
   for (const table of TABLES) await store.query(`create table floor_${table} (like ${table} including all)`);
@@ -18,7 +28,7 @@ export async function prepareCopy(store: Store, folder: string, events: number, 
     const files = TABLES.map((table) => join(folder, `${table}-${first}`));
     for (const [i, table] of TABLES.entries()) {
       const order = table === 'mention' ? 'key, sequence' : 'sequence';
-      const rows = `select * from ${table} where sequence between ${first} and ${first + each - 1} order by ${order}`;
+      const rows = `select ${await columnsOf(store, table)} from ${table} where sequence between ${first} and ${first + each - 1} order by ${order}`;
       await store.query(`copy (${rows}) to '${files[i]}'`);
     }
     batches.push(files);
@@ -29,9 +39,10 @@ export async function prepareCopy(store: Store, folder: string, events: number, 
 /** The floor: the server itself reads the finished rows from files, a transaction for each batch. */
 export async function copyRows(store: Store, batches: string[][]): Promise<number> {
   await store.query(`truncate ${TABLES.map((table) => `floor_${table}`).join(', ')}`);
+  const columns = await Promise.all(TABLES.map((table) => columnsOf(store, table)));
   for (const files of batches) {
     await store.transaction(async (tx) => {
-      await Promise.all(TABLES.map((table, i) => tx.query(`copy floor_${table} from '${files[i]}'`)));
+      await Promise.all(TABLES.map((table, i) => tx.query(`copy floor_${table} (${columns[i]}) from '${files[i]}'`)));
     });
   }
   return countOf(store, 'floor_event');
@@ -60,10 +71,11 @@ export async function prepareRows(store: Store, events: number): Promise<NaiveEv
 /** A statement for each row, one transaction for all; each waits for the one before it. */
 export async function insertRows(store: Store, rows: readonly NaiveEvent[]): Promise<number> {
   await store.query('truncate floor_event, floor_mention');
+  const columns = await columnsOf(store, 'event');
   await store.transaction(async (tx) => {
     for (const { event, mentions } of rows) {
       await tx.query(
-        'insert into floor_event select * from jsonb_populate_record(null::floor_event, $1::text::jsonb)',
+        `insert into floor_event (${columns}) select ${columns} from jsonb_populate_record(null::floor_event, $1::text::jsonb)`,
         [event],
       );
       for (const row of mentions) await tx.query('insert into floor_mention values ($1, $2, $3, $4, $5)', row);
