@@ -1,7 +1,7 @@
 import { FAR_MS_MIN } from './clock-offset.ts';
 
 /** What the reader had kept has been handed out when for so long all that came was made on this connection. */
-const LIVE_MS_MIN = 10_000;
+export const LIVE_MS_MIN = 10_000;
 /** Offsets remembered: a reader whose clock is set more often while nobody listens is dated by order alone. */
 const OFFSETS_MAX = 8;
 

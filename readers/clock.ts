@@ -1,4 +1,4 @@
-import { type ClockMemory, KeptReads } from './clock-kept.ts';
+import { type ClockMemory, KeptReads, LIVE_MS_MIN } from './clock-kept.ts';
 import { Agreement, FAR_MS_MIN, isFar, Offset, SPREAD_MS } from './clock-offset.ts';
 
 /** Reads that come in order and stay equally late for so long show a clock set back; a queue would catch up. */
@@ -102,6 +102,11 @@ export class ReaderClock {
   get utcShiftMs(): number {
     const value = this.#offsets.utc?.value ?? 0;
     return Math.abs(value) <= this.#maxOffsetMs ? 0 : value;
+  }
+
+  /** From one keepalive to the next there was no report: nothing is left that the reader had kept. */
+  quiet(hostMs: number): void {
+    if (hostMs - this.#greetedAt >= LIVE_MS_MIN) this.#kept = undefined;
   }
 
   /** Reads come late and it is not known yet whether they were queued or the clock was set back. */

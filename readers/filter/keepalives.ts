@@ -21,7 +21,7 @@ export class Keepalives {
   /** When the last one was made, at the earliest, and when it came. */
   #madeMs = -Infinity;
   #cameMs = -Infinity;
-  /** What was made before this has come in, and when the stream began to come again; undefined while it is live. */
+  /** What was made before this has come in, and when the stream came again last; undefined while it is live. */
   #held: { reachedMs: number; sinceMs: number } | undefined;
 
   /** The link runs from now on. */
@@ -33,9 +33,8 @@ export class Keepalives {
 
   /** Something comes again, and nothing had since `heardMs`; `isPaused` where it was us who took nothing. */
   heard(heardMs: number, nowMs: number, isPaused = false): void {
-    if (this.#held || !Number.isFinite(this.periodMs)) return;
-    if (isPaused || nowMs - heardMs > QUIET_PERIODS * this.periodMs)
-      this.#held = { reachedMs: heardMs, sinceMs: nowMs };
+    if (!isPaused && nowMs - heardMs <= QUIET_PERIODS * this.periodMs) return;
+    if (Number.isFinite(this.periodMs)) this.#held = { reachedMs: this.#held?.reachedMs ?? heardMs, sinceMs: nowMs };
   }
 
   /** A keepalive came. */

@@ -38,6 +38,8 @@ export interface Heard {
   readonly halfDeaf: boolean;
   /** A reader's late reads are not explained yet. */
   readonly inDoubt: boolean;
+  /** What comes at `nowMs` was made before this. */
+  madeBeforeMs(nowMs: number): number;
   /** Milliseconds between two times in which it was listened to. */
   between(fromMs: number, toMs: number): number;
   /** Milliseconds between two times in which some of its readers were listened to and some were not. */
@@ -84,9 +86,13 @@ export class Listening implements Heard {
     const byReads = nowMs - this.#lateAt > QUEUE_MS_MAX ? nowMs : nowMs - this.#lateMs;
     return Math.min(byReads, this.keepalives.reachedMs(nowMs));
   }
+  /** What comes at `nowMs` was made before this. */
+  madeBeforeMs(nowMs: number): number {
+    return this.keepalives.madeBeforeMs(nowMs);
+  }
   /** A read that came at `nowMs` cannot be as new as this: a clock was set while what was read waited. */
   leaps(readMs: number, nowMs: number): boolean {
-    return this.keepalives.isHeld(nowMs) && readMs > this.keepalives.madeBeforeMs(nowMs) + FAR_MS_MIN;
+    return this.keepalives.isHeld(nowMs) && readMs > this.madeBeforeMs(nowMs) + FAR_MS_MIN;
   }
   /** Takes note of a read's own time and of when it arrived. */
   saw(readMs: number, nowMs: number): void {
@@ -195,6 +201,9 @@ export class Together implements Heard {
   liveMs(nowMs: number): number {
     const heard = this.#readers.filter((reader) => !reader.deaf || nowMs - reader.heardMs <= WAIT_MS_MAX);
     return Math.min(...(this.halfDeaf ? heard : this.#readers).map((reader) => reader.liveMs(nowMs)));
+  }
+  madeBeforeMs(nowMs: number): number {
+    return Math.max(...this.#readers.map((reader) => reader.madeBeforeMs(nowMs)));
   }
   get halfDeaf(): boolean {
     const deaf = this.#readers.filter((reader) => reader.deaf).length;

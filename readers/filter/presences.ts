@@ -82,7 +82,7 @@ export class Presences {
   #cameBack({ filter, listening }: Place, index: number, read: Read, nowMs: number): boolean {
     const last = this.#table.last(index);
     if (!listening.inDoubt || read.firstMs >= last - BACKWARD_MS_MIN) return false;
-    return listening.between(last, nowMs) > filter.departAfterMs;
+    return listening.between(last, listening.madeBeforeMs(nowMs)) > filter.departAfterMs;
   }
 
   #departed(place: Place, index: number, read: Read): boolean {
