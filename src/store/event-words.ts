@@ -11,8 +11,8 @@ const UNLISTED = '*';
 const COMBINATIONS_MAX = 1_000;
 
 /** As the generated column `words` hashes them (schema.ts); words and URIs have no spaces. */
-export function wordsOf({ type, action = '', bizStep = '', disposition = '' }: Fact): string {
-  const text = `${type} ${action} ${bizStep} ${disposition}`;
+export function wordsOf({ type, action, bizStep, disposition }: Fact): string {
+  const text = `${type} ${action ?? ''} ${bizStep ?? ''} ${disposition ?? ''}`;
   return text.length > WORDS_LENGTH_MAX ? UNLISTED : text;
 }
 
