@@ -10,10 +10,11 @@ import {
   moveStaged,
   refuseStaged,
   type Standing,
+  stretches,
 } from '../store/stage.ts';
 
-/** Events whose eventID is taken that one look finds; of more it looks again. */
-const STANDING_MAX = 10_000;
+/** Events stored since the look whose eventIDs are staged too, that are settled at a time. */
+const SINCE_MAX = 1_000;
 
 /** What a staged document came to. */
 export interface StagedOutcome {
@@ -21,10 +22,8 @@ export interface StagedOutcome {
   storedCount: number;
   firstSequence?: number;
   recordTime?: number;
-  /** Of the staged, by position as it was staged, from 1. */
-  duplicates: Standing[];
-  /** Unless it is to proceed, the first of them, and nothing was stored. Else all, kept as refused. */
-  conflicts: Standing[];
+  /** An eventID is taken by another event, and the document was not to proceed: nothing was stored. */
+  conflicting: boolean;
 }
 
 /** How a staged document is committed. */
@@ -36,43 +35,61 @@ export interface StagedCommit {
   now: number;
   /** Whether an event whose eventID is taken by another is refused alone; the others are stored then. */
   proceed?: boolean;
+  /**
+   * Is told what stands already, page by page, so that no list of it grows with the document: the same event is a
+   * duplicate, another one a conflict. One that was refused may come again as a duplicate of a refused one.
+   */
+  took: (standing: readonly Standing[]) => Promise<void>;
+  /** Does the move in a turn of the tenant's own, where others have theirs. */
+  alone?: <T>(work: () => Promise<T>) => Promise<T>;
   /** The job, written in the same transaction. */
   jobOf: (outcome: StagedOutcome) => JobRecord;
   /** What else belongs into it. */
   also?: (tx: Queries, outcome: StagedOutcome & { recordTime: number }) => Promise<void>;
 }
 
+const NOTHING: StagedOutcome = { storedCount: 0, conflicting: true };
+
 /**
  * Duplicates are left out; a conflict stores nothing, or is refused alone. Looks first, without the lock; then, with it,
  * only at what was stored meanwhile. What was staged is gone afterwards, whatever came of it.
  */
 export async function commitStaged(store: Store, tenantId: string, commit: StagedCommit): Promise<StagedOutcome> {
-  const { captureId, staged, now, proceed = false, jobOf, also } = commit;
+  const { captureId, alone = (work) => work() } = commit;
   const db = store.of(tenantId);
-  const taken: Taken = { duplicates: [], conflicts: [] };
+  const found = new Found(store, tenantId, commit);
   try {
-    for (;;) {
-      const { size } = await readHead(db, tenantId);
-      await takeOut(store, tenantId, captureId, taken, proceed);
-      const count = staged - taken.duplicates.length;
-      if (taken.conflicts.length > 0 && !proceed)
-        return await refuse(store, tenantId, jobOf, { storedCount: 0, ...taken });
-      const moved = await db.transaction(async (tx) => {
-        const head = await lock(tx, tenantId);
-        if ((await findStandingSince(tx, tenantId, captureId, size, 1)).length > 0) return undefined;
-        const recordTime = Math.max(now, head.recordTime + 1);
-        await moveStaged(tx, tenantId, captureId, { size: head.size, recordTime });
-        const outcome = { storedCount: count, firstSequence: head.size + 1, recordTime, ...taken };
-        await also?.(tx, outcome);
-        await insertJobs(tx, tenantId, [jobOf(outcome)]);
-        await advanceHead(tx, tenantId, { size: head.size + count, recordTime });
-        return outcome;
-      });
+    let { size } = await readHead(db, tenantId);
+    for (let free = await found.inAll(commit.staged); free; free = await found.since(size)) {
+      const moved = await alone(() => db.transaction((tx) => move(tx, tenantId, commit, size, found.gone)));
       if (moved) return moved;
     }
+    await insertJobs(store, tenantId, [commit.jobOf(NOTHING)]);
+    return NOTHING;
   } finally {
-    await dropStaged(db, tenantId, captureId);
+    // it is decided; what cannot be dropped now is dropped as forgotten later
+    await dropStaged(db, tenantId, captureId).catch(() => {});
   }
+}
+
+/** Undefined where somebody has stored events of these eventIDs behind `size`. */
+async function move(
+  tx: Queries,
+  tenantId: string,
+  { captureId, staged, now, jobOf, also }: StagedCommit,
+  size: number,
+  gone: number,
+): Promise<StagedOutcome | undefined> {
+  const head = await lock(tx, tenantId);
+  if ((await findStandingSince(tx, tenantId, captureId, size, 1)).length > 0) return undefined;
+  const recordTime = Math.max(now, head.recordTime + 1);
+  const storedCount = staged - gone;
+  if (storedCount > 0) await moveStaged(tx, tenantId, captureId, { size: head.size, recordTime }, gone === 0);
+  const outcome = { storedCount, firstSequence: head.size + 1, recordTime, conflicting: false };
+  await also?.(tx, outcome);
+  await insertJobs(tx, tenantId, [jobOf(outcome)]);
+  await advanceHead(tx, tenantId, { size: head.size + storedCount, recordTime });
+  return outcome;
 }
 
 async function lock(tx: Queries, tenantId: string) {
@@ -83,45 +100,59 @@ async function lock(tx: Queries, tenantId: string) {
   }
 }
 
-async function refuse(
-  store: Store,
-  tenantId: string,
-  jobOf: (outcome: StagedOutcome) => JobRecord,
-  outcome: StagedOutcome,
-): Promise<StagedOutcome> {
-  await insertJobs(store, tenantId, [jobOf(outcome)]);
-  return outcome;
-}
+/** Finds what of the staged stands already: duplicates are taken out, conflicts end it or become refused events. */
+class Found {
+  readonly #store: Store;
+  readonly #tenantId: string;
+  readonly #commit: StagedCommit;
+  /** Events taken out. */
+  gone = 0;
 
-/** What of the staged was found to stand already, by its position as it was staged. */
-type Taken = Pick<StagedOutcome, 'duplicates' | 'conflicts'>;
-
-/** Takes all duplicates out of the staged. Stops at conflicts, or makes refused events of them. */
-async function takeOut(
-  store: Store,
-  tenantId: string,
-  captureId: string,
-  { duplicates, conflicts }: Taken,
-  proceed: boolean,
-): Promise<void> {
-  for (;;) {
-    const standing = await findStanding(store, tenantId, captureId, STANDING_MAX);
-    const original = standing.map((one) => ({ ...one, position: originalOf(one.position, duplicates) }));
-    const others = original.filter(({ same }) => !same);
-    conflicts.push(...others);
-    if (standing.length === 0 || (others.length > 0 && !proceed)) return;
-    const positions = standing.filter(({ same }) => same === (others.length === 0)).map(({ position }) => position);
-    const change = others.length > 0 ? refuseStaged : dropStagedSome;
-    await store.of(tenantId).transaction((tx) => change(tx, tenantId, captureId, positions));
-    if (others.length > 0) continue;
-    duplicates.push(...original);
-    duplicates.sort((a, b) => a.position - b.position);
+  constructor(store: Store, tenantId: string, commit: StagedCommit) {
+    this.#store = store;
+    this.#tenantId = tenantId;
+    this.#commit = commit;
   }
-}
 
-/** A position as it was before `gone` (by original position, ascending) were taken out. */
-function originalOf(position: number, gone: readonly Standing[]): number {
-  let original = position;
-  for (const { position: before } of gone) if (before <= original) original += 1;
-  return original;
+  /** Looks at positions up to `last`. False at a conflict that ends it. */
+  async inAll(last: number): Promise<boolean> {
+    for (const stretch of stretches(last)) if (!(await this.#in(stretch))) return false;
+    return true;
+  }
+
+  /** Looks for what was stored behind `size`. False at a conflict that ends it. */
+  async since(size: number): Promise<boolean> {
+    for (;;) {
+      const standing = await findStandingSince(this.#store, this.#tenantId, this.#commit.captureId, size, SINCE_MAX);
+      if (standing.length === 0) return true;
+      if (!(await this.#settle(standing))) return false;
+      for (const { position, same } of standing)
+        if (!same && !(await this.#in({ from: position - 1, to: position }))) return false;
+    }
+  }
+
+  async #in(stretch: { from: number; to: number }): Promise<boolean> {
+    for (;;) {
+      const standing = await findStanding(this.#store, this.#tenantId, this.#commit.captureId, stretch);
+      if (!(await this.#settle(standing))) return false;
+      // one that was refused may have been refused before, which is found in another look
+      if (standing.every(({ same }) => same)) return true;
+    }
+  }
+
+  async #settle(standing: readonly Standing[]): Promise<boolean> {
+    if (standing.length === 0) return true;
+    const { captureId, took, proceed = false } = this.#commit;
+    await took(standing);
+    const positions = (isSame: boolean): number[] =>
+      standing.filter(({ same }) => same === isSame).map(({ position }) => position);
+    const [duplicates, conflicts] = [positions(true), positions(false)];
+    if (conflicts.length > 0 && !proceed) return false;
+    await this.#store.of(this.#tenantId).transaction(async (tx) => {
+      await dropStagedSome(tx, this.#tenantId, captureId, duplicates);
+      if (conflicts.length > 0) await refuseStaged(tx, this.#tenantId, captureId, conflicts);
+    });
+    this.gone += duplicates.length;
+    return true;
+  }
 }

@@ -2,6 +2,7 @@
 import {
   addVerdicts,
   type Behaviour,
+  findJob,
   insertJobs,
   type JobProblem,
   type JobRecord,
@@ -13,15 +14,25 @@ import type { PlacedEvent } from '../store/event-write.ts';
 import { addKnown, newValues, type NewValues, rememberKnown } from '../store/known.ts';
 import { putMasterData } from '../store/master-data.ts';
 import type { Store } from '../store/open.ts';
-import { dropStaged, stageEvents, type Standing } from '../store/stage.ts';
+import { dropForgotten, dropStaged, stageEvents, type Standing } from '../store/stage.ts';
 import type { Checked, Refused } from './check.ts';
-import { commitStaged, type StagedOutcome } from './commit-staged.ts';
+import { commitStaged } from './commit-staged.ts';
 import type { CheckedMasterData } from './master-data.ts';
 import { queueOf } from './queue.ts';
 import { boundedProblems, conflictProblem, documentProblem, JOB_ERRORS_MAX, problemsOf, verdictOf } from './settle.ts';
 
 /** How often a running job says that it is. */
 const ALIVE_MS = 10_000;
+
+/** What is staged for so long was left by a process that ended: no body takes so long. */
+const FORGOTTEN_MS = 24 * 3600 * 1000;
+
+/** Sorts before every captureId of this moment (ms since 1970) and later ones. */
+export const oldestCaptureId = (moment: number): string =>
+  moment
+    .toString(16)
+    .padStart(12, '0')
+    .replace(/^(.{8})(.{4})$/, '$1-$2-7000-8000-000000000000');
 
 const FAILED: JobProblem = {
   type: 'epcisException:ImplementationException',
@@ -50,7 +61,9 @@ export class Staged {
   #faults = 0;
   /** Indexes of events that are not staged, ascending. */
   readonly #refused: number[] = [];
-  readonly #known = new Map<string, NewValues>();
+  /** Values that are not known yet, and the same as a set. */
+  readonly #known: NewValues = { fields: [], values: [] };
+  readonly #seen = new Set<string>();
 
   constructor(of: StagedFor) {
     this.#of = of;
@@ -91,13 +104,19 @@ export class Staged {
 
   async #stage(placed: readonly PlacedEvent[]): Promise<void> {
     if (placed.length === 0) return;
-    const { store, tenantId, captureId } = this.#of;
+    const { store, tenantId, captureId, clock } = this.#of;
+    if (this.#staged === 0) await dropForgotten(store.of(tenantId), tenantId, oldestCaptureId(clock() - FORGOTTEN_MS));
     await store.of(tenantId).transaction((tx) => stageEvents(tx, tenantId, captureId, placed));
     this.#staged += placed.length;
     const facts = placed.map(({ row }) => row.fact);
     const { fields, values } = newValues(store, tenantId, facts);
-    for (const [i, value] of values.entries())
-      this.#known.set(`${fields[i]} ${value}`, { fields: [fields[i]!], values: [value] });
+    for (const [i, value] of values.entries()) {
+      const field = fields[i]!;
+      if (this.#seen.has(`${field} ${value}`)) continue;
+      this.#seen.add(`${field} ${value}`);
+      this.#known.fields.push(field);
+      this.#known.values.push(value);
+    }
   }
 
   async drop(): Promise<void> {
@@ -126,38 +145,26 @@ export class Staged {
     };
   }
 
-  /** The document's index of a staged position (from 1). */
-  #indexes(standing: readonly Standing[]): number[] {
-    const refused = this.#refused;
-    let before = 0;
-    const sorted = standing.map(({ position }, i) => [position, i] as const).sort(([a], [b]) => a - b);
-    const indexes: number[] = [];
-    for (const [position, i] of sorted) {
-      while (before < refused.length && refused[before]! < position + before) before++;
-      indexes[i] = position - 1 + before;
+  /** The document's index of a staged position (from 1): as many refused events lie before it as come before it. */
+  #indexOf(position: number): number {
+    let [low, high] = [0, this.#refused.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#refused[middle]! - middle < position) low = middle + 1;
+      else high = middle;
     }
-    return indexes;
+    return position - 1 + low;
   }
 
-  #verdicts({ duplicates, conflicts }: StagedOutcome): StagedVerdict[] {
-    const repeated = new Set(duplicates.map(({ position }) => position));
-    const others = new Set(conflicts.map(({ position }) => position));
-    const same = duplicates.filter(({ position }) => !others.has(position));
-    const at = this.#indexes(conflicts);
-    const conflicting = conflicts.map(({ position, eventID }, i): StagedVerdict => {
-      const problem = conflictProblem(at[i]!, eventID);
-      this.#fault([problem]);
-      return {
-        stored: !repeated.has(position) && this.#of.behaviour === 'proceed',
-        verdict: { index: at[i]!, verdict: 'rejected', eventID, reasons: [problem.detail] },
-      };
-    });
-    const indexes = this.#indexes(same);
-    const duplicate = same.map(({ eventID }, i): StagedVerdict => ({
-      stored: false,
-      verdict: { index: indexes[i]!, verdict: 'duplicate', eventID },
-    }));
-    return [...conflicting, ...duplicate];
+  #verdictOf({ position, eventID, hash, same, refused }: Standing): StagedVerdict {
+    const index = this.#indexOf(position);
+    if (same && !refused) return { stored: false, verdict: { index, verdict: 'duplicate', eventID, hash } };
+    const problem = conflictProblem(index, eventID);
+    if (!refused) this.#fault([problem]);
+    return {
+      stored: !same && this.#of.behaviour === 'proceed',
+      verdict: { index, verdict: 'rejected', eventID, hash, reasons: [problem.detail] },
+    };
   }
 
   /**
@@ -182,9 +189,11 @@ export class Staged {
         await this.drop();
         return await insertJobs(store, tenantId, [this.#job({})]);
       }
-      await queueOf(store).alone(tenantId, () => this.#commit(around));
+      await this.#commit(around);
     } catch (error) {
-      await insertJobs(store, tenantId, [this.#job({ success: false, errors: [FAILED] })]);
+      // it may be stored all the same: an error can come behind the commit
+      const job = await findJob(store, tenantId, captureId);
+      if (job?.running) await insertJobs(store, tenantId, [this.#job({ success: false, errors: [FAILED] })]);
       throw error;
     } finally {
       clearInterval(alive);
@@ -193,30 +202,27 @@ export class Staged {
 
   async #commit(around: CheckedMasterData): Promise<void> {
     const { store, tenantId, captureId, keyId, behaviour, clock } = this.#of;
-    let verdicts: StagedVerdict[] | undefined;
-    const known = [...this.#known.values()].reduce(
-      (all, { fields, values }) => ({ fields: [...all.fields, ...fields], values: [...all.values, ...values] }),
-      { fields: [], values: [] } as NewValues,
-    );
-    const jobOf = (outcome: StagedOutcome): JobRecord => {
-      verdicts ??= this.#verdicts(outcome);
-      const { firstSequence, storedCount } = outcome;
-      return this.#job({ storedCount, ...(firstSequence !== undefined && { firstSequence }) });
-    };
-    const outcome = await commitStaged(store, tenantId, {
+    const known = this.#known;
+    await commitStaged(store, tenantId, {
       captureId,
       staged: this.#staged,
       now: clock(),
       proceed: behaviour === 'proceed',
-      jobOf,
-      also: async (tx, outcome) => {
-        verdicts ??= this.#verdicts(outcome);
-        await addVerdicts(tx, tenantId, captureId, verdicts);
+      took: (standing) =>
+        addVerdicts(
+          store,
+          tenantId,
+          captureId,
+          standing.map((one) => this.#verdictOf(one)),
+        ),
+      alone: (work) => queueOf(store).alone(tenantId, work),
+      jobOf: ({ firstSequence, storedCount }) =>
+        this.#job({ storedCount, ...(firstSequence !== undefined && { firstSequence }) }),
+      also: async (tx, { recordTime }) => {
         await addKnown(tx, tenantId, known);
-        await putMasterData(tx, tenantId, { captureId, keyId }, around.elements, outcome.recordTime);
+        await putMasterData(tx, tenantId, { captureId, keyId }, around.elements, recordTime);
       },
     });
     rememberKnown(store, tenantId, known);
-    if (outcome.storedCount === 0 && verdicts) await addVerdicts(store, tenantId, captureId, verdicts);
   }
 }

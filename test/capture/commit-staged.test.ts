@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { capture } from '../../src/capture/capture.ts';
 import { checkEvent } from '../../src/capture/check.ts';
+import { newCaptureId } from '../../src/capture/job.ts';
+import { oldestCaptureId } from '../../src/capture/staged.ts';
 import { commitStaged, type StagedOutcome } from '../../src/capture/commit-staged.ts';
 import { readContext, Values } from '../../src/epcis/index.ts';
 import type { JobRecord } from '../../src/store/capture-job.ts';
@@ -9,7 +11,7 @@ import { declarationVariant, STANDS } from '../../src/store/event.ts';
 import { hashUri, unpackEventId } from '../../src/store/event-id.ts';
 import { readHead } from '../../src/store/log-head.ts';
 import type { Store } from '../../src/store/open.ts';
-import { findStandingSince, stageEvents } from '../../src/store/stage.ts';
+import { dropForgotten, findStandingSince, type Standing, stageEvents } from '../../src/store/stage.ts';
 import { leafHash } from '../../src/tlog/leaf.ts';
 import { onBoth } from '../store/databases.ts';
 import { declared, documentOf, type Fields, item, lot, objectEvent, operator } from './events.ts';
@@ -18,7 +20,12 @@ const CHUNK = 4;
 
 onBoth('a document that is staged in chunks', ({ store, tenant }) => {
   /** Stages events as the reader of a large document does, and commits them. */
-  async function large(tenantId: string, events: Fields[], between?: () => Promise<unknown>): Promise<StagedOutcome> {
+  async function large(
+    tenantId: string,
+    events: Fields[],
+    { between, proceed = false }: { between?: () => Promise<unknown>; proceed?: boolean } = {},
+  ): Promise<StagedOutcome & { took: Standing[] }> {
+    const took: Standing[] = [];
     const values = new Values(readContext(undefined));
     const captureId = randomUUID();
     for (let first = 0; first < events.length; first += CHUNK) {
@@ -31,10 +38,10 @@ onBoth('a document that is staged in chunks', ({ store, tenant }) => {
       await stageEvents(store(), tenantId, captureId, placed);
     }
     await between?.();
-    const jobOf = ({ firstSequence, storedCount, conflicts }: StagedOutcome): JobRecord => ({
+    const jobOf = ({ firstSequence, storedCount, conflicting }: StagedOutcome): JobRecord => ({
       captureId,
       keyId: 'test',
-      success: conflicts.length === 0,
+      success: !conflicting,
       behaviour: 'rollback',
       createdAt: 1,
       finishedAt: 2,
@@ -48,12 +55,14 @@ onBoth('a document that is staged in chunks', ({ store, tenant }) => {
       captureId,
       staged: events.length,
       now: Date.now(),
+      proceed,
+      took: async (standing) => void took.push(...standing),
       jobOf,
     });
     for (const table of ['staged_event', 'staged_mention'])
       expect(await store().query(`select 1 from ${table} where tenant_id = $1`, [tenantId])).toEqual([]);
     expect(await store().query('select 1 from capture_job where capture_id = $1', [captureId])).toHaveLength(1);
-    return outcome;
+    return { ...outcome, took };
   }
 
   const small = (tenantId: string, events: Fields[]) =>
@@ -74,8 +83,8 @@ onBoth('a document that is staged in chunks', ({ store, tenant }) => {
     expect(await large(mine, MIXED)).toMatchObject({
       storedCount: 12,
       firstSequence: 1,
-      duplicates: [],
-      conflicts: [],
+      conflicting: false,
+      took: [],
     });
     await small(other, MIXED);
     const plain = (rows: Record<string, unknown>[]) =>
@@ -108,26 +117,57 @@ onBoth('a document that is staged in chunks', ({ store, tenant }) => {
     await small(id, [objectEvent(1), objectEvent(4), objectEvent(5)]);
     const events = [2, 1, 3, 4, 5, 6, 2, 7].map((n) => objectEvent(n));
     const outcome = await large(id, events);
-    expect(outcome).toMatchObject({ storedCount: 4, firstSequence: 4, conflicts: [] });
-    expect(outcome.duplicates.map(({ position }) => position)).toEqual([2, 4, 5, 7]);
+    expect(outcome).toMatchObject({ storedCount: 4, firstSequence: 4, conflicting: false });
+    expect(outcome.took.map(({ position, same }) => [position, same])).toEqual([2, 4, 5, 7].map((n) => [n, true]));
     const rows = await rowsOf(store(), id);
     const numbers = rows.map((row) => Number.parseInt(unpackEventId(row['event_id'] as Uint8Array).slice(-4), 16));
     expect(numbers).toEqual([1, 4, 5, 2, 3, 6, 7]);
     expect(rows.map((row) => row['sequence'])).toEqual([1, 2, 3, 4, 5, 6, 7]);
-    const [orphans] = await store().query<{ n: number }>(
-      `select count(*) as n from mention m where tenant_id = $1 and not exists
-        (select from event e where e.tenant_id = $1 and e.sequence = m.sequence)`,
-      [id],
+    const mentions = async (tenantId: string) =>
+      (
+        await store().query(
+          `select encode(e.event_id, 'hex') as event, encode(m.key, 'hex') as key, m.role, m.gcp_length
+           from mention m left join event e on e.tenant_id = m.tenant_id and e.sequence = m.sequence
+           where m.tenant_id = $1 order by 1, 2, 3`,
+          [tenantId],
+        )
+      ).map((row) => Object.values(row).join(' '));
+    const other = tenant();
+    await small(
+      other,
+      [1, 2, 3, 4, 5, 6, 7].map((n) => objectEvent(n)),
     );
-    expect(orphans!.n).toBe(0);
+    expect(await mentions(id)).toEqual(await mentions(other));
+  });
+
+  test('what a process left that ended is dropped once it is old enough', async () => {
+    const id = tenant();
+    const left = async (at: number): Promise<string> => {
+      const captureId = newCaptureId(at);
+      const checked = checkEvent(objectEvent(1), new Values(readContext(undefined)));
+      if (!('row' in checked)) throw new Error(JSON.stringify(checked));
+      await stageEvents(store(), id, captureId, [{ row: checked.row, variant: STANDS, captureId, sequence: 1 }]);
+      return captureId;
+    };
+    await left(1_000);
+    await left(2_000);
+    const young = await left(3_000);
+    await dropForgotten(store(), id, oldestCaptureId(3_000));
+    for (const table of ['staged_event', 'staged_mention']) {
+      const rows = await store().query<{ id: string }>(
+        `select distinct capture_id as id from ${table} where tenant_id = $1`,
+        [id],
+      );
+      expect(rows).toEqual([{ id: young }]);
+    }
   });
 
   test('an eventID that stands for another event stores nothing', async () => {
     const id = tenant();
     const events = [1, 2, 3, 4, 5, 6].map((n) => objectEvent(n));
     const taken = () => small(id, [objectEvent(5, { bizStep: 'receiving' })]);
-    const outcome = await large(id, events, taken);
-    expect(outcome).toMatchObject({ storedCount: 0, conflicts: [{ position: 5, same: false }] });
+    const outcome = await large(id, events, { between: taken });
+    expect(outcome).toMatchObject({ storedCount: 0, conflicting: true, took: [{ position: 5, same: false }] });
     expect(await rowsOf(store(), id)).toHaveLength(1);
     expect((await readHead(store(), id)).size).toBe(1);
   });
@@ -139,20 +179,23 @@ onBoth('a document that is staged in chunks', ({ store, tenant }) => {
     const outcome = await large(
       id,
       [1, 2, 3, 4].map((n) => objectEvent(n)),
-      async () => {
-        await small(id, [objectEvent(3), objectEvent(4, { bizStep: 'receiving' })]);
-        const [row] = await store().query<{ id: string }>(
-          'select capture_id as id from staged_event where tenant_id = $1',
-          [id],
-        );
-        const found = await findStandingSince(store(), id, row!.id, size, 10);
-        expect(found.map(({ position, same }) => [position, same])).toEqual([
-          [3, true],
-          [4, false],
-        ]);
+      {
+        between: async () => {
+          await small(id, [objectEvent(3), objectEvent(4, { bizStep: 'receiving' })]);
+          const [row] = await store().query<{ id: string }>(
+            'select capture_id as id from staged_event where tenant_id = $1',
+            [id],
+          );
+          const found = await findStandingSince(store(), id, row!.id, size, 10);
+          expect(found.map(({ position, same }) => [position, same])).toEqual([
+            [3, true],
+            [4, false],
+          ]);
+        },
       },
     );
-    expect(outcome).toMatchObject({ storedCount: 0, conflicts: [{ position: 4 }] });
+    expect(outcome).toMatchObject({ storedCount: 0, conflicting: true });
+    expect(outcome.took.filter(({ same }) => !same)).toMatchObject([{ position: 4 }]);
   });
 
   test('captures of others go on beside it, and nobody sees a part', async () => {
