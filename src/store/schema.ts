@@ -104,7 +104,7 @@ export const stagedEvent = pgTable(
   {
     tenantId: uuid('tenant_id').notNull(),
     captureId: uuid('capture_id').notNull(),
-    /** From 1, without gaps; the place in the log is so far behind its end. */
+    /** From 1; what is found to be stored already is taken out, and the others keep theirs. */
     position: sequenceNumber('position').notNull(),
     eventId: bytea('event_id').notNull(),
     variant: bytea('variant').notNull(),
