@@ -10,7 +10,18 @@ export { toUrn } from './urn.ts';
 export { decode, encode, rawUri, toHex } from './binary.ts';
 export { fromHex } from './hex.ts';
 export { encodeTagUri, parseTagUri, toTagUri } from './tag-uri.ts';
-export { gtinKeyOf, KEY_BYTES_MAX, keyBytes, keyKind, keyOf, keyText, lotKeyOf, uriOfKey } from './key.ts';
+export {
+  gtinKeyOf,
+  KEY_BYTES_MAX,
+  keyBytes,
+  keyKind,
+  keyOf,
+  keyText,
+  lotKeyOf,
+  numberOf,
+  stemOf,
+  uriOfKey,
+} from './key.ts';
 export { answer, type Answer, type Question } from './forms.ts';
 export { gcpKnowledge, type GcpKnowledge, parseGcpTable, prefixDigits } from './gcp-table.ts';
 export { identify } from './identify.ts';

@@ -225,3 +225,26 @@ export const keyText = (key: Uint8Array): string => latin1(key);
 
 /** The bytes that `keyText` was given. */
 export const keyBytes = (text: string): Uint8Array => textBytes(text);
+
+/** Characters before the number at the end of a key: SGTIN kind, GTIN and count of bytes; SSCC kind and two bytes of eight. */
+const SGTIN_STEM = 8;
+const SGTIN_COUNT_MAX = 7;
+const SSCC_STEM = 3;
+const SSCC_ROW = byKind.get('SSCC')!;
+
+/**
+ * Of a key (as text) that ends in a whole number, the characters before it; 0 of any other. Keys of one stem and length
+ * stand in the order of their numbers, and nothing that has another stem stands between them.
+ */
+export function stemOf(key: string): number {
+  const kind = key.charCodeAt(0);
+  if (kind === SSCC_ROW.byte) return SSCC_STEM;
+  return kind === SGTIN_ROW.byte && key.charCodeAt(SGTIN_STEM - 1) <= SGTIN_COUNT_MAX ? SGTIN_STEM : 0;
+}
+
+/** The number behind the first `stem` characters, without a check digit: of neighbours it differs by one. */
+export function numberOf(key: string, stem: number): number {
+  let value = 0;
+  for (let i = stem; i < key.length; i++) value = value * 256 + key.charCodeAt(i);
+  return stem === SSCC_STEM ? Math.floor(value / 10) : value;
+}

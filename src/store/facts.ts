@@ -1,17 +1,20 @@
-import { AppError } from '../error.ts';
 import { keyBytes } from '../gs1/index.ts';
-import { type Fact, type Facts, type Key, LEVELS_A_CALL } from '../trace/fact.ts';
+import { type Fact, type Facts, type Key, LEVELS_A_CALL, type Want } from '../trace/fact.ts';
 import { hashUri, packEventId, unpackEventId } from './event-id.ts';
 import { isRefused } from './event.ts';
+import { endsOf, rangesOf } from './key-range.ts';
 import { INDEX_ROLE_MIN, roleCode, unpackMentions } from './mention.ts';
-import { byteaArray, type Queries, textArray, type Value } from './sql.ts';
+import { byteaArray, numberArray, type Queries, textArray, type Value } from './sql.ts';
 
 /** A larger frontier goes in several statements. */
 const KEYS_PER_STATEMENT = 5_000;
-/** Facts that one question may load; a walk of 100,000 nodes needs fewer. */
-const FACTS_MAX = 2_000_000;
+/** More keys than these, if no levels of parents are wanted, are looked for as ranges, and their events read by sequence. */
+const KEYS_ALONE_MAX = 100;
+/** Events that one statement reads by sequence; the next is under way while these are unpacked. */
+const EVENTS_PER_STATEMENT = 1_000;
 
-const COLUMNS = `sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step, disposition,
+/** Columns of FactRow. */
+export const FACT_COLUMNS = `sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step, disposition,
   read_point, biz_location, transformation_id, declaration, mentions`;
 
 /**
@@ -28,12 +31,12 @@ with named as materialized (
 select * from named
 union all
 select o.* from named n cross join lateral (
-  select ${COLUMNS} from event
+  select ${FACT_COLUMNS} from event
   where tenant_id = $1 and event_id = n.event_id and variant <> ''::bytea and record_time <= $2 offset 0
 ) o
 union all
 select s.* from named n cross join lateral (
-  select ${COLUMNS} from event
+  select ${FACT_COLUMNS} from event
   where tenant_id = $1 and event_id = n.event_id and variant = ''::bytea and record_time <= $2 offset 0
 ) s where n.variant <> ''::bytea`;
 
@@ -69,26 +72,36 @@ const NAMING = `with recursive sought(key, level) as (
         and (s.level > 0 or role <> $5) offset 0
     ) m
   ) f cross join lateral (
-    select ${COLUMNS} from event where tenant_id = $1 and sequence = f.sequence and record_time <= $2 offset 0
+    select ${FACT_COLUMNS} from event where tenant_id = $1 and sequence = f.sequence and record_time <= $2 offset 0
   ) e`;
 
 /** The events of which `column` is one of $3. */
 const eventsBy = (column: string, type: string): string => `select e.*
   from (select distinct value from unnest($3::text::${type}[]) as w(value)) w cross join lateral (
-    select ${COLUMNS} from event where tenant_id = $1 and ${column} = w.value and record_time <= $2 offset 0
+    select ${FACT_COLUMNS} from event where tenant_id = $1 and ${column} = w.value and record_time <= $2 offset 0
   ) e`;
+
+/** Sequences of the events that name a key between $2 and $3, pair by pair, and not in the role $4. */
+const IN_RANGES = `
+select distinct m.sequence
+from unnest($2::text::bytea[], $3::text::bytea[]) as r(low, high) cross join lateral (
+  select sequence from mention where tenant_id = $1 and key between r.low and r.high
+    and role < ${INDEX_ROLE_MIN} and role <> $4 offset 0
+) m`;
 
 /** The statements of a walk, by what they look for. */
 export const FACTS_SQL = {
+  ranges: IN_RANGES,
+  sequences: withOthers(eventsBy('sequence', 'bigint')),
   keys: withOthers(NAMING),
   eventIDs: withOthers(eventsBy('event_id', 'bytea')),
   transformationIDs: withOthers(eventsBy('transformation_id', 'text')),
   declarations: withOthers(
-    `select ${COLUMNS} from event where tenant_id = $1 and declaration is not null and record_time <= $2`,
+    `select ${FACT_COLUMNS} from event where tenant_id = $1 and declaration is not null and record_time <= $2`,
   ),
 };
 
-interface FactRow {
+export interface FactRow {
   sequence: number;
   event_id: Uint8Array;
   variant: Uint8Array;
@@ -106,7 +119,7 @@ interface FactRow {
   mentions: Uint8Array;
 }
 
-const factOf = (row: FactRow): Fact => ({
+export const factOf = (row: FactRow): Fact => ({
   sequence: row.sequence,
   eventID: unpackEventId(row.event_id),
   hash: hashUri(row.hash),
@@ -124,8 +137,8 @@ const factOf = (row: FactRow): Fact => ({
   mentions: unpackMentions(row.mentions),
 });
 
-function* chunks<T>(list: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < list.length; at += KEYS_PER_STATEMENT) yield list.slice(at, at + KEYS_PER_STATEMENT);
+function* chunks<T>(list: readonly T[], size = KEYS_PER_STATEMENT): Generator<readonly T[]> {
+  for (let at = 0; at < list.length; at += size) yield list.slice(at, at + size);
 }
 
 /** Sorted, so that neighbours in the index are read together. latin1 text sorts as its bytes do. */
@@ -136,30 +149,78 @@ const READERS = {
   transformationIDs: (ids: readonly string[]) => textArray(ids),
 };
 
+/** One call of a walk: its statements, and the facts that they found, each once. */
+class Search {
+  readonly facts: Fact[] = [];
+  readonly #given = new Set<number>();
+  readonly #send: (text: string, wanted: Value[]) => Promise<FactRow[]>;
+
+  constructor(send: (text: string, wanted: Value[]) => Promise<FactRow[]>) {
+    this.#send = send;
+  }
+
+  #keep(rows: readonly FactRow[]): void {
+    for (const row of rows) {
+      if (this.#given.has(row.sequence)) continue;
+      this.#given.add(row.sequence);
+      this.facts.push(factOf(row));
+    }
+  }
+
+  async take(text: string, wanted: Value[]): Promise<void> {
+    this.#keep(await this.#send(text, wanted));
+  }
+
+  /** Of so many keys that holders are asked for by themselves. */
+  async takeMany(sequences: readonly number[]): Promise<void> {
+    let last: Promise<FactRow[]> | undefined;
+    for (const part of chunks(sequences, EVENTS_PER_STATEMENT)) {
+      const next = this.#send(FACTS_SQL.sequences, [numberArray(part)]);
+      next.catch(() => {}); // thrown when its turn comes
+      if (last) this.#keep(await last);
+      last = next;
+    }
+    if (last) this.#keep(await last);
+  }
+}
+
 /**
  * The facts of a tenant for a walk, as known at `asOf` (ms since 1970; default: everything). Each fact comes once in
- * an answer. Throws AppError `too_large` when one question loads more than FACTS_MAX.
+ * an answer. Rejects with the reason of `signal` once that is aborted.
  */
-export function factsOf(db: Queries, tenantId: string, asOf = Number.MAX_SAFE_INTEGER): Facts {
-  return async (want) => {
-    const given = new Set<number>();
-    const facts: Fact[] = [];
-    const take = async (text: string, wanted: Value[]): Promise<void> => {
-      for (const row of await db.of(tenantId).query<FactRow>(text, [tenantId, asOf, ...wanted])) {
-        if (given.has(row.sequence)) continue;
-        given.add(row.sequence);
-        facts.push(factOf(row));
-      }
-      if (given.size > FACTS_MAX)
-        throw new AppError('too_large', `The question reads more than ${FACTS_MAX} events; narrow it.`);
-    };
-    const { keys = [], levels = 0, asChild = false } = want;
-    for (const part of chunks(keys))
-      await take(FACTS_SQL.keys, [keyList(part), Math.min(levels, LEVELS_A_CALL), asChild ? roleCode('parent') : -1]);
-    for (const field of ['eventIDs', 'transformationIDs'] as const) {
-      for (const part of chunks(want[field] ?? [])) await take(FACTS_SQL[field], [READERS[field](part)]);
-    }
-    if (want.declarations) await take(FACTS_SQL.declarations, []);
-    return facts;
+export function factsOf(db: Queries, tenantId: string, asOf = Number.MAX_SAFE_INTEGER, signal?: AbortSignal): Facts {
+  const send = <T extends object>(text: string, params: Value[]): Promise<T[]> => {
+    signal?.throwIfAborted();
+    return db.of(tenantId).query<T>(text, [tenantId, ...params]);
   };
+  return async (want) => {
+    const search = new Search((text, wanted) => send<FactRow>(text, [asOf, ...wanted]));
+    const { keys = [], levels = 0, asChild = false } = want;
+    const notAs = asChild ? roleCode('parent') : -1;
+    if (keys.length > KEYS_ALONE_MAX && levels === 0) {
+      const sequences = await sequencesOf(send, want, notAs);
+      await search.takeMany(sequences);
+    } else
+      for (const part of chunks(keys))
+        await search.take(FACTS_SQL.keys, [keyList(part), Math.min(levels, LEVELS_A_CALL), notAs]);
+    for (const field of ['eventIDs', 'transformationIDs'] as const) {
+      for (const part of chunks(want[field] ?? [])) await search.take(FACTS_SQL[field], [READERS[field](part)]);
+    }
+    if (want.declarations) await search.take(FACTS_SQL.declarations, []);
+    return search.facts;
+  };
+}
+
+/** Events that name one of the wanted keys and that the asker has not got. */
+async function sequencesOf(
+  send: (text: string, params: Value[]) => Promise<{ sequence: number }[]>,
+  { keys = [], has = () => false }: Want,
+  notAs: number,
+): Promise<number[]> {
+  const found = new Set<number>();
+  for (const part of chunks(rangesOf(keys))) {
+    const ends = [endsOf(part, 'from'), endsOf(part, 'to')].map((list) => byteaArray(list));
+    for (const { sequence } of await send(FACTS_SQL.ranges, [...ends, notAs])) if (!has(sequence)) found.add(sequence);
+  }
+  return [...found];
 }

@@ -69,18 +69,17 @@ export function mentionKeys(packed: string, mentions: readonly Mention[]): strin
   });
 }
 
-/** The reverse. Throws for bytes that packMentions did not make. */
+/** The reverse; the keys are parts of one text. Throws for bytes that packMentions did not make. */
 export function unpackMentions(packed: Uint8Array): Mention[] {
   const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.length);
+  const text = bytes.toString('latin1');
   const mentions: Mention[] = [];
-  let at = 0;
-  while (at < bytes.length) {
-    const head = bytes.readUInt8(at);
+  for (let at = 0; at < bytes.length;) {
+    const head = bytes[at]!;
     const role = ROLES[head & ROLE_BITS];
     if (role === undefined) throw new Error(`A mention of the role ${head & ROLE_BITS} was stored.`);
-    const gcpLength = bytes.readUInt8(at + 1);
-    const end = at + FIXED_BYTES + bytes.readUInt16BE(at + 2);
-    const mention: Mention = { key: bytes.toString('latin1', at + FIXED_BYTES, end), role, gcpLength };
+    const end = at + FIXED_BYTES + bytes[at + 2]! * 256 + bytes[at + 3]!;
+    const mention: Mention = { key: text.slice(at + FIXED_BYTES, end), role, gcpLength: bytes[at + 1]! };
     at = end;
     if (head & HAS_QUANTITY) {
       mention.quantity = bytes.readDoubleBE(at);
@@ -88,7 +87,7 @@ export function unpackMentions(packed: Uint8Array): Mention[] {
     }
     if (head & HAS_UOM) {
       const length = bytes.readUInt8(at);
-      mention.uom = bytes.toString('latin1', at + 1, at + 1 + length);
+      mention.uom = text.slice(at + 1, at + 1 + length);
       at += 1 + length;
     }
     mentions.push(mention);

@@ -58,7 +58,7 @@ export interface Inquiry {
 export async function inquire(facts: Facts, question: Question): Promise<Inquiry> {
   const root = rootOf(question);
   const world = emptyWorld();
-  const loader = loaderOf(facts, world);
+  const loader = loaderOf(facts, world, root?.key ?? '');
   if (root) await load(loader, [root.key], question.op === 'audit' ? 0 : LEVELS_A_CALL);
   else await complete(loader, take(loader, await facts({ declarations: true })));
   const names = namesOf(world, root, question.form ?? 'urn');
@@ -132,7 +132,7 @@ export async function trace({ loader, world, question, root, isKnown }: Inquiry,
   const components = componentsOf(web);
   const { origins, gaps } =
     direction === 'back' && isKnown ? originsOf(world, containment, components) : { origins: [], gaps: [] };
-  const cyclic = onCycles(components);
+  const cyclic = onCycles(world, web, components);
   if (cyclic.length > 0) gaps.push({ code: 'CYCLE', ids: cyclic, facts: [] });
   return {
     web,

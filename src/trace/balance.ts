@@ -8,7 +8,7 @@ import { itemsOf } from './lineage.ts';
 import { compare } from './moment.ts';
 import { isMaking } from './origin.ts';
 import { type Amount, baseOf, fromBase, rounded, toBase } from './units.ts';
-import { effectiveEntries, type Entry, type World } from './world.ts';
+import { effectiveEntries, type Entry, membersOf, type World } from './world.ts';
 
 /** Numbers in `uom`; `uom` null when nothing is stated and there are no items. */
 export interface Balance {
@@ -109,16 +109,19 @@ function sumOf(lines: Line[], boughtIn: boolean): Sums {
   return sums;
 }
 
+/** Items of a lot by the events up to a time; each may stand for many. */
 const itemsUpTo = (world: World, lot: Key, at: number): Key[] =>
   [...itemsOf(world, lot)].flatMap(([item, facts]) => (facts.some(({ eventTime }) => eventTime <= at) ? [item] : []));
 
 /** A lot with no stated quantity: each item counts one. */
 function sumOfItems(world: World, items: Key[], at: number): Sums {
-  const sums = { ...ZERO, made: items.length };
+  const sums = { ...ZERO };
   for (const item of items) {
     const { consumed, destroyed } = firstEnd(world, item, at);
-    if (consumed) sums.consumed++;
-    if (destroyed) sums.destroyed++;
+    const count = membersOf(world, item).length;
+    sums.made += count;
+    if (consumed) sums.consumed += count;
+    if (destroyed) sums.destroyed += count;
   }
   return sums;
 }

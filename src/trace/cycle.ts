@@ -2,6 +2,7 @@
 import type { Key } from './fact.ts';
 import { isCarrier } from './kind.ts';
 import { type Link, linksBy, type Web } from './walk.ts';
+import type { World } from './world.ts';
 
 /** Nodes that are all before and after each other; one alone in most. */
 export interface Component {
@@ -13,9 +14,11 @@ export interface Component {
 /** A link stands between its ends as a vertex of its own, so that the graph stays small. */
 type Vertex = Key | Link;
 
+const isGenealogy = ({ kind }: Link): boolean => kind !== 'content' && kind !== 'exposure';
+
 /** Components of the genealogy among the answer's nodes, each after all that is upstream of it. */
 export function componentsOf(web: Web): Component[] {
-  const links = web.links.filter(({ kind }) => kind !== 'content' && kind !== 'exposure');
+  const links = web.links.filter(isGenealogy);
   const onward = linksBy(links, 'from');
   const ends = new Map(links.map((link) => [link, [...link.to.keys()].filter((key) => web.nodes.has(key))]));
   const next = (vertex: Vertex): readonly Vertex[] =>
@@ -37,9 +40,18 @@ export function componentsOf(web: Web): Component[] {
   });
 }
 
-/** All nodes on cycles; a node that only feeds itself is SELF_INPUT, not a cycle. */
-export const onCycles = (components: Component[]): Key[] =>
-  components.flatMap(({ keys }) => (keys.length > 1 ? keys : []));
+/**
+ * All nodes on cycles; a node that only feeds itself is SELF_INPUT, not a cycle, but things with one life that feed
+ * themselves feed one another.
+ */
+export function onCycles(world: World, web: Web, components: Component[]): Key[] {
+  const feeding = new Set<Key>();
+  for (const { from, to } of world.cohorts.size > 0 ? web.links.filter(isGenealogy) : []) {
+    const [few, many] = from.size < to.size ? [from, to] : [to, from];
+    for (const key of few.keys()) if (many.has(key) && world.cohorts.has(key)) feeding.add(key);
+  }
+  return components.flatMap(({ keys }) => (keys.length > 1 || feeding.has(keys[0]!) ? keys : []));
+}
 
 /** Tarjan's algorithm with a stack of its own; components come downstream first. */
 function stronglyConnected(roots: Iterable<Vertex>, next: (vertex: Vertex) => readonly Vertex[]): Vertex[][] {

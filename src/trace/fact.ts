@@ -77,4 +77,6 @@ export interface Want {
   transformationIDs?: string[];
   /** Every error declaration there is, for `audit *`. */
   declarations?: boolean;
+  /** Facts that the asker has, by sequence: they need not come again. */
+  has?: (sequence: number) => boolean;
 }

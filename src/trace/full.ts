@@ -1,7 +1,7 @@
 // The full answer (section 3): nodes with state and place, edges, carriers, what was voided, and the digest.
 import { type Answer, answerOf, type Inquiry, inquire, trace, type Trace } from './answer.ts';
 import { balanceOf } from './balance.ts';
-import { asSet, digestOf } from './digest.ts';
+import { asSet, digestOf, eachWith } from './digest.ts';
 import type { Facts, Key } from './fact.ts';
 import { historyOf, stateOf } from './history.ts';
 import { carriersOf, type Holding, holdingsOf } from './holding.ts';
@@ -125,7 +125,7 @@ async function unsealed(inquiry: Inquiry): Promise<Body> {
   return {
     direction,
     origins: names.all(found.origins),
-    nodes: asSet([...found.standings].map(([key, standing]) => nodeOf(inquiry, found, key, standing))),
+    nodes: asSet([...found.standings].flatMap(([key, standing]) => nodesOf(inquiry, found, key, standing))),
     edges,
     carriers: names.all(carriers),
     gaps: namedGaps(names, [...found.gaps, ...unknown]),
@@ -134,15 +134,16 @@ async function unsealed(inquiry: Inquiry): Promise<Body> {
   };
 }
 
-function nodeOf(
+/** The nodes of all that a key stands for: they differ in their id alone. */
+function nodesOf(
   { world, names }: Inquiry,
   { containment }: Trace,
   key: Key,
   { depth, confidence }: Standing,
-): AnsweredNode {
+): AnsweredNode[] {
   const history = historyOf(world, containment, key);
   const { state } = stateOf(world, key, history);
-  return {
+  const node = {
     id: names.of(key),
     kind: kindName(key),
     depth,
@@ -152,10 +153,11 @@ function nodeOf(
     holdings: asSet(holdingsOf(world, containment, names, key, history, state)),
     eventIDs: eventIDsOf(factsNaming(world, key)),
   };
+  return eachWith(node, 'id', names.ofMembers(key));
 }
 
 /** item, carrier, lot, class; the kind of key tells them finer. */
-const kindName = (key: Key): string => (isInstance(key) ? kindOf(key) : isLot(key) ? 'lot' : 'class');
+export const kindName = (key: Key): string => (isInstance(key) ? kindOf(key) : isLot(key) ? 'lot' : 'class');
 
 function booksOf(world: World, lot: Key): AnsweredNode['quantity'] {
   const { unaccounted, uom } = balanceOf(world, lot).balance;
@@ -168,16 +170,19 @@ function edgesOf({ names }: Inquiry, { web, standings }: Trace): { edges: Answer
   const isThere = (key: Key): boolean => key === web.root || standings.has(key);
   for (const { kind, from, to } of web.links) {
     for (const [upper, a] of from) {
+      if (!isThere(upper)) continue;
       for (const [lower, b] of to) {
-        if (upper === lower || !isThere(upper) || !isThere(lower)) continue;
-        if (edges.length >= EDGES_MAX) return { edges: asSet(edges), isCut: true };
-        edges.push({
-          from: names.of(upper),
-          to: names.of(lower),
+        if (!isThere(lower)) continue;
+        const shared = {
           kind,
-          confidence: isDefinite(a, b) ? 'definite' : 'possible',
+          confidence: isDefinite(a, b) ? ('definite' as const) : ('possible' as const),
           eventIDs: eventIDsOf([...a.facts, ...b.facts]),
-        });
+        };
+        for (const source of names.ofMembers(upper)) {
+          const targets = names.ofMembers(lower).filter((target) => target !== source);
+          if (edges.length + targets.length > EDGES_MAX) return { edges: asSet(edges), isCut: true };
+          for (const edge of eachWith({ from: source, to: '', ...shared }, 'to', targets)) edges.push(edge);
+        }
       }
     }
   }

@@ -1,5 +1,6 @@
 // Loading, frontier by frontier: each step asks for all that the whole frontier lacks, so that a database answers a
 // few large questions and not many small ones. Nothing here recurses.
+import { mergeAlike } from './cohort.ts';
 import { type Fact, type Facts, type Key, LEVELS_A_CALL, type Want } from './fact.ts';
 import { addFact, childrenOf, isParental, parentOfChild, type World } from './world.ts';
 
@@ -16,6 +17,8 @@ const KEYS_A_CALL_MAX = 20_000;
 export interface Loader {
   world: World;
   facts: Facts;
+  /** What was asked about: it stands for itself alone. */
+  root: Key;
   mentions: number;
   /** Facts that came though they were there: of a tote that a thousand items went through, a thousand times all. */
   again: number;
@@ -26,9 +29,10 @@ export interface Loader {
   asChild: Set<Key>;
 }
 
-export const loaderOf = (facts: Facts, world: World): Loader => ({
+export const loaderOf = (facts: Facts, world: World, root: Key): Loader => ({
   world,
   facts,
+  root,
   mentions: 0,
   again: 0,
   outward: new Set(),
@@ -36,29 +40,40 @@ export const loaderOf = (facts: Facts, world: World): Loader => ({
   asChild: new Set(),
 });
 
-/** Loads every fact that names one of `keys`, with all that decides whether they count: see `complete`. */
+/**
+ * Loads every fact that names one of `keys`, with all that decides whether they count: see `complete`. Of keys with one
+ * and the same life only one is left afterwards (cohort.ts): who has a list of keys that were not loaded yet reads it
+ * again from the facts, or asks `standing` for what is left of it.
+ */
 export async function load(loader: Loader, keys: Iterable<Key>, levels = LEVELS_A_CALL): Promise<void> {
   const { world } = loader;
-  const missing = [...new Set(keys)].filter((key) => !world.loaded.has(key));
-  await fetch(loader, missing, { levels }, (asked) => {
-    for (const key of asked) world.loaded.add(key);
-  });
+  const missing: Key[] = [];
+  for (const key of keys) {
+    if (world.loaded.has(key)) continue;
+    world.loaded.add(key);
+    missing.push(key);
+  }
+  await fetch(loader, missing, { levels });
+  if (missing.length > 1 && !world.truncated) mergeAlike(world, missing, loader.root);
 }
 
-/** Calls to Facts for `missing`, part by part; `done` gets each part, and the parents that came with it are marked. */
+/** Those of `keys`, loaded, that stand for themselves or for others too. */
+export const standing = ({ world }: Loader, keys: readonly Key[]): Key[] =>
+  world.merged.size === 0 ? [...keys] : keys.filter((key) => !world.merged.has(key));
+
+/** Calls to Facts for `missing`, part by part; the parents that came with each are marked. */
 async function fetch(
   loader: Loader,
   missing: readonly Key[],
   how: Pick<Want, 'asChild'> & { levels: number },
-  done: (asked: Key[]) => void,
 ): Promise<void> {
   const { world } = loader;
+  const has = (sequence: number): boolean => world.facts.has(sequence);
   for (let at = 0; at < missing.length && !world.truncated; at += KEYS_A_CALL_MAX) {
     const asked = missing.slice(at, at + KEYS_A_CALL_MAX);
     const isCostly = asked.length > KEYS_WITH_HOLDERS_MAX || loader.again > world.facts.size + AGAIN_MAX;
     const levels = isCostly ? 0 : how.levels;
-    const fresh = take(loader, await loader.facts({ keys: asked, ...how, levels }));
-    done(asked);
+    const fresh = take(loader, await loader.facts({ keys: asked, ...how, levels, has }));
     markParents(world, asked, levels);
     await complete(loader, fresh);
   }
@@ -101,11 +116,19 @@ function unasked(asked: Set<string>, names: string[]): string[] {
   return fresh;
 }
 
-/** The facts of an answer that the world did not have. */
-export function take(loader: Loader, facts: Fact[]): Fact[] {
-  const fresh = facts.filter((fact) => addFact(loader.world, fact));
+/** The facts of an answer that the world did not have, as copies of its own, whose lists may become shorter. */
+export function take(loader: Loader, facts: readonly Fact[]): Fact[] {
+  const { merged } = loader.world;
+  const fresh: Fact[] = [];
+  for (const given of facts) {
+    const fact = { ...given };
+    // who is merged has all his facts: what still names him was captured while the question was worked on
+    if (merged.size > 0) fact.mentions = fact.mentions.filter(({ key }) => !merged.has(key));
+    if (!addFact(loader.world, fact)) continue;
+    fresh.push(fact);
+    loader.mentions += fact.mentions.length;
+  }
   loader.again += facts.length - fresh.length;
-  for (const fact of fresh) loader.mentions += fact.mentions.length;
   if (loader.mentions > MENTIONS_LOADED_MAX) loader.world.truncated = true;
   return fresh;
 }
@@ -120,9 +143,8 @@ export async function loadStays(loader: Loader, keys: Iterable<Key>): Promise<vo
   const { world, asChild } = loader;
   const all = [...new Set(keys)];
   const missing = all.filter((key) => !world.loaded.has(key) && !asChild.has(key));
-  await fetch(loader, missing, { levels: LEVELS_A_CALL, asChild: true }, (asked) => {
-    for (const key of asked) asChild.add(key);
-  });
+  for (const key of missing) asChild.add(key);
+  await fetch(loader, missing, { levels: LEVELS_A_CALL, asChild: true });
   const holders = new Set<Key>();
   for (const key of all) for (const parent of parentsEver(world, key)) holders.add(parent);
   await loadHolders(loader, holders);
@@ -136,15 +158,17 @@ export async function loadContents(loader: Loader, keys: Iterable<Key>): Promise
 
 async function spread(loader: Loader, keys: Iterable<Key>, done: Set<Key>, next: (key: Key) => Key[]): Promise<Key[]> {
   const reached: Key[] = [];
-  let frontier = [...new Set(keys)].filter((key) => !done.has(key));
-  while (frontier.length > 0) {
-    await load(loader, frontier);
-    if (loader.world.truncated) break;
+  let wanted: Iterable<Key> = keys;
+  for (;;) {
+    const all = [...new Set(wanted)].filter((key) => !done.has(key));
+    if (all.length === 0) return reached;
+    await load(loader, all);
+    if (loader.world.truncated) return reached;
+    const frontier = standing(loader, all);
     for (const key of frontier) done.add(key);
     for (const key of frontier) reached.push(key);
-    frontier = [...new Set(frontier.flatMap(next))].filter((key) => !done.has(key));
+    wanted = frontier.flatMap(next);
   }
-  return reached;
 }
 
 /** Everything that any loaded event names as parent of `key`, whether it counts or not. */

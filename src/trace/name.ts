@@ -1,33 +1,53 @@
 // Identifiers of an answer as URIs again.
-import { keyBytes, keyOfUri, uriOfKey } from '../gs1/index.ts';
+import { keyBytes, keyOfUri, numberOf, stemOf, uriOfKey } from '../gs1/index.ts';
 import type { Fact, Key } from './fact.ts';
-import type { Gap } from './gap.ts';
-import type { World } from './world.ts';
+import type { Gap, GapCode } from './gap.ts';
+import { kindOf } from './kind.ts';
+import { membersOf, type World } from './world.ts';
 
 export type Form = 'urn' | 'link';
 
 /** Writes identifiers with the company prefix length that the first event to know it gives (R2 of capture). */
 export interface Names {
   of(key: Key): string;
-  /** Sorted, so that the same set is the same text. */
+  /** Of all that a thing stands for (cohort.ts). */
+  ofMembers(key: Key): string[];
+  /** Of all that they stand for, sorted, so that the same set is the same text. */
   all(keys: Iterable<Key>): string[];
   place(uri: string | undefined): string | null;
 }
 
 export function namesOf(world: World, root: { key: Key; gcpLength: number } | undefined, form: Form): Names {
-  const known = new Map<Key, string>();
-  const of = (key: Key): string => {
-    let uri = known.get(key);
-    if (uri === undefined) {
+  const known = new Map<Key, string[]>();
+  const write = writer(form);
+  const ofMembers = (key: Key): string[] => {
+    let uris = known.get(key);
+    if (uris === undefined) {
       const gcpLength = gcpLengthOf(world, key) || (key === root?.key ? root.gcpLength : 0);
-      known.set(key, (uri = uriOfKey(keyBytes(key), gcpLength, form)));
+      known.set(key, (uris = membersOf(world, key).map((member) => write(member, gcpLength))));
     }
-    return uri;
+    return uris;
   };
   return {
-    of,
-    all: (keys) => [...new Set(keys)].map(of).sort(),
+    of: (key) => ofMembers(key)[0]!,
+    ofMembers,
+    all: (keys) => [...new Set(keys)].flatMap(ofMembers).sort(),
     place: (uri) => (uri === undefined ? null : inForm(uri, form)),
+  };
+}
+
+/** Serials of one product differ in the number at the end: what stands before it is written once. */
+function writer(form: Form): (key: Key, gcpLength: number) => string {
+  let [stem, length, before] = ['', -1, ''];
+  return (key, gcpLength) => {
+    const end = kindOf(key) === 'sgtin' ? stemOf(key) : 0;
+    if (end === 0) return uriOfKey(keyBytes(key), gcpLength, form);
+    const number = numberOf(key, end);
+    if (gcpLength === length && stem !== '' && key.startsWith(stem)) return before + number;
+    const uri = uriOfKey(keyBytes(key), gcpLength, form);
+    [stem, length] = [key.slice(0, end - 1), gcpLength];
+    before = uri.slice(0, uri.length - String(number).length);
+    return uri;
   };
 }
 
@@ -60,9 +80,31 @@ const byText = (a: AnsweredGap, b: AnsweredGap): number => {
   return x < y ? -1 : x > y ? 1 : 0;
 };
 
+/** Gaps that name all that they are about at once; of the others there is one for each thing. */
+const ABOUT_ALL: ReadonlySet<string> = new Set<GapCode>([
+  'CYCLE',
+  'NO_TRANSFORMATION_INPUT',
+  'NO_TRANSFORMATION_OUTPUT',
+  'EVENTID_CONFLICT',
+  'UNRESOLVED_ERROR_DECL',
+  'MISSING_CORRECTIVE',
+]);
+
+/** The identifiers of a gap, for each thing that one of them stands for. */
+function* idsOf(names: Names, { code, ids }: Gap): Generator<string[]> {
+  const many = ids.find((id) => names.ofMembers(id).length > 1);
+  if (many === undefined || ABOUT_ALL.has(code)) return yield names.all(ids);
+  const others = ids.filter((id) => id !== many).map((id) => names.of(id));
+  for (const uri of names.ofMembers(many)) yield [uri, ...others].sort();
+}
+
 /** Gaps with names, in one order whatever order they were found in. */
 export const namedGaps = (names: Names, gaps: Gap[]): AnsweredGap[] =>
-  gaps.map(({ code, ids, facts }) => ({ code, ids: names.all(ids), eventIDs: eventIDsOf(facts) })).sort(byText);
+  gaps
+    .flatMap((gap) =>
+      Array.from(idsOf(names, gap), (ids) => ({ code: gap.code, ids, eventIDs: eventIDsOf(gap.facts) })),
+    )
+    .sort(byText);
 
 export const eventIDsOf = (facts: Iterable<Fact>): string[] =>
   [...new Set([...facts].map(({ eventID }) => eventID))].sort();

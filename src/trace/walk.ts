@@ -3,7 +3,7 @@
 // ends, never m times n edges.
 import { type Containment, containmentOf, spanOf } from './containment.ts';
 import type { Fact, Key } from './fact.ts';
-import { childrenEver, closure, type Loader, loadContents, loadHolders, parentsEver } from './gather.ts';
+import { childrenEver, closure, type Loader, load, loadContents, loadHolders, parentsEver } from './gather.ts';
 import { isLot } from './kind.ts';
 import {
   type Group,
@@ -19,7 +19,7 @@ import {
 } from './lineage.ts';
 import { ALWAYS, type Interval } from './moment.ts';
 import { assembliesOf, containersOf, contentsDuring, isDuring } from './reach.ts';
-import { factsNaming, push, type World } from './world.ts';
+import { countOf, factsNaming, membersOf, push, type World } from './world.ts';
 
 export type Direction = 'back' | 'forward';
 export type LinkKind = 'transformation' | 'member' | 'part' | 'exposure' | 'content';
@@ -120,6 +120,8 @@ class Trail {
   readonly #passages = new Map<string, Passage>();
   readonly #links: Link[] = [];
   #next: Key[] = [];
+  /** Nodes, with those that a node stands for. */
+  #count: number;
 
   constructor(loader: Loader, direction: Direction, seeds: Set<Key>) {
     this.#loader = loader;
@@ -127,9 +129,10 @@ class Trail {
     this.#seeds = seeds;
     this.frontier = [...seeds];
     for (const key of seeds) this.nodes.add(key);
+    this.#count = countOf(loader.world, seeds);
   }
 
-  /** One frontier: what leads on from each of its nodes. */
+  /** One frontier: what leads on from each of its nodes. Whatever is reached is loaded before. */
   async step(): Promise<void> {
     const { world } = this.#loader;
     await loadHolders(this.#loader, this.frontier);
@@ -144,6 +147,7 @@ class Trail {
       }
     }
     const making = this.#direction === 'back' ? await this.#makingOfLots(fresh) : new Map<Passage, Set<Key>>();
+    await load(this.#loader, [...this.#farOf(fresh), ...this.#beside()]);
     await this.#open(fresh);
     for (const [passage, key] of reached) this.#pass(passage, key);
     for (const [passage, lots] of making) {
@@ -154,6 +158,24 @@ class Trail {
     if (this.#direction === 'forward') await this.#exposure();
     this.frontier = this.#next;
     this.#next = [];
+  }
+
+  /** What new groups name on their far side. */
+  #farOf(fresh: Passage[]): Key[] {
+    const side = FAR[this.#direction];
+    return fresh.flatMap(({ group }) => group.facts.flatMap((fact) => namedOn(fact, side)));
+  }
+
+  /** Members and partners of the frontier; back, with the items of its lots, whose making is asked for next. */
+  #beside(): Key[] {
+    const { world } = this.#loader;
+    const forward = this.#direction === 'forward';
+    return this.frontier.flatMap((key) => {
+      const partners = partnersOf(world, key, forward ? 'part' : 'assembly').keys();
+      if (forward) return [...partners, ...(isLot(key) ? itemsOf(world, key).keys() : [])];
+      const lots = [...lotsOf(world, key).keys()];
+      return [...partners, ...lots, ...lots.flatMap((lot) => [...itemsOf(world, lot).keys()])];
+    });
   }
 
   /** All links found, each pair in the sense of time. */
@@ -172,7 +194,8 @@ class Trail {
 
   #reach(key: Key): void {
     if (this.nodes.has(key)) return;
-    if (this.nodes.size >= NODES_MAX) this.#loader.world.truncated = true;
+    this.#count += membersOf(this.#loader.world, key).length;
+    if (this.#count > NODES_MAX) this.#loader.world.truncated = true;
     else {
       this.nodes.add(key);
       this.#next.push(key);
@@ -193,7 +216,7 @@ class Trail {
   async #open(fresh: Passage[]): Promise<void> {
     const { world } = this.#loader;
     const side = FAR[this.#direction];
-    const named = fresh.flatMap(({ group }) => group.facts.flatMap((fact) => namedOn(fact, side)));
+    const named = this.#farOf(fresh);
     await loadContents(this.#loader, named);
     const containment = insideOf(
       world,
@@ -223,13 +246,14 @@ class Trail {
   /** Back from lots of the frontier: the groups that put out items of them (R18). */
   async #makingOfLots(fresh: Passage[]): Promise<Map<Passage, Set<Key>>> {
     const { world } = this.#loader;
-    const itemsByLot = this.frontier.filter(isLot).map((lot) => ({ lot, items: itemsOf(world, lot) }));
+    const lots = this.frontier.filter(isLot);
     await loadHolders(
       this.#loader,
-      itemsByLot.flatMap(({ items }) => [...items.keys()]),
+      lots.flatMap((lot) => [...itemsOf(world, lot).keys()]),
     );
     const making = new Map<Passage, Set<Key>>();
-    for (const { lot, items } of itemsByLot) {
+    for (const lot of lots) {
+      const items = itemsOf(world, lot);
       const containment = aroundOnSide(world, items.keys(), 'output');
       for (const item of items.keys()) {
         for (const { group, facts } of groupsWith(world, containment, item, 'output')) {

@@ -18,6 +18,10 @@ export interface World {
   entries: Map<Key, Entry[]>;
   /** Keys all of whose facts are loaded. */
   loaded: Set<Key>;
+  /** Things that share all their facts, by the one that stands for them everywhere in the world (cohort.ts). */
+  cohorts: Map<Key, readonly Key[]>;
+  /** Those that another stands for. */
+  merged: Set<Key>;
   /** True when a budget stopped the loading. */
   truncated: boolean;
 }
@@ -28,6 +32,8 @@ export const emptyWorld = (): World => ({
   byTransformationID: new Map(),
   entries: new Map(),
   loaded: new Set(),
+  cohorts: new Map(),
+  merged: new Set(),
   truncated: false,
 });
 
@@ -39,6 +45,24 @@ export function addFact(world: World, fact: Fact): boolean {
   if (fact.transformationID !== undefined) push(world.byTransformationID, fact.transformationID, fact);
   for (const mention of fact.mentions) push(world.entries, mention.key, { fact, mention });
   return true;
+}
+
+/** A thing and all that it stands for. */
+export const membersOf = (world: World, key: Key): readonly Key[] => world.cohorts.get(key) ?? [key];
+
+/** How many things `keys` stand for. */
+export function countOf(world: World, keys: Iterable<Key>): number {
+  let count = 0;
+  for (const key of keys) count += world.cohorts.get(key)?.length ?? 1;
+  return count;
+}
+
+/** Takes the merged out of the lists of facts. */
+export function dropMerged(world: World, facts: Iterable<Fact>): void {
+  for (const fact of facts) {
+    fact.mentions = fact.mentions.filter(({ key }) => !world.merged.has(key));
+    lists.delete(fact);
+  }
 }
 
 /** Adds to the list under a key of a map. */

@@ -14,6 +14,7 @@ import { EPCS_SQL, KNOWN_SQL } from '../../src/store/known.ts';
 import { HEAD_SQL } from '../../src/store/log-head.ts';
 import { MASTER_DATA_SQL } from '../../src/store/master-data.ts';
 import { SUBSCRIPTION_SQL } from '../../src/store/subscription.ts';
+import { SURROUNDINGS_SQL } from '../../src/store/surroundings.ts';
 import { DEFAULT_TENANT, openStore, type Store, type Value } from '../../src/store/open.ts';
 import { byteaArray, textArray } from '../../src/store/sql.ts';
 import { item } from '../capture/events.ts';
@@ -79,6 +80,8 @@ function page(parameters: Record<string, string>, first = true): [string, Value[
 
 const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] = [
   ['facts by key', [FACTS_SQL.keys, [DEFAULT_TENANT, 1e15, keys, 4, -1]], /mention_\w+_pk/],
+  ['facts in ranges of keys', [FACTS_SQL.ranges, [DEFAULT_TENANT, keys, keys, -1]], /mention_\w+_pk/],
+  ['facts by sequence', [FACTS_SQL.sequences, [DEFAULT_TENANT, 1e15, '{1,2,3}']], /event_tenant_id_sequence_pk/],
   ['facts by eventID', [FACTS_SQL.eventIDs, [DEFAULT_TENANT, 1e15, ids]], /event_id_variant/],
   [
     'facts by transformationID',
@@ -86,6 +89,12 @@ const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] 
     /event_transformation/,
   ],
   ['facts of declarations', [FACTS_SQL.declarations, [DEFAULT_TENANT, 1e15]], /event_declaration/],
+  ['what the log has around keys', [SURROUNDINGS_SQL.around, [DEFAULT_TENANT, EVENTS, keys, 201, 4]], /mention_\w+_pk/],
+  [
+    'what events name first',
+    [SURROUNDINGS_SQL.heads, [DEFAULT_TENANT, '{1,2,3}', 65_536]],
+    /event_tenant_id_sequence_pk/,
+  ],
   ['the size of the log at an instant', [HEAD_SQL.sizeAt, [DEFAULT_TENANT, 500_000]], /event_tenant_id_sequence_pk/],
   ['what is stored under eventIDs', [EVENT_SQL.variants, [DEFAULT_TENANT, ids]], /event_id_variant/],
   [
