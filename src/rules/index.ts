@@ -17,3 +17,5 @@ export { type LotAccount, reconcile, type ReconciledLot, type Reconciliation } f
 export { goodsName } from './goods.ts';
 export { type Notice, type NoticeGoods, noticeOf } from './notice.ts';
 export type { NoticeLanguage, RecallFacts } from './notice-table.ts';
+export { type Consignee, type ConsigneeGoods, type Consignees, consigneesOf, type LotBook } from './consignee.ts';
+export { type EventParties, partiesOf } from './party.ts';
