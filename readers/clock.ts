@@ -113,6 +113,10 @@ export class ReaderClock {
   get inDoubt(): boolean {
     return this.#late.any;
   }
+  /** In doubt, and reads have gone back. */
+  get goesBack(): boolean {
+    return this.#wentBack;
+  }
 
   /** Takes the time of the greeting or of another reader event that arrived at `hostMs`. */
   observe(stamp: Stamp, hostMs: number): void {

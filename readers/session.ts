@@ -381,6 +381,7 @@ export class ReaderSession implements Source {
     const { listening } = this.#parts;
     if (newest) this.#clock.saw(newest, now);
     listening.inDoubt = this.#clock.inDoubt;
+    listening.goesBack = this.#clock.goesBack;
     const atMs = newest && this.#clock.dated(newest, now);
     if (atMs !== undefined && listening.leaps(atMs, now)) this.#lost(CLOCK_SET, true);
     this.#row.report(columns, this.#clock, now, this.#parts.spotOf, this.#parts.intake);

@@ -38,6 +38,8 @@ export interface Heard {
   readonly halfDeaf: boolean;
   /** A reader's late reads are not explained yet. */
   readonly inDoubt: boolean;
+  /** In doubt because a reader's reads have gone back in time. */
+  readonly goesBack: boolean;
   /** What comes at `nowMs` was made before this. */
   madeBeforeMs(nowMs: number): number;
   /** Milliseconds between two times in which it was listened to. */
@@ -65,6 +67,8 @@ export class Listening implements Heard {
   readonly keepalives = new Keepalives();
   /** It is not known yet whether late reads were queued or the reader's clock was set back: nothing departs. */
   inDoubt = false;
+  /** In doubt because reads have gone back in time. */
+  goesBack = false;
 
   /** Starts deaf: the first gap lasts from `heardMs` (when it was last heard, before a restart) until `found`. */
   constructor(heardMs: number, gaps: Gap[] = []) {
@@ -211,6 +215,9 @@ export class Together implements Heard {
   }
   get inDoubt(): boolean {
     return this.#readers.some((reader) => reader.inDoubt);
+  }
+  get goesBack(): boolean {
+    return this.#readers.some((reader) => reader.goesBack);
   }
   between(fromMs: number, toMs: number): number {
     const gaps = this.#readers.flatMap((reader) => reader.gaps(fromMs, toMs)).toSorted((a, b) => a.from - b.from);

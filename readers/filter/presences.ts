@@ -57,7 +57,7 @@ export class Presences {
       this.#counts.weak += read.count;
       return;
     }
-    this.#arrive(spot, index, read, out);
+    this.#arrive(spot, index, read, nowMs, out);
   }
 
   /** A read of a tag that is known: true when it is nothing new. */
@@ -91,22 +91,29 @@ export class Presences {
     return read.firstMs - last > departAfterMs && place.listening.between(last, read.firstMs) > departAfterMs;
   }
 
+  /** When a tag was seen last. While reads go back their times mean nothing to each other: then by when they came. */
+  #seenMs({ listening }: Place, read: Read, nowMs: number): number {
+    return listening.goesBack ? Math.max(read.lastMs, listening.madeBeforeMs(nowMs)) : read.lastMs;
+  }
+
   #refresh(place: Place, index: number, read: Read, nowMs: number): void {
     const last = this.#table.last(index);
-    if (read.lastMs > last) return this.#table.touch(index, read.lastMs);
+    const seenMs = this.#seenMs(place, read, nowMs);
+    if (seenMs > last) return this.#table.touch(index, seenMs);
     if (read.lastMs >= last - Math.max(BACKWARD_MS_MIN, place.filter.departAfterMs)) return;
     this.#counts.backward += read.count;
     this.#table.touch(index, nowMs);
   }
 
   /** Counts the read towards presence, and decides when there are enough. */
-  #arrive(spot: Spot, index: number, read: Read, out: Fact[]): void {
+  #arrive(spot: Spot, index: number, read: Read, nowMs: number, out: Fact[]): void {
     const { place } = spot;
     const { minReads } = place.filter;
-    if (minReads === 1) return this.#enter(spot, index, read, read.firstMs, out);
+    const seenMs = this.#seenMs(place, read, nowMs);
+    if (minReads === 1) return this.#enter(spot, index, read, { atMs: read.firstMs, seenMs }, out);
     const before = index >= 0 && this.#table.state(index) === CANDIDATE ? this.#table.times(index) : [];
     const times = this.#window([...before, ...readTimes(read, minReads)], place.filter);
-    if (times.length >= minReads) return this.#enter(spot, index, read, times[0]!, out);
+    if (times.length >= minReads) return this.#enter(spot, index, read, { atMs: times[0]!, seenMs }, out);
     this.#store(place, index, read.key, CANDIDATE, times[0]!, times.at(-1)!, times);
   }
 
@@ -120,11 +127,12 @@ export class Presences {
     return sorted.filter((time) => newest - time <= windowMs).slice(1 - minReads);
   }
 
-  #enter(spot: Spot, index: number, read: Read, atMs: number, out: Fact[]): void {
+  #enter(spot: Spot, index: number, read: Read, when: { atMs: number; seenMs: number }, out: Fact[]): void {
     const { place } = spot;
+    const { atMs, seenMs } = when;
     const uri = this.#identify(read.key, place.filter)?.uri;
     const state = uri === undefined ? IGNORED : PRESENT;
-    const here = this.#store(place, index, read.key, state, atMs, Math.max(atMs, read.lastMs));
+    const here = this.#store(place, index, read.key, state, atMs, Math.max(atMs, seenMs));
     if (uri === undefined) {
       this.#counts.ignored += read.count;
       return;
@@ -132,7 +140,7 @@ export class Presences {
     if (place.filter.mode === 'presence') {
       const { minReads, departAfterMs } = place.filter;
       this.#table.count(here, Math.max(read.count, minReads));
-      this.#wheel.schedule(here, read.lastMs + departAfterMs + SETTLE_MS);
+      this.#wheel.schedule(here, seenMs + departAfterMs + SETTLE_MS);
     } else if (this.#presentNextDoor(place, read.key, atMs)) return;
     const { antenna, rssi, count } = read;
     const rest = { group: undefined, dwellMs: undefined, ...tellingOf(spot, read) };

@@ -1,7 +1,7 @@
 // A simulated day: a gate, its collector and the platform, while links, processes, disks and clocks fail at random.
 // Reader, collector and relay live by a clock that runs faster, so that a day with every waiting time of the ordinary
 // configuration takes minutes; sockets, processes, disks, API and database are real and take the time that they take.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -35,6 +35,8 @@ export interface DayOptions extends Choice {
   seed: number;
   hours: number;
   minutes: number;
+  /** Where the collector's log and its operations events are kept. */
+  log?: string | undefined;
   progress: (line: string) => void;
 }
 
@@ -70,7 +72,7 @@ interface World extends Scene {
   statusUrl: string;
 }
 
-async function build({ seed, hours, minutes }: DayOptions): Promise<World> {
+async function build({ seed, hours, minutes, log }: DayOptions): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'tagtrail-day-'));
   const [database, apiPort, statusPort] = await Promise.all([startPostgres(), freePort(), freePort()]);
   await output(['migrate', '--database-url', database.url]);
@@ -104,7 +106,9 @@ async function build({ seed, hours, minutes }: DayOptions): Promise<World> {
       spoolMaxBytes: SPOOL_BYTES_MAX,
     }),
   );
-  const collector = new Kept(['collect', '--config', config], importOf(clock), real);
+  const collector = new Kept(['collect', '--config', config], importOf(clock), real, (line) => {
+    if (log !== undefined) appendFileSync(log, `${line}\n`);
+  });
   const next = random(seed + 1);
   const draw: Draw = (from, to) => from + next() * (to - from);
   const traffic = new Traffic({ reader, draw, sleep, now });
@@ -201,6 +205,9 @@ export async function day(options: DayOptions): Promise<DayOutcome> {
     const ended = await collector.end('SIGTERM');
     const { events, refused } = await stored(world.database.url);
     const { operations, deadLetters } = operationsIn(folder);
+    if (options.log !== undefined)
+      for (const { atMs, ...operation } of operations)
+        appendFileSync(options.log, `${JSON.stringify({ at: new Date(atMs), ...operation })}\n`);
     const slackMs = SLACK_REAL_MS * speed;
     const { errorMsMax, ...verdict } = judge({
       visits: traffic.visits, relay, stored: events, operations, jumps, slackMs,

@@ -20,9 +20,12 @@ export class Kept {
   /** How often each alarm began, by its log. */
   readonly alarms = new Map<string, number>();
 
-  /** `msOf` turns times of the simulated day into real ones. */
-  constructor(args: string[], node: string[], msOf: (ms: number) => number) {
-    this.#program = new Program(args, node, (line) => this.#read(line));
+  /** `msOf` turns times of the simulated day into real ones; `onLine` is told each line of the log. */
+  constructor(args: string[], node: string[], msOf: (ms: number) => number, onLine: (line: string) => void = () => {}) {
+    this.#program = new Program(args, node, (line) => {
+      onLine(line);
+      this.#read(line);
+    });
     this.#msOf = msOf;
   }
 

@@ -1,7 +1,7 @@
 // npm run faults -- [--faults N] [--seed N] [--json]: processes killed while a gate streams.
-// npm run faults -- day [--faults N] [--seed N] [--hours N] [--minutes N] [--only NAMES] [--without NAMES] [--json]: a
-// simulated day with faults of every kind, or of those whose names contain a part of NAMES ("clock,killed"), or without
-// them. Exit 0 when every invariant holds.
+// npm run faults -- day [--faults N] [--seed N] [--hours N] [--minutes N] [--only NAMES] [--without NAMES] [--log FILE]
+// [--json]: a simulated day with faults of every kind, or of those whose names contain a part of NAMES ("clock,killed"),
+// or without them; FILE keeps what the collector says. Exit 0 when every invariant holds.
 import { parseArgs } from 'node:util';
 import { day } from './day.ts';
 import { faults, TARGETS } from './harness.ts';
@@ -14,6 +14,7 @@ const { values, positionals } = parseArgs({
     minutes: { type: 'string', default: '16' },
     only: { type: 'string', default: '' },
     without: { type: 'string', default: '' },
+    log: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
   allowPositionals: true,
@@ -57,7 +58,8 @@ const listed = (counts: Record<string, number>): string =>
 async function simulatedDay(): Promise<boolean> {
   const [hours, minutes] = [Number(values.hours), Number(values.minutes)];
   const progress = (line: string): void => console.error(line);
-  const o = await day({ faults: count, seed, hours, minutes, only: values.only, without: values.without, progress });
+  const { only, without, log } = values;
+  const o = await day({ faults: count, seed, hours, minutes, only, without, log, progress });
   if (values.json) {
     console.log(JSON.stringify({ seed, hours, ...o }));
     return o.ok;
