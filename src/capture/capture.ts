@@ -4,6 +4,7 @@ import { AppError } from '../error.ts';
 import type { DocumentSource } from '../epcis/index.ts';
 import type { Behaviour, JobProblem, Verdict } from '../store/capture-job.ts';
 import { variantsOf } from '../store/event.ts';
+import { readHead } from '../store/log-head.ts';
 import type { IdempotencyKey } from '../store/idempotency.ts';
 import type { Store } from '../store/open.ts';
 import type { Checked, Refused } from './check.ts';
@@ -15,9 +16,11 @@ import { queueOf } from './queue.ts';
 import { type Format, type Kind, readChecked, type Reading } from './read.ts';
 import { settle, type Submission, Taken } from './settle.ts';
 import { Staged } from './staged.ts';
+import { dryRunWarnings, type Telling, type WarnedVerdict } from './warnings.ts';
 
 export { onCommitted } from './queue.ts';
 export { jobById, jobs, jobVerdicts } from './job.ts';
+export { warnedVerdicts } from './warnings.ts';
 
 /** What one capture may hold unless the installation says otherwise; announced, and held exactly. */
 export const CAPTURE_EVENTS_MAX = 10_000;
@@ -217,18 +220,20 @@ export interface DryRun {
   success: boolean;
   captureErrorBehaviour: Behaviour;
   errors: JobProblem[];
-  verdicts: Verdict[];
+  verdicts: WarnedVerdict[];
+  /** Events from this index on were not looked at for warnings: a limit was reached. */
+  warningsUpTo?: number;
 }
 
 /**
- * Everything that `capture` does but storing: each event is checked, held against what is stored under its eventID, and
- * judged. Throws as `capture` does; `too_large` also for a document that is too large to be held in memory.
+ * Everything that `capture` does but storing: each event is checked, held against what is stored under its eventID, judged,
+ * and given the warnings that it would have. Throws as `capture` does; `too_large` also for a document that is too large to be held in memory.
  */
 export async function dryRun(
   platform: CapturePlatform,
   principal: Principal,
   document: Captureable,
-  { behaviour = 'rollback', format }: CaptureOptions = {},
+  { behaviour = 'rollback', format, language = 'en', form = 'urn' }: CaptureOptions & Partial<Telling> = {},
 ): Promise<DryRun> {
   const capturing = begin(platform, principal, behaviour);
   const { captureEventsMax = CAPTURE_EVENTS_MAX, captureHeldMax: heldMax = CAPTURE_HELD_MAX } = platform;
@@ -240,9 +245,15 @@ export async function dryRun(
   });
   if (found.staged) throw new AppError('internal', 'A dry run was staged.');
   const submission = submissionOf(capturing, found);
-  const stored = await variantsOf(platform.store, principal.tenantId, packedIds([submission]));
-  const { success, errors, verdicts } = settle(submission, new Taken(stored), 1);
-  return { success, captureErrorBehaviour: behaviour, errors, verdicts };
+  const { store, clock } = platform;
+  const { tenantId } = principal;
+  const { size: last } = await readHead(store, tenantId);
+  const stored = await variantsOf(store, tenantId, packedIds([submission]));
+  // settling adds to what it is given
+  const { success, errors, verdicts } = settle(submission, new Taken(new Map(stored)), 1);
+  const unstored = { events: found.events, verdicts, stored, last };
+  const warned = await dryRunWarnings(store, tenantId, unstored, clock(), { language, form });
+  return { success, captureErrorBehaviour: behaviour, errors, ...warned };
 }
 
 /**

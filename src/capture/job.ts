@@ -87,6 +87,17 @@ export interface VerdictPage {
   events: number;
 }
 
+/** Where the events of a page are in the log. */
+export interface PlacedPage extends VerdictPage {
+  /** Index in the document → place in the log, of the accepted ones. */
+  sequences: Map<number, number>;
+  /** The document's last place in the log; absent where nothing of it is there. */
+  last?: number;
+}
+
+/** A verdict, and where its event stands in the log if it was accepted. */
+type Placed = { verdict: Verdict; sequence?: number };
+
 /**
  * The verdicts of the events `from` to `to` (excluded), in the document's order; undefined when the tenant has no such
  * job.
@@ -98,23 +109,51 @@ export async function jobVerdicts(
   from = 0,
   to = Number.MAX_SAFE_INTEGER,
 ): Promise<VerdictPage | undefined> {
+  const page = await placedVerdicts(db, tenantId, captureID, from, to);
+  return page && { verdicts: page.verdicts, events: page.events };
+}
+
+/** The same with their places in the log. */
+export async function placedVerdicts(
+  db: Queries,
+  tenantId: string,
+  captureID: string,
+  from: number,
+  to: number,
+): Promise<PlacedPage | undefined> {
   const record = await findJob(db, tenantId, captureID);
   if (!record) return undefined;
   const end = Math.min(to, record.eventCount);
-  const verdicts = await (record.aliveAt === undefined ? ofSmall : ofStaged)(db, tenantId, record, from, end);
-  return { verdicts, events: record.eventCount };
+  const placed = await (record.aliveAt === undefined ? ofSmall : ofStaged)(db, tenantId, record, from, end);
+  const sequences = placed.flatMap(({ verdict: { index }, sequence }): [number, number][] =>
+    sequence === undefined ? [] : [[index, sequence]],
+  );
+  const { firstSequence, storedCount } = record;
+  return {
+    verdicts: placed.map(({ verdict }) => verdict),
+    events: record.eventCount,
+    sequences: new Map(sequences),
+    ...(firstSequence !== undefined && { last: firstSequence + storedCount - 1 }),
+  };
 }
 
-async function ofSmall(db: Queries, tenantId: string, record: JobRecord, from: number, to: number): Promise<Verdict[]> {
+type Stored = Awaited<ReturnType<typeof eventRun>>[number];
+
+const accepted = (index: number, { eventID, hash, sequence }: Stored): Placed => ({
+  verdict: { index, verdict: 'accepted', eventID, hash },
+  sequence,
+});
+
+async function ofSmall(db: Queries, tenantId: string, record: JobRecord, from: number, to: number): Promise<Placed[]> {
   const others = new Map(record.exceptions.map((verdict) => [verdict.index, verdict]));
   const first = record.firstSequence ?? 1;
   const stored = await eventRun(db, tenantId, first, first + record.storedCount - 1);
-  const accepted = stored.filter((event) => !event.refused).values();
-  const all = Array.from({ length: to }, (_, index): Verdict => {
+  const standing = stored.filter((event) => !event.refused).values();
+  const all = Array.from({ length: to }, (_, index): Placed => {
     const other = others.get(index);
-    if (other && other.verdict !== 'accepted') return other;
-    const event = accepted.next().value;
-    return other ?? { index, verdict: 'accepted', ...(event && { eventID: event.eventID, hash: event.hash }) };
+    if (other) return { verdict: other };
+    const event = standing.next().value;
+    return event ? accepted(index, event) : { verdict: { index, verdict: 'accepted' } };
   });
   return all.slice(from);
 }
@@ -122,13 +161,7 @@ async function ofSmall(db: Queries, tenantId: string, record: JobRecord, from: n
 const NOT_YET = 'The document is still being stored.';
 
 /** A staged document's accepted events lie in the log as in the document, less those that have no place there. */
-async function ofStaged(
-  db: Queries,
-  tenantId: string,
-  record: JobRecord,
-  from: number,
-  to: number,
-): Promise<Verdict[]> {
+async function ofStaged(db: Queries, tenantId: string, record: JobRecord, from: number, to: number): Promise<Placed[]> {
   const { captureId, firstSequence, running } = record;
   const { verdicts, notStoredBefore } = await stagedVerdicts(db, tenantId, captureId, from, to);
   const others = new Map(verdicts.map((one) => [one.verdict.index, one]));
@@ -136,12 +169,12 @@ async function ofStaged(
   const start = (firstSequence ?? 1) + from - notStoredBefore;
   const run = firstSequence === undefined ? [] : await eventRun(db, tenantId, start, start + to - from - missing - 1);
   const placed = run.values();
-  return Array.from({ length: Math.max(0, to - from) }, (_, i): Verdict => {
+  return Array.from({ length: Math.max(0, to - from) }, (_, i): Placed => {
     const index = from + i;
     const other = others.get(index);
     const event = other && !other.stored ? undefined : placed.next().value;
-    if (other) return other.verdict;
-    if (event) return { index, verdict: 'accepted', eventID: event.eventID, hash: event.hash };
-    return { index, verdict: 'rejected', reasons: [running ? NOT_YET : ROLLED_BACK] };
+    if (other) return { verdict: other.verdict };
+    if (event) return accepted(index, event);
+    return { verdict: { index, verdict: 'rejected', reasons: [running ? NOT_YET : ROLLED_BACK] } };
   });
 }

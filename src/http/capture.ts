@@ -1,9 +1,21 @@
-import { capture, dryRun, jobById, jobs, jobVerdicts } from '../capture/capture.ts';
-import { IDEMPOTENCY_DAYS } from '../capture/idempotency.ts';
+import { capture, dryRun, jobById, jobs, warnedVerdicts } from '../capture/capture.ts';
+import type { Telling } from '../capture/warnings.ts';
 import { AppError } from '../error.ts';
 import { DOCUMENT_TYPES, documentOf, JSON_TYPES } from './body.ts';
 import { collection } from './documents.ts';
-import { CAPTURE_BEHAVIOURS, captureBehaviour, idempotencyKey, rangeHeaders } from './headers.ts';
+import { FORM_OF } from '../epcis/index.ts';
+import { WARNING_CODES } from '../trace/warning.ts';
+import { FORMAT_HEADER } from './events.ts';
+import {
+  CAPTURE_BEHAVIOURS,
+  captureBehaviour,
+  epcFormat,
+  IDEMPOTENCY_KEY,
+  idempotencyKey,
+  LANGUAGE_HEADER,
+  languageOf,
+  rangeHeaders,
+} from './headers.ts';
 import { pageOf, PAGING_PARAMETERS } from './paging.ts';
 import { type Ctx, limitHeaders } from './platform.ts';
 import { refusal } from './problem.ts';
@@ -14,13 +26,6 @@ const BEHAVIOUR: Parameter = {
   in: 'header',
   description: 'rollback: one faulty event and nothing is stored; proceed: the others are',
   schema: { type: 'string', enum: [...CAPTURE_BEHAVIOURS], default: CAPTURE_BEHAVIOURS[0] },
-};
-
-export const IDEMPOTENCY_KEY: Parameter = {
-  name: 'Idempotency-Key',
-  in: 'header',
-  description: `the same request again under the same key gives the same answer, for ${IDEMPOTENCY_DAYS} days`,
-  schema: { type: 'string' },
 };
 
 const DRY_RUN: Parameter = {
@@ -53,8 +58,32 @@ const VERDICT = {
     eventID: { type: 'string' },
     hash: { type: 'string', description: 'CBV 2.0 event hash' },
     reasons: { type: 'array', items: { type: 'string' } },
+    warnings: {
+      type: 'array',
+      description: 'what an accepted event is at odds with by what was known when its document was committed',
+      items: {
+        type: 'object',
+        required: ['code', 'ids', 'message'],
+        properties: {
+          code: { type: 'string', enum: [...WARNING_CODES] },
+          ids: { type: 'array', items: { type: 'string' }, description: 'the first ones' },
+          message: { type: 'string', description: 'in the language of Accept-Language: en or zh' },
+          eventIDs: { type: 'array', items: { type: 'string' }, description: 'other events that show it' },
+        },
+      },
+    },
   },
 };
+
+/** How warnings are written for this client; the answer's headers say so. */
+function tellingOf(c: Ctx): Telling {
+  const format = epcFormat(c);
+  const language = languageOf(c);
+  c.header('GS1-EPC-Format', format);
+  c.header('Content-Language', language);
+  c.header('Vary', 'Accept-Language', { append: true });
+  return { language, form: FORM_OF[format] === 'link' ? 'link' : 'urn' };
+}
 
 /** Whether everything is to be done but storing. */
 function isDryRun(c: Ctx): boolean {
@@ -72,7 +101,7 @@ async function post(c: Ctx): Promise<Response> {
   const dry = isDryRun(c);
   const { format, source } = documentOf(c, platform.captureBytesMax);
   c.header('GS1-Capture-Error-Behaviour', behaviour);
-  if (dry) return c.json(await dryRun(platform, principal!, source, { behaviour, format }));
+  if (dry) return c.json(await dryRun(platform, principal!, source, { behaviour, format, ...tellingOf(c) }));
   const { job, repeated } = await capture(platform, principal!, source, { behaviour, format, idempotencyKey: key });
   c.header('Location', `${c.req.path}/${job.captureID}`);
   if (repeated) c.header('Idempotency-Replayed', 'true');
@@ -103,10 +132,11 @@ async function verdicts(c: Ctx): Promise<Response> {
   const page = await pageOf(c);
   const captureID = c.req.param('captureID')!;
   const from = Number(page.after?.[0] ?? 0);
-  const to = from + page.perPage;
-  const found = await jobVerdicts(c.var.platform.store, c.var.principal!.tenantId, captureID, from, to);
+  const run = [from, from + page.perPage] as const;
+  const { platform, principal } = c.var;
+  const found = await warnedVerdicts(platform.store, principal!.tenantId, captureID, run, tellingOf(c));
   if (!found) throw noJob(captureID);
-  if (to < found.events) page.announce([to]);
+  if (found.to < found.events) page.announce([found.to]);
   return c.json(collection(found.verdicts));
 }
 
@@ -133,7 +163,7 @@ export const captureResources: Resource[] = [
         summary: 'Captures the events and master data of a document',
         right: 'capture',
         answers: JSON_TYPES,
-        parameters: [BEHAVIOUR, IDEMPOTENCY_KEY, DRY_RUN],
+        parameters: [BEHAVIOUR, IDEMPOTENCY_KEY, DRY_RUN, FORMAT_HEADER, LANGUAGE_HEADER],
         body: {
           description: 'An EPCISDocument or EPCISQueryDocument; may be compressed',
           types: DOCUMENT_TYPES,
@@ -169,10 +199,10 @@ export const captureResources: Resource[] = [
     optionsHeaders: () => rangeHeaders(true),
     operations: {
       GET: {
-        summary: 'The verdict of each event of a capture job',
+        summary: 'The verdict of each event of a capture job, with warnings',
         right: 'capture',
         answers: JSON_TYPES,
-        parameters: PAGING_PARAMETERS,
+        parameters: [...PAGING_PARAMETERS, FORMAT_HEADER, LANGUAGE_HEADER],
         success: {
           status: 200,
           description: 'A page of verdicts in the order of the document',

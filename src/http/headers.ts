@@ -1,6 +1,8 @@
 import type { Context } from 'hono';
+import { IDEMPOTENCY_DAYS } from '../capture/idempotency.ts';
 import { type EpcFormat, FORM_OF } from '../epcis/index.ts';
 import { refusal } from './problem.ts';
+import type { Parameter } from './resource.ts';
 
 /** What this server speaks; 1.2 is XML alone. */
 const VERSION = '2.0.0';
@@ -98,6 +100,26 @@ function oneOf<T extends string>(c: Context, header: string, values: readonly T[
   return value;
 }
 
+export const LANGUAGE_HEADER: Parameter = {
+  name: 'Accept-Language',
+  in: 'header',
+  description: 'language of messages: en or zh',
+  schema: { type: 'string', default: 'en' },
+};
+
+/** Languages that we have words in. */
+type Language = 'en' | 'zh';
+
+/** The first language of Accept-Language that we have words in; English without one. */
+export function languageOf(c: Context): Language {
+  const wishes = (c.req.header('accept-language') ?? '').slice(0, 1000).toLowerCase().split(',');
+  const languages = wishes
+    .map((wish) => /^\s*(en|zh)\b[^;]*(?:;\s*q=([\d.]+))?/.exec(wish))
+    .flatMap((match) => (match ? [{ language: match[1] as Language, quality: Number(match[2] ?? 1) }] : []))
+    .sort((a, b) => b.quality - a.quality);
+  return languages.find(({ quality }) => quality > 0)?.language ?? 'en';
+}
+
 /** The form in which identifiers are wanted; absent or No_Preference means Digital Links. */
 export function epcFormat(c: Context): EpcFormat {
   if (c.req.header('GS1-EPC-Format')?.trim() === NO_PREFERENCE) return EPC_FORMAT;
@@ -107,14 +129,21 @@ export function epcFormat(c: Context): EpcFormat {
 export const captureBehaviour = (c: Context): CaptureBehaviour =>
   oneOf(c, 'GS1-Capture-Error-Behaviour', CAPTURE_BEHAVIOURS, 'rollback');
 
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+export const IDEMPOTENCY_KEY: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description: `the same request again under the same key gives the same answer, for ${IDEMPOTENCY_DAYS} days`,
+  schema: { type: 'string' },
+};
+
+const KEY_FORM = /^[\x21-\x7e]{1,255}$/;
 
 /** The key by which a client repeats a request, bare or in quotes as the draft of IETF HTTPAPI writes it; 400 for others. */
 export function idempotencyKey(c: Context): string | undefined {
   const given = c.req.header('Idempotency-Key')?.trim();
   if (given === undefined) return undefined;
   const key = given.replace(/^"(.*)"$/, '$1');
-  if (IDEMPOTENCY_KEY.test(key)) return key;
+  if (KEY_FORM.test(key)) return key;
   throw refusal('ValidationException', 'header Idempotency-Key: 1 to 255 visible ASCII characters are expected');
 }
 

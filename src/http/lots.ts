@@ -15,7 +15,6 @@ import {
   LOT_FORMS,
   LOT_LANGUAGES,
   LOT_LIMITS,
-  type LotLanguage,
   lotTemplate,
   tellProblem,
   type ToldProblem,
@@ -23,7 +22,7 @@ import {
 } from '../epcis/lot-file/index.ts';
 import { AppError } from '../error.ts';
 import { bodyBytes } from './body.ts';
-import { CAPTURE_BEHAVIOURS } from './headers.ts';
+import { CAPTURE_BEHAVIOURS, LANGUAGE_HEADER, languageOf } from './headers.ts';
 import { headerOf, rejectedBytes } from './lot-rejected.ts';
 import { pageOf, PAGING_PARAMETERS } from './paging.ts';
 import type { Ctx } from './platform.ts';
@@ -211,16 +210,6 @@ async function remove(c: Ctx): Promise<Response> {
   return c.body(null, 204);
 }
 
-/** The first language of Accept-Language that we have words in; English without one. */
-function languageOf(c: Ctx): LotLanguage {
-  const wishes = (c.req.header('accept-language') ?? '').slice(0, 1000).toLowerCase().split(',');
-  const languages = wishes
-    .map((wish) => /^\s*(en|zh)\b[^;]*(?:;\s*q=([\d.]+))?/.exec(wish))
-    .flatMap((match) => (match ? [{ language: match[1] as LotLanguage, quality: Number(match[2] ?? 1) }] : []))
-    .sort((a, b) => b.quality - a.quality);
-  return languages.find(({ quality }) => quality > 0)?.language ?? 'en';
-}
-
 async function problems(c: Ctx): Promise<Response> {
   const page = await pageOf(c);
   const { platform, principal } = c.var;
@@ -283,12 +272,6 @@ const parameter = (name: string, description: string, schema: Parameter['schema'
 });
 const truth = (otherwise: boolean) => ({ type: 'boolean', default: otherwise });
 const COMPLETE = parameter('complete', 'false: more bytes will follow by PUT', truth(true));
-const LANGUAGE: Parameter = {
-  name: 'Accept-Language',
-  in: 'header',
-  description: 'language of messages: en or zh',
-  schema: { type: 'string', default: 'en' },
-};
 const OPTIONS: Parameter[] = [
   parameter('dryRun', 'check and tell, store nothing', truth(false)),
   parameter('behaviour', 'proceed: good rows are stored; rollback: all rows or none', {
@@ -440,7 +423,7 @@ export const lotResources: Resource[] = [
         summary: 'What is wrong, by row and column, with a suggestion',
         right: 'capture',
         answers: JSON_ANSWER,
-        parameters: [...PAGING_PARAMETERS, LANGUAGE],
+        parameters: [...PAGING_PARAMETERS, LANGUAGE_HEADER],
         success: { status: 200, description: 'A page of problems', schema: listOf(PROBLEM_OF_ROW) },
         refusals: [400, 404],
         handle: problems,
@@ -455,7 +438,7 @@ export const lotResources: Resource[] = [
         summary: 'The refused rows as a file of the same kind, with a column of reasons',
         right: 'capture',
         answers: [CSV, XLSX],
-        parameters: [LANGUAGE],
+        parameters: [LANGUAGE_HEADER],
         success: { status: 200, description: 'The file', schema: BINARY },
         refusals: [404],
         handle: rejected,

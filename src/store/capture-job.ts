@@ -40,7 +40,7 @@ export interface JobRecord {
   firstSequence?: number;
   storedCount: number;
   errors: JobProblem[];
-  /** Verdicts other than accepted, or with warnings; of a staged document they are in a table of their own. */
+  /** Verdicts other than accepted; of a staged document they are in a table of their own. */
   exceptions: Verdict[];
   /** Of a staged document: when the process that works on it last said so, in ms since 1970. */
   aliveAt?: number;

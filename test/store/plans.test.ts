@@ -10,7 +10,8 @@ import { CHILDREN_SQL } from '../../src/store/place-tree.ts';
 import { EVENT_SQL } from '../../src/store/event.ts';
 import { FACTS_SQL } from '../../src/store/facts.ts';
 import { packEventId } from '../../src/store/event-id.ts';
-import { EPCS_SQL, KNOWN_SQL } from '../../src/store/known.ts';
+import { WORDS_SQL } from '../../src/store/event-words.ts';
+import { EPCS_SQL } from '../../src/store/known.ts';
 import { HEAD_SQL } from '../../src/store/log-head.ts';
 import { MASTER_DATA_SQL } from '../../src/store/master-data.ts';
 import { SUBSCRIPTION_SQL } from '../../src/store/subscription.ts';
@@ -104,7 +105,7 @@ const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] 
   ],
   ['a run of the log', [EVENT_SQL.run, [DEFAULT_TENANT, 100, 200]], /event_tenant_id_sequence_pk/],
   ['known identifiers', [EPCS_SQL, [DEFAULT_TENANT, new Uint8Array(), 100, Uint8Array.of(0xe1)]], /mention_\w+_pk/],
-  ['a known word', [KNOWN_SQL, [DEFAULT_TENANT, 'bizStep', textArray(['shipping'])]], /known_\w+_pk/],
+  ['combinations of words', [WORDS_SQL, [DEFAULT_TENANT, 1001]], /known_\w+_pk/],
   ['company prefixes seen', [PREFIX_SQL, [DEFAULT_TENANT, textArray(['0614141'])]], /known_\w+_pk/],
   ['a named query', [NAMED_QUERY_SQL.find, [DEFAULT_TENANT, 'mine']], /named_query_\w+_pk/],
   ['named queries', [NAMED_QUERY_SQL.list, [DEFAULT_TENANT, '', 31]], /named_query_\w+_pk/],

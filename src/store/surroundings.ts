@@ -1,0 +1,170 @@
+// What the log says around some identifiers up to one place in it: of each event those mentions alone that were asked
+// about, so that a pallet of ten thousand costs no more than the few of them that matter.
+import { keyBytes } from '../gs1/index.ts';
+import type { Key, Mention } from '../trace/fact.ts';
+import type { PartialFact } from '../trace/warning.ts';
+import { hashUri, unpackEventId } from './event-id.ts';
+import { INDEX_ROLE_MIN, roleCode, unpackMentions } from './mention.ts';
+import { byteaArray, numberArray, type Queries } from './sql.ts';
+
+/** Mentions of one identifier that are read; of one with more it is told that it is busy. */
+export const MENTIONS_PER_KEY_MAX = 200;
+/** Levels of holders that one statement brings along: pack, case, pallet, truck. */
+const LEVELS_A_STATEMENT = 4;
+/** Bytes of an event's mentions that are read for its own sake: about a thousand identifiers. */
+const HEAD_BYTES_MAX = 64 * 1024;
+const EVENTS_PER_STATEMENT = 200;
+
+/** Whether an event has a parent and children: packed, the parent comes first. Its mention, and the key in it. */
+const HAS_PARENT = `type in ('AggregationEvent', 'AssociationEvent')
+      and case when octet_length(mentions) > 4 then get_byte(mentions, 0) = ${roleCode('parent')} else false end`;
+const KEY_LENGTH = 'get_byte(mentions, 2) * 256 + get_byte(mentions, 3)';
+const PARENT = `substring(mentions from 1 for 4 + ${KEY_LENGTH})`;
+const PARENT_KEY = `substring(mentions from 5 for ${KEY_LENGTH})`;
+
+const ROWS_OF_KEY = `
+    select sequence, role, gcp_length from mention
+    where tenant_id = $1 and key = s.key and sequence <= $2 and role < ${INDEX_ROLE_MIN}
+    order by sequence, role limit $4`;
+
+/** The statements of this file; a test holds their text and their plans. */
+export const SURROUNDINGS_SQL = {
+  /**
+   * $1 tenant, $2 the last place in the log, $3 keys, $4 mentions of each, $5 levels of holders. A row an event that
+   * names one of the keys or holders, with these mentions as packMentions has them; its columns are null unless it is one
+   * that counts. `offset 0`: each step probes an index for each row of the one before it (facts.ts).
+   */
+  around: `
+with recursive sought(key, level) as (
+  select distinct key, 0 from unnest($3::text::bytea[]) as w(key)
+  union
+  select p.key, f.level + 1
+  from (
+    select distinct m.sequence, s.level from sought s cross join lateral (${ROWS_OF_KEY}
+    ) m where s.level < $5 and m.role in (${roleCode('childEPC')}, ${roleCode('childQuantity')})
+  ) f cross join lateral (
+    select ${PARENT_KEY} as key from event
+    where tenant_id = $1 and sequence = f.sequence and variant = ''::bytea and ${HAS_PARENT} offset 0
+  ) p
+)
+select f.sequence, f.named, e.*
+from (
+  select m.sequence, string_agg(substr(int2send(m.role), 2) || substr(int2send(m.gcp_length), 2)
+    || int2send(octet_length(s.key)::smallint) || s.key, ''::bytea order by s.key, m.role) as named
+  from (select distinct key from sought) s cross join lateral (${ROWS_OF_KEY}
+  ) m group by m.sequence
+) f left join lateral (
+  select event_id, hash, type, action, event_time, record_time, biz_step, transformation_id,
+    octet_length(mentions) as bytes,
+    case when ${HAS_PARENT} then ${PARENT} end as parent
+  from event e
+  where tenant_id = $1 and sequence = f.sequence and variant = ''::bytea and not exists (
+    select from event d where d.tenant_id = $1 and d.event_id = e.event_id
+      and d.variant >= '\\x01'::bytea and d.variant < '\\x02'::bytea and d.sequence <= $2
+  ) offset 0
+) e on true
+order by f.sequence`,
+
+  /** What the events at the places $2 name first, in the order in which they name it; without refused ones and declarations. */
+  heads: `
+select e.sequence, e.head
+from unnest($2::text::bigint[]) as w(sequence) cross join lateral (
+  select sequence, substring(mentions from 1 for $3) as head from event
+  where tenant_id = $1 and sequence = w.sequence and variant = ''::bytea offset 0
+) e`,
+};
+
+interface Row {
+  sequence: number;
+  named: Uint8Array;
+  event_id: Uint8Array | null;
+  hash: Uint8Array;
+  type: PartialFact['type'];
+  action: NonNullable<PartialFact['action']> | null;
+  event_time: number;
+  record_time: number;
+  biz_step: string | null;
+  transformation_id: string | null;
+  bytes: number;
+  parent: Uint8Array | null;
+}
+
+/** Flags of the first byte of a packed mention, and the bytes before its key (mention.ts). */
+const HAS_QUANTITY = 0x40;
+const HAS_UOM = 0x80;
+const FIXED_BYTES = 4;
+
+/** How many bytes of packed mentions that may be cut off anywhere are whole ones. */
+function wholeBytes(packed: Uint8Array): number {
+  for (let at = 0; ;) {
+    const [flags = 0, , high = 0, low = 0] = packed.subarray(at, at + FIXED_BYTES);
+    let end = at + FIXED_BYTES + high * 256 + low + (flags & HAS_QUANTITY ? 8 : 0);
+    if (flags & HAS_UOM) end += 1 + (packed[end] ?? 0);
+    if (end > packed.length) return at;
+    at = end;
+  }
+}
+
+/** What the log has about some identifiers. */
+export interface Surroundings {
+  /** Effective at that place (R3, R4), in the order of capture. */
+  facts: PartialFact[];
+  /** How often events name each identifier that was read, those that do not count included: above the limit, not all. */
+  counts: Map<Key, number>;
+}
+
+function factOf(row: Row & { event_id: Uint8Array }, named: Mention[]): PartialFact {
+  const [parent] = row.parent ? unpackMentions(row.parent) : [];
+  const isThere = !parent || named.some(({ role }) => role === 'parent');
+  const bytes = row.named.length + (isThere || !row.parent ? 0 : row.parent.length);
+  return {
+    sequence: row.sequence,
+    eventID: unpackEventId(row.event_id),
+    hash: hashUri(row.hash),
+    type: row.type,
+    ...(row.action !== null && { action: row.action }),
+    eventTime: row.event_time,
+    recordTime: row.record_time,
+    ...(row.biz_step !== null && { bizStep: row.biz_step }),
+    ...(row.transformation_id !== null && { transformationID: row.transformation_id }),
+    refused: false,
+    mentions: isThere ? named : [parent, ...named],
+    isWhole: bytes >= row.bytes,
+  };
+}
+
+/** Everything up to the place `last` of the log that names one of `keys` or, some levels up, what held them. */
+export async function surroundingsOf(
+  db: Queries,
+  tenantId: string,
+  keys: Iterable<Key>,
+  last: number,
+): Promise<Surroundings> {
+  const sought = byteaArray([...new Set(keys)].sort().map((key) => keyBytes(key)));
+  const parameters = [tenantId, last, sought, MENTIONS_PER_KEY_MAX + 1, LEVELS_A_STATEMENT];
+  const found: Surroundings = { facts: [], counts: new Map() };
+  for (const row of await db.of(tenantId).query<Row>(SURROUNDINGS_SQL.around, parameters)) {
+    const named = unpackMentions(row.named);
+    for (const { key } of named) found.counts.set(key, (found.counts.get(key) ?? 0) + 1);
+    const { event_id: id } = row;
+    if (id) found.facts.push(factOf({ ...row, event_id: id }, named));
+  }
+  return found;
+}
+
+/** What each of these events names first; the events that stand alone, by their place in the log. */
+export async function headsOf(
+  db: Queries,
+  tenantId: string,
+  sequences: readonly number[],
+): Promise<Map<number, Mention[]>> {
+  const heads = new Map<number, Mention[]>();
+  for (let at = 0; at < sequences.length; at += EVENTS_PER_STATEMENT) {
+    const part = numberArray(sequences.slice(at, at + EVENTS_PER_STATEMENT));
+    const rows = await db
+      .of(tenantId)
+      .query<{ sequence: number; head: Uint8Array }>(SURROUNDINGS_SQL.heads, [tenantId, part, HEAD_BYTES_MAX]);
+    for (const { sequence, head } of rows) heads.set(sequence, unpackMentions(head.subarray(0, wholeBytes(head))));
+  }
+  return heads;
+}
