@@ -37,7 +37,7 @@ export interface Consignee {
   isPlace: boolean;
   /** 1: shipped to by us, 2: by them, …; null: the goods came another way. */
   tier: number | null;
-  places: string[];
+  locations: string[];
   /** Who shipped to it. */
   from: string[];
   /** Known from the lists of others alone: no event of its own. */
@@ -133,7 +133,7 @@ function listed(movements: readonly Movement[], parties: Parties, us: readonly s
       party: uri,
       isPlace,
       tier: tiers.get(key) ?? null,
-      places: sorted(hops.flatMap(({ places }) => [...places])),
+      locations: sorted(hops.flatMap(({ places }) => [...places])),
       from: sorted(hops.flatMap(({ from }) => (from === NOBODY ? [] : [shown(from)]))),
       onlyNamed: hops.every(({ received, unknown }) => received.digits === 0n && !unknown),
       goods: [...goods].map(([movement, { into, out }]) => goodsOf(movement, into, out)).sort(byText(({ id }) => id)),

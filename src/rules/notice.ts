@@ -2,7 +2,7 @@
 import { AppError } from '../error.ts';
 import { goodsName } from './goods.ts';
 import { type NoticeLanguage, type RecallFacts, TEMPLATES } from './notice-table.ts';
-import type { Text } from './recall-clock-table.ts';
+import { notVerified, type Text } from './recall-clock-table.ts';
 
 /** What one consignee received; `quantity` null where the record does not say how much. */
 export interface NoticeGoods {
@@ -72,7 +72,7 @@ export function noticeOf({ jurisdiction, language, recall, consignee }: NoticeQu
     missing: elements.flatMap(({ name, text }) => (text === null ? [name] : [])),
     goods: consignee.goods,
     text: [subject, `${say(TO)}: ${consignee.name ?? consignee.party}`, ...told].join('\n\n') + '\n',
-    notVerified: verifyWith ? { en: `not yet verified with ${verifyWith.en}`, zh: `尚未与${verifyWith.zh}核对` } : null,
+    notVerified: notVerified(verifyWith),
   };
 }
 

@@ -29,6 +29,10 @@ export interface Text {
   zh: string;
 }
 
+/** What is shown wherever something rests on a K row; null where it does not. */
+export const notVerified = (verifyWith: Text | undefined): Text | null =>
+  verifyWith ? { en: `not yet verified with ${verifyWith.en}`, zh: `尚未与${verifyWith.zh}核对` } : null;
+
 export interface Clock {
   jurisdiction: string;
   class: string;

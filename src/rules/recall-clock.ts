@@ -2,7 +2,7 @@
 import { AppError } from '../error.ts';
 import { instantOf } from '../epcis/index.ts';
 import { readZone, type Zone } from './local-day.ts';
-import { type Act, ACTS, type Clock, CLOCKS, JURISDICTIONS, type Text } from './recall-clock-table.ts';
+import { type Act, ACTS, type Clock, CLOCKS, JURISDICTIONS, notVerified, type Text } from './recall-clock-table.ts';
 import { calendarOf, WEEKDAYS, type WorkCalendar, workingDayAfter } from './work-calendar.ts';
 
 /** What a case knows of its clocks. Times are ISO 8601 with offset. */
@@ -244,13 +244,8 @@ function deadline(
     mandatory: hasNumber && row.isDrill !== true,
     elapsedSeconds: start === undefined ? null : Math.max(0, Math.round(((met ?? moment) - start) / SECOND_MS)),
     certainty: row.certainty,
-    notVerified: notVerifiedOf(row),
+    notVerified: row.certainty === 'K' ? notVerified(row.verifyWith) : null,
     calendar: row.unit === 'workingDay' ? { name: calendar.name, unknownYears: told?.unknownYears ?? [] } : null,
     supersededAt: text(until),
   };
 }
-
-const notVerifiedOf = ({ certainty, verifyWith }: Clock): Text | null =>
-  certainty === 'K' && verifyWith
-    ? { en: `not yet verified with ${verifyWith.en}`, zh: `尚未与${verifyWith.zh}核对` }
-    : null;

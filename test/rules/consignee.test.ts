@@ -83,7 +83,7 @@ describe('consignees of a lot', () => {
        coming L=30 @4`,
       { partyOfPlace: [], us: [place(1)] },
     );
-    expect(answer.consignees).toMatchObject([{ party: place(4), isPlace: true, tier: 1, places: [place(4)] }]);
+    expect(answer.consignees).toMatchObject([{ party: place(4), isPlace: true, tier: 1, locations: [place(4)] }]);
     expect(told(answer)[0]).toContain('30/30=30');
     expect(codes(answer)).toEqual([]);
   });
