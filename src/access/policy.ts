@@ -1,16 +1,34 @@
 import { AppError } from '../error.ts';
 
-/** What can be done. `keys` makes keys for others. */
-export const RIGHTS = ['capture', 'query', 'trace', 'keys'] as const;
+/**
+ * What can be done. `keys` makes keys for others. Of recall cases: read them; work on them (open, reclassify, take the
+ * scope, notify, record replies); decide entries in or out; release from hold; close and reopen. `alerts` tells gates.
+ */
+export const RIGHTS = [
+  'capture',
+  'query',
+  'trace',
+  'keys',
+  'alerts',
+  'recall-read',
+  'recall-work',
+  'recall-decide',
+  'recall-release',
+  'recall-close',
+] as const;
 export type Right = (typeof RIGHTS)[number];
 
 /** Who may do what: the whole policy. */
 const POLICY = {
-  operator: ['capture', 'query', 'trace', 'keys'],
+  operator: RIGHTS,
   partner: ['capture', 'query', 'trace'],
   /** A machine that only sends: the edge collector, the file lambda. */
-  capture: ['capture'],
-  reader: ['query', 'trace'],
+  capture: ['capture', 'alerts'],
+  reader: ['query', 'trace', 'alerts', 'recall-read'],
+  /** Runs recalls from day to day. */
+  coordinator: ['query', 'trace', 'alerts', 'recall-read', 'recall-work', 'recall-decide'],
+  /** The second person: decides, releases, closes. */
+  quality: ['query', 'trace', 'alerts', 'recall-read', 'recall-decide', 'recall-release', 'recall-close'],
 } as const satisfies Record<string, readonly Right[]>;
 
 export type Role = keyof typeof POLICY;

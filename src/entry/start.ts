@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role } from '../access/policy.ts';
 import { CAPTURE_HELD_MAX, onCommitted } from '../capture/capture.ts';
 import { Delivery } from '../capture/deliver.ts';
+import { HoldWatch } from '../capture/hold-watch.ts';
 import { AppError, messageOf } from '../error.ts';
 import { gcpKnowledge, type GcpKnowledge, parseGcpTable } from '../gs1/index.ts';
 import { createApp } from '../http/app.ts';
@@ -124,6 +125,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     logger.warn({}, 'row-level security is off: the role of the connection passes every policy (docs/operating.md)');
   }
   let delivery: Delivery | undefined;
+  let holds: HoldWatch | undefined;
   try {
     const keyFile = 'dataDir' in config.place ? await firstKey(store, config.place.dataDir) : undefined;
     const secret = await secretKeyOf(config);
@@ -150,6 +152,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
       problemOf,
     });
     platform.webhooks = delivery;
+    holds = new HoldWatch(shared);
     const upgrades = new Upgrades();
     platform.sockets = upgrades;
     const app = createApp(platform);
@@ -168,11 +171,13 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
         stopping.abort();
         await stop();
         await delivery?.stop();
+        await holds?.stop();
         await store.close();
       },
     };
   } catch (error) {
     await delivery?.stop();
+    await holds?.stop();
     await store.close();
     throw error;
   }

@@ -14,6 +14,9 @@ import { type Ctx, type HttpEnv, limitHeaders, type Platform } from './platform.
 import { problemOf, problemResponse, problemXml, refusal } from './problem.ts';
 import { tokenResources } from './paging.ts';
 import { queryResources } from './queries.ts';
+import { recallArchiveResources } from './recall-archive.ts';
+import { recallScopeResources } from './recall-scope.ts';
+import { recallResources } from './recalls.ts';
 import { mount } from './resource.ts';
 import { faultAnswer, soapResources } from './soap.ts';
 import { subscriptionResources } from './subscriptions.ts';
@@ -113,7 +116,15 @@ export function createApp(platform: Platform | ((c: Context) => Platform)): App 
     ...subscriptionResources,
     ...soapResources,
   ]);
-  mount(app, API, [...traceResources, ...keyResources, ...lotResources, ...liveResources]);
+  mount(app, API, [
+    ...traceResources,
+    ...keyResources,
+    ...lotResources,
+    ...liveResources,
+    ...recallResources,
+    ...recallScopeResources,
+    ...recallArchiveResources,
+  ]);
   app.get(`${API}/openapi.json`, (c) => c.json(openApiOf(app, c.var.platform.version)));
   return app;
 }

@@ -73,10 +73,10 @@ export async function placeOf(c: Ctx, query: EventQuery): Promise<Place> {
   };
 }
 
-/** The page that a list other than of events is asked for; other parameters are refused, never ignored. */
-export async function pageOf(c: Ctx): Promise<Page> {
+/** The page that a list other than of events is asked for; parameters other than `own` are refused, never ignored. */
+export async function pageOf(c: Ctx, own: readonly string[] = []): Promise<Page> {
   const { perPage = String(PER_PAGE), nextPageToken, ...rest } = c.req.query();
-  const [unknown] = Object.keys(rest);
+  const unknown = Object.keys(rest).find((name) => !own.includes(name));
   if (unknown !== undefined)
     throw refusal('QueryParameterException', `There is no parameter ${unknown.slice(0, 200)} here.`);
   const count = /^\d{1,9}$/.test(perPage) ? Number(perPage) : 0;
@@ -84,7 +84,13 @@ export async function pageOf(c: Ctx): Promise<Page> {
     throw refusal('QueryParameterException', `perPage must be a whole number from 1 to ${LIMITS.perPageMax}.`);
   }
   // a token is made for one list: the list's path stands where a query names its order
-  const list: EventQuery = { conditions: [], orderBy: c.req.path, orderDirection: 'ASC', perPage: count };
+  const asked = own.map((name) => rest[name] ?? '').join(' ');
+  const list: EventQuery = {
+    conditions: [],
+    orderBy: `${c.req.path} ${asked}`.trim(),
+    orderDirection: 'ASC',
+    perPage: count,
+  };
   const place = await placeOf(c, { ...list, ...(nextPageToken !== undefined && { nextPageToken }) });
   return { ...place, perPage: count };
 }

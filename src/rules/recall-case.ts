@@ -192,6 +192,8 @@ export interface LotTotals {
   onHand: string;
   destroyed: string;
   consumed: string;
+  /** Made and found nowhere. */
+  gap: string;
 }
 
 const newNotice = (consignee: string): NoticeFile => ({

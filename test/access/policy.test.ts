@@ -6,10 +6,12 @@ describe('the policy', () => {
   test('who may do what', () => {
     const table = Object.fromEntries(ROLES.map((role) => [role, RIGHTS.filter((right) => may(role, right)).join(' ')]));
     expect(table).toEqual({
-      operator: 'capture query trace keys',
+      operator: 'capture query trace keys alerts recall-read recall-work recall-decide recall-release recall-close',
       partner: 'capture query trace',
-      capture: 'capture',
-      reader: 'query trace',
+      capture: 'capture alerts',
+      reader: 'query trace alerts recall-read',
+      coordinator: 'query trace alerts recall-read recall-work recall-decide',
+      quality: 'query trace alerts recall-read recall-decide recall-release recall-close',
     });
   });
 
