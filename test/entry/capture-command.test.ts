@@ -84,6 +84,21 @@ describe('tagtrail capture', () => {
     ]);
   });
 
+  it('tells what a stored event is at odds with, and says no less that it is stored', async () => {
+    const path = file('unknown.json', JSON.stringify(documentOf([observed(10), observed(11, { action: 'ADD' })])));
+    const { code, out } = await run([path]);
+    expect(code).toBe(0);
+    const [warning, sum] = out.trim().split('\n');
+    expect(warning).toContain(`${path}: event 0 MISSING_COMMISSION: ${item(10)}: never commissioned here`);
+    expect(sum).toContain(`${path}: 2 accepted, 0 duplicate, 0 rejected, 1 with warnings (job `);
+    const again = file('again-unknown.json', JSON.stringify(documentOf([observed(12)])));
+    expect(JSON.parse((await run([again, '--json'])).out)).toMatchObject({
+      index: 0,
+      verdict: 'accepted',
+      warnings: [{ code: 'MISSING_COMMISSION', ids: [item(12)], message: expect.any(String) }],
+    });
+  });
+
   it('reads standard input as what it is called', async () => {
     expect((await run(['-', '--type', 'xml'], xml(8))).out).toContain('1 accepted');
     expect((await run(['-'], JSON.stringify(documentOf([observed(9)])))).out).toContain('1 accepted');

@@ -24,7 +24,8 @@ const HELP = `
 tagtrail capture FILE… --url U --key K [--behaviour rollback|proceed] [--json]
 
 Uploads EPCIS documents of any size (JSON, JSON-LD or XML, .gz too; - for standard input), waits for each capture job
-and tells what became of each event; events that are there already are duplicates. After a failure in the middle of many
+and tells what became of each event; events that are there already are duplicates, and an event that is stored may carry
+warnings: what it is at odds with across all that is known, such as a serial that was never commissioned. After a failure in the middle of many
 files run the command again with --resume. Exit 0: every event is stored, or was there already; 1: one was rejected; 2: a
 file cannot be read.
 
@@ -33,7 +34,7 @@ file cannot be read.
   --behaviour B  of a document with a faulty event: rollback (default) stores nothing of it, proceed the others
   --type T       of standard input: json (default) or xml
   --resume       of files that were uploaded with --resume in the last days tell what came of them, upload the others
-  --json         one line an event: {"file", "index", "verdict", "eventID", "hash", "reasons"}
+  --json         one line an event: {"file", "index", "verdict", "eventID", "hash", "reasons", "warnings"}
 
 Example:
   tagtrail capture lot-4711.json --url http://127.0.0.1:3000 --key "$(cat data/operator.key)"
@@ -52,6 +53,7 @@ interface Verdict {
   verdict: 'accepted' | 'duplicate' | 'rejected';
   eventID?: string;
   reasons?: string[];
+  warnings?: { code: string; message: string }[];
 }
 
 type Call = Omit<RequestInit, 'headers'> & { headers?: Record<string, string>; duplex?: 'half' };
@@ -169,7 +171,7 @@ async function finished(job: string, file: string, target: Target, io: Io): Prom
 /** The verdicts of a job, page by page. */
 async function* verdicts(job: string, target: Target): AsyncGenerator<Verdict> {
   for (let next: string | undefined = `${job}/events?perPage=${PER_PAGE}`; next !== undefined;) {
-    const res: Response = await ask(target, next);
+    const res: Response = await ask(target, next, { headers: { 'GS1-EPC-Format': 'Never_Translates' } });
     yield* ((await res.json()) as { member: Verdict[] }).member;
     next = /<([^>]+)>; *rel="next"/.exec(res.headers.get('link') ?? '')?.[1];
   }
@@ -179,15 +181,21 @@ async function* verdicts(job: string, target: Target): AsyncGenerator<Verdict> {
 async function captureFile(file: string, target: Target, json: boolean, io: Io): Promise<boolean> {
   const job = await upload(file, target, io);
   const success = await finished(job, file, target, io);
-  const counts = { accepted: 0, duplicate: 0, rejected: 0 };
+  const counts = { accepted: 0, duplicate: 0, rejected: 0, warned: 0 };
   for await (const verdict of verdicts(job, target)) {
     counts[verdict.verdict]++;
     if (json) io.stdout.write(`${JSON.stringify({ file, ...verdict })}\n`);
     else if (verdict.verdict === 'rejected') {
       io.stdout.write(`${file}: event ${verdict.index} rejected: ${verdict.reasons?.join(' ') ?? 'no reason given'}\n`);
     }
+    const { warnings = [] } = verdict;
+    if (warnings.length > 0) counts.warned++;
+    if (!json)
+      for (const { code, message } of warnings)
+        io.stdout.write(`${file}: event ${verdict.index} ${code}: ${message}\n`);
   }
-  const line = `${file}: ${counts.accepted} accepted, ${counts.duplicate} duplicate, ${counts.rejected} rejected (job ${job})\n`;
+  const warned = counts.warned > 0 ? `, ${counts.warned} with warnings` : '';
+  const line = `${file}: ${counts.accepted} accepted, ${counts.duplicate} duplicate, ${counts.rejected} rejected${warned} (job ${job})\n`;
   (json ? io.stderr : io.stdout).write(line);
   return success;
 }
