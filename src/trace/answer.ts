@@ -54,11 +54,14 @@ export interface Inquiry {
   isKnown: boolean;
 }
 
+/** Questions that look at few of the things that came out of a transformation. */
+const NARROW: ReadonlySet<Op> = new Set<Op>(['back', 'history', 'where', 'state']);
+
 /** Begins an answer: loads whatever names the root. Throws AppError `invalid` for a malformed identifier. */
 export async function inquire(facts: Facts, question: Question): Promise<Inquiry> {
   const root = rootOf(question);
   const world = emptyWorld();
-  const loader = loaderOf(facts, world, root?.key ?? '');
+  const loader = loaderOf(facts, world, root?.key ?? '', NARROW.has(question.op));
   if (root) await load(loader, [root.key], question.op === 'audit' ? 0 : LEVELS_A_CALL);
   else await complete(loader, take(loader, await facts({ declarations: true })));
   const names = namesOf(world, root, question.form ?? 'urn');

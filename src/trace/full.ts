@@ -1,7 +1,7 @@
 // The full answer (section 3): nodes with state and place, edges, carriers, what was voided, and the digest.
 import { type Answer, answerOf, type Inquiry, inquire, trace, type Trace } from './answer.ts';
 import { balanceOf } from './balance.ts';
-import { asSet, digestOf, eachWith } from './digest.ts';
+import { type Alike, alikeAsSet, asSet, digestOf } from './digest.ts';
 import type { Facts, Key } from './fact.ts';
 import { historyOf, stateOf } from './history.ts';
 import { carriersOf, type Holding, holdingsOf } from './holding.ts';
@@ -125,7 +125,7 @@ async function unsealed(inquiry: Inquiry): Promise<Body> {
   return {
     direction,
     origins: names.all(found.origins),
-    nodes: asSet([...found.standings].flatMap(([key, standing]) => nodesOf(inquiry, found, key, standing))),
+    nodes: alikeAsSet([...found.standings].map(([key, standing]) => nodesOf(inquiry, found, key, standing))),
     edges,
     carriers: names.all(carriers),
     gaps: namedGaps(names, [...found.gaps, ...unknown]),
@@ -140,11 +140,11 @@ function nodesOf(
   { containment }: Trace,
   key: Key,
   { depth, confidence }: Standing,
-): AnsweredNode[] {
+): Alike<AnsweredNode> {
   const history = historyOf(world, containment, key);
   const { state } = stateOf(world, key, history);
-  const node = {
-    id: names.of(key),
+  const item = {
+    id: '',
     kind: kindName(key),
     depth,
     confidence,
@@ -153,7 +153,7 @@ function nodesOf(
     holdings: asSet(holdingsOf(world, containment, names, key, history, state)),
     eventIDs: eventIDsOf(factsNaming(world, key)),
   };
-  return eachWith(node, 'id', names.ofMembers(key));
+  return { item, name: 'id', values: names.ofMembers(key) };
 }
 
 /** item, carrier, lot, class; the kind of key tells them finer. */
@@ -166,27 +166,26 @@ function booksOf(world: World, lot: Key): AnsweredNode['quantity'] {
 
 /** Links pair by pair: only here, where somebody wants to read them, m inputs and n outputs are m times n. */
 function edgesOf({ names }: Inquiry, { web, standings }: Trace): { edges: AnsweredEdge[]; isCut: boolean } {
-  const edges: AnsweredEdge[] = [];
-  const isThere = (key: Key): boolean => key === web.root || standings.has(key);
+  const groups: Alike<AnsweredEdge>[] = [];
+  let count = 0;
+  const isThere = ([key]: [Key, End]): boolean => key === web.root || standings.has(key);
   for (const { kind, from, to } of web.links) {
-    for (const [upper, a] of from) {
-      if (!isThere(upper)) continue;
-      for (const [lower, b] of to) {
-        if (!isThere(lower)) continue;
-        const shared = {
-          kind,
-          confidence: isDefinite(a, b) ? ('definite' as const) : ('possible' as const),
-          eventIDs: eventIDsOf([...a.facts, ...b.facts]),
-        };
+    const targets = [...to].filter(isThere);
+    for (const [upper, a] of [...from].filter(isThere)) {
+      for (const [lower, b] of targets) {
+        const confidence = isDefinite(a, b) ? 'definite' : 'possible';
+        const shared = { kind, confidence, eventIDs: eventIDsOf([...a.facts, ...b.facts]) } as const;
         for (const source of names.ofMembers(upper)) {
-          const targets = names.ofMembers(lower).filter((target) => target !== source);
-          if (edges.length + targets.length > EDGES_MAX) return { edges: asSet(edges), isCut: true };
-          for (const edge of eachWith({ from: source, to: '', ...shared }, 'to', targets)) edges.push(edge);
+          const uris = names.ofMembers(lower);
+          const values = upper === lower ? uris.filter((uri) => uri !== source) : uris;
+          count += values.length;
+          if (count > EDGES_MAX) return { edges: alikeAsSet(groups), isCut: true };
+          groups.push({ item: { from: source, to: '', ...shared }, name: 'to', values });
         }
       }
     }
   }
-  return { edges: asSet(edges), isCut: false };
+  return { edges: alikeAsSet(groups), isCut: false };
 }
 
 const isDefinite = (from: End, to: End): boolean => !from.weak && !to.weak && from.time <= to.time;

@@ -2,6 +2,7 @@
 // few large questions and not many small ones. Nothing here recurses.
 import { mergeAlike } from './cohort.ts';
 import { type Fact, type Facts, type Key, LEVELS_A_CALL, type Want } from './fact.ts';
+import { addNarrow, type Narrowed, nothingNarrowed, widen } from './narrow.ts';
 import { addFact, childrenOf, isParental, parentOfChild, type World } from './world.ts';
 
 /** Mentions that one question may load, all facts together: about 150 bytes each. */
@@ -27,9 +28,11 @@ export interface Loader {
   inward: Set<Key>;
   /** Keys of which all is loaded but what they held. */
   asChild: Set<Key>;
+  /** Where outputs that nobody asks about are left out; absent on the way forward, which asks for all of them. */
+  narrowed?: Narrowed;
 }
 
-export const loaderOf = (facts: Facts, world: World, root: Key): Loader => ({
+export const loaderOf = (facts: Facts, world: World, root: Key, narrow: boolean): Loader => ({
   world,
   facts,
   root,
@@ -38,6 +41,7 @@ export const loaderOf = (facts: Facts, world: World, root: Key): Loader => ({
   outward: new Set(),
   inward: new Set(),
   asChild: new Set(),
+  ...(narrow && { narrowed: nothingNarrowed() }),
 });
 
 /**
@@ -61,6 +65,11 @@ export async function load(loader: Loader, keys: Iterable<Key>, levels = LEVELS_
 export const standing = ({ world }: Loader, keys: readonly Key[]): Key[] =>
   world.merged.size === 0 ? [...keys] : keys.filter((key) => !world.merged.has(key));
 
+/** Puts back what is known of `keys` and of the items of lots among them, but was left out. */
+export function reveal({ world, narrowed }: Loader, keys: readonly Key[]): void {
+  if (narrowed) widen(world, narrowed, keys);
+}
+
 /** Calls to Facts for `missing`, part by part; the parents that came with each are marked. */
 async function fetch(
   loader: Loader,
@@ -69,6 +78,7 @@ async function fetch(
 ): Promise<void> {
   const { world } = loader;
   const has = (sequence: number): boolean => world.facts.has(sequence);
+  reveal(loader, missing);
   for (let at = 0; at < missing.length && !world.truncated; at += KEYS_A_CALL_MAX) {
     const asked = missing.slice(at, at + KEYS_A_CALL_MAX);
     const isCostly = asked.length > KEYS_WITH_HOLDERS_MAX || loader.again > world.facts.size + AGAIN_MAX;
@@ -118,16 +128,16 @@ function unasked(asked: Set<string>, names: string[]): string[] {
 
 /** The facts of an answer that the world did not have, as copies of its own, whose lists may become shorter. */
 export function take(loader: Loader, facts: readonly Fact[]): Fact[] {
-  const { merged } = loader.world;
-  const fresh: Fact[] = [];
-  for (const given of facts) {
+  const { world, asChild, narrowed } = loader;
+  const copies = facts.map((given) => {
     const fact = { ...given };
     // who is merged has all his facts: what still names him was captured while the question was worked on
-    if (merged.size > 0) fact.mentions = fact.mentions.filter(({ key }) => !merged.has(key));
-    if (!addFact(loader.world, fact)) continue;
-    fresh.push(fact);
-    loader.mentions += fact.mentions.length;
-  }
+    if (world.merged.size > 0) fact.mentions = fact.mentions.filter(({ key }) => !world.merged.has(key));
+    return fact;
+  });
+  const isAsked = (key: Key): boolean => world.loaded.has(key) || asChild.has(key);
+  const fresh = narrowed ? addNarrow(world, narrowed, copies, isAsked) : copies.filter((fact) => addFact(world, fact));
+  for (const fact of fresh) loader.mentions += fact.mentions.length;
   loader.again += facts.length - fresh.length;
   if (loader.mentions > MENTIONS_LOADED_MAX) loader.world.truncated = true;
   return fresh;

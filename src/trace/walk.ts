@@ -3,7 +3,7 @@
 // ends, never m times n edges.
 import { type Containment, containmentOf, spanOf } from './containment.ts';
 import type { Fact, Key } from './fact.ts';
-import { childrenEver, closure, type Loader, load, loadContents, loadHolders, parentsEver } from './gather.ts';
+import { childrenEver, closure, type Loader, load, loadContents, loadHolders, parentsEver, reveal } from './gather.ts';
 import { isLot } from './kind.ts';
 import {
   type Group,
@@ -174,6 +174,7 @@ class Trail {
       const partners = partnersOf(world, key, forward ? 'part' : 'assembly').keys();
       if (forward) return [...partners, ...(isLot(key) ? itemsOf(world, key).keys() : [])];
       const lots = [...lotsOf(world, key).keys()];
+      reveal(this.#loader, lots);
       return [...partners, ...lots, ...lots.flatMap((lot) => [...itemsOf(world, lot).keys()])];
     });
   }

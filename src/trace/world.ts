@@ -47,6 +47,14 @@ export function addFact(world: World, fact: Fact): boolean {
   return true;
 }
 
+/** Gives a fact that is there a longer list, that holds the one it has. */
+export function widenFact(world: World, fact: Fact, mentions: Mention[]): void {
+  const had = new Set(fact.mentions);
+  fact.mentions = mentions;
+  lists.delete(fact);
+  for (const mention of mentions) if (!had.has(mention)) push(world.entries, mention.key, { fact, mention });
+}
+
 /** A thing and all that it stands for. */
 export const membersOf = (world: World, key: Key): readonly Key[] => world.cohorts.get(key) ?? [key];
 
@@ -150,12 +158,12 @@ export const effectiveEntries = (world: World, key: Key): Entry[] =>
 
 /** Effective facts that name `key` in one of `roles` (any, if not given) and pass `test`, in order, each once. */
 export function factsNaming(world: World, key: Key, roles?: readonly Role[], test?: (fact: Fact) => boolean): Fact[] {
-  const found = new Set<Fact>();
+  const found: Fact[] = [];
   for (const { fact, mention } of world.entries.get(key) ?? []) {
     if (roles ? !roles.includes(mention.role) : !isNamed(mention.role)) continue;
-    if ((!test || test(fact)) && isEffective(world, fact)) found.add(fact);
+    if ((!test || test(fact)) && isEffective(world, fact)) found.push(fact);
   }
-  return inOrder(found);
+  return found.length < 2 ? found : inOrder(new Set(found));
 }
 
 type Lists = Partial<Record<Role, Mention[]>>;
