@@ -34,6 +34,8 @@ const file = (name: string): Promise<string> => readFile(new URL(`./migrations/$
  */
 export async function migrate(store: Store): Promise<string[]> {
   return store.transaction(async (tx) => {
+    // a large table may take longer to be rewritten than a statement of a user may run
+    await tx.query('set local statement_timeout = 0');
     await tx.query('select pg_advisory_xact_lock($1)', [LOCK]);
     const before = await applied(tx);
     refuseOther(before);

@@ -73,7 +73,7 @@ export const event = pgTable(
     // Captured before they happened, or long after: all others are found by where the log was at their time.
     index('event_odd_time')
       .on(t.tenantId, t.eventTime, t.sequence)
-      .where(sql`event_time > record_time or event_time < record_time - 21600000`),
+      .where(sql`event_time > record_time or event_time < record_time - 129600000`),
     index('event_words').on(t.tenantId, t.words, t.sequence),
     index('event_read_point').on(t.tenantId, t.readPointKey, t.sequence),
     index('event_biz_location').on(t.tenantId, t.bizLocationKey, t.sequence),
