@@ -3,7 +3,7 @@
 import { leafHash, type LeafKind, leafTail } from '../tlog/leaf.ts';
 import type { EventRow } from './event-row.ts';
 import { mentionKeys, roleCode } from './mention.ts';
-import { hexArray, numberArray, type Queries, textArray } from './sql.ts';
+import { hexArray, numberArray, planOnce, type Queries, textArray } from './sql.ts';
 
 /** Characters in one statement at most; PostgreSQL refuses a value above 1 GB. */
 const STATEMENT_CHARACTERS_MAX = 32 * 1024 * 1024;
@@ -68,16 +68,19 @@ const ARRAY: Record<ColumnType, (list: (string | number | null)[]) => string> = 
 
 export const CONTENT_NAMES = CONTENT.map(([name]) => name).join(', ');
 
-/** An INSERT of two constants and of columns that come as arrays, the body's JSON last: one statement for all rows. */
+/**
+ * An INSERT of two constants and of columns that come as arrays, the body's JSON last: one statement for all rows. Arrays
+ * side by side in a list of columns are read as they go; in FROM the server would first write their rows down.
+ */
 function insertOf(table: string, constants: string, columns: readonly Column[]): string {
   const names = columns.map(([name]) => name).join(', ');
   const [first, second] = constants.split(' ');
-  const arrays = columns.map(([, type], i) => `$${i + 3}::text::${type}[]`).join(', ');
+  const arrays = columns.map(([name, type], i) => `unnest($${i + 3}::text::${type}[]) as ${name}`).join(', ');
   return `
 insert into ${table} (tenant_id, ${first}, ${names}, body)
 select $1::uuid, $2::${second}, ${names}::jsonb, body::jsonb
-from unnest(${arrays},
-  string_to_array($${columns.length + 3}::text, chr(10))) as r(${names}, body)`;
+from (select ${arrays},
+  unnest(string_to_array($${columns.length + 3}::text, chr(10))) as body) r`;
 }
 
 const COLUMNS = [...PLACE, ...CONTENT];
@@ -93,17 +96,15 @@ export const WRITE_SQL = {
 
   mentions: `
 insert into mention (tenant_id, key, sequence, role, gcp_length)
-select $1::uuid, key, sequence, role, gcp_length
-from unnest($2::text::bytea[], $3::text::bigint[], $4::text::smallint[], $5::text::smallint[])
-  as r(key, sequence, role, gcp_length)`,
+select $1::uuid, unnest($2::text::bytea[]), unnest($3::text::bigint[]), unnest($4::text::smallint[]),
+  unnest($5::text::smallint[])`,
 
   stageEvents: insertOf('staged_event', 'capture_id uuid', STAGED),
 
   stageMentions: `
 insert into staged_mention (tenant_id, capture_id, key, position, role, gcp_length)
-select $1::uuid, $6::uuid, key, position, role, gcp_length
-from unnest($2::text::bytea[], $3::text::bigint[], $4::text::smallint[], $5::text::smallint[])
-  as r(key, position, role, gcp_length)`,
+select $1::uuid, $6::uuid, unnest($2::text::bytea[]), unnest($3::text::bigint[]), unnest($4::text::smallint[]),
+  unnest($5::text::smallint[])`,
 };
 
 const parameters = (columns: readonly Column[], events: readonly PlacedEvent[], recordTime: number): string[] => [
@@ -211,12 +212,17 @@ export async function insertEvents(
   events: readonly PlacedEvent[],
   recordTime: number,
 ): Promise<void> {
+  const planned = planOnce(tx.of(tenantId));
   for (const part of parts(events)) {
     // The first statement is on its way while the second's parameters are made.
     const rows = tx
       .of(tenantId)
       .query(WRITE_SQL.events, [tenantId, recordTime, ...parameters(COLUMNS, part, recordTime)]);
-    await Promise.all([rows, tx.of(tenantId).query(WRITE_SQL.mentions, [tenantId, ...mentionParameters(part)])]);
+    await Promise.all([
+      planned,
+      rows,
+      tx.of(tenantId).query(WRITE_SQL.mentions, [tenantId, ...mentionParameters(part)]),
+    ]);
   }
 }
 
@@ -227,8 +233,10 @@ export async function stageEvents(
   captureId: string,
   events: readonly PlacedEvent[],
 ): Promise<void> {
+  const planned = planOnce(tx.of(tenantId));
   for (const part of parts(events)) {
     await Promise.all([
+      planned,
       tx.of(tenantId).query(WRITE_SQL.stageEvents, [tenantId, captureId, ...parameters(STAGED, part, 0)]),
       tx.of(tenantId).query(WRITE_SQL.stageMentions, [tenantId, ...mentionParameters(part), captureId]),
     ]);

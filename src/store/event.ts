@@ -13,10 +13,8 @@ export const isRefused = (variant: Uint8Array): boolean => variant[0] === REFUSE
 /** The statements of this file; a test holds their text and their plans. */
 export const EVENT_SQL = {
   variants: `
-select e.event_id, e.variant, e.hash, e.sequence
-from (select distinct id from unnest($2::text::bytea[]) as w(id)) w cross join lateral (
-  select event_id, variant, hash, sequence from event where tenant_id = $1 and event_id = w.id offset 0
-) e`,
+select event_id, variant, hash, sequence from event
+where tenant_id = $1 and event_id = any((select $2::text::bytea[])::bytea[])`,
 
   byEventId: `
 select sequence, event_id, hash, record_time, body from event

@@ -19,6 +19,13 @@ export interface Queries {
   ofKey(keyId: string): Queries;
 }
 
+/**
+ * For the rest of a transaction, whose statements have one way to go: the plan of each is made once for a connection. Made
+ * for each execution, it costs the planner a look into every array, which it reads to guess its length.
+ */
+export const planOnce = async (tx: Queries): Promise<void> =>
+  void (await tx.query(`select set_config('plan_cache_mode', 'force_generic_plan', true)`));
+
 type Transaction = <T>(work: (tx: Queries) => Promise<T>) => Promise<T>;
 
 /** One open database. Every failure is an AppError: `unavailable` when it cannot be reached, nothing half done. */

@@ -1,4 +1,3 @@
 insert into mention (tenant_id, key, sequence, role, gcp_length)
-select $1::uuid, key, sequence, role, gcp_length
-from unnest($2::text::bytea[], $3::text::bigint[], $4::text::smallint[], $5::text::smallint[])
-  as r(key, sequence, role, gcp_length)
+select $1::uuid, unnest($2::text::bytea[]), unnest($3::text::bigint[]), unnest($4::text::smallint[]),
+  unnest($5::text::smallint[])
