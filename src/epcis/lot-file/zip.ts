@@ -1,5 +1,5 @@
 // A ZIP file as a stream (APPNOTE 6.3): each part is packed as it is made, its size and checksum stand behind it.
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { crc32, createDeflateRaw } from 'node:zlib';
 
 export interface ZipPart {
@@ -59,6 +59,17 @@ function endOf(count: number, bytes: number, offset: number): Buffer {
   return Buffer.concat([mark(0x06054b50), end]);
 }
 
+/** Packs as it is read. What fails in the pieces fails here; who stops reading stops them. */
+async function* deflated(pieces: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
+  const deflate = createDeflateRaw();
+  pipeline(Readable.from(pieces, { objectMode: false }), deflate, () => {});
+  try {
+    for await (const packed of deflate as AsyncIterable<Uint8Array>) yield packed;
+  } finally {
+    deflate.destroy();
+  }
+}
+
 /** The bytes of a ZIP file of these parts, at most 4 GiB. */
 export async function* zipBytes(parts: Iterable<ZipPart>): AsyncGenerator<Uint8Array> {
   const written: Written[] = [];
@@ -75,7 +86,7 @@ export async function* zipBytes(parts: Iterable<ZipPart>): AsyncGenerator<Uint8A
         yield bytes;
       }
     };
-    for await (const packed of Readable.from(plain()).pipe(createDeflateRaw()) as AsyncIterable<Uint8Array>) {
+    for await (const packed of deflated(plain())) {
       part.packedBytes += packed.length;
       yield packed;
     }
