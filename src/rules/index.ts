@@ -15,6 +15,7 @@ export type { RuleFinding } from './finding.ts';
 export type { Quantity } from './quantity.ts';
 export { type LotAccount, reconcile, type ReconciledLot, type Reconciliation } from './reconciliation.ts';
 export { goodsName } from './goods.ts';
+export { readZone, type Zone } from './local-day.ts';
 export { type Notice, type NoticeGoods, noticeOf } from './notice.ts';
 export type { NoticeLanguage, RecallFacts } from './notice-table.ts';
 export { type Consignee, type ConsigneeGoods, type Consignees, consigneesOf, type LotBook } from './consignee.ts';

@@ -9,5 +9,5 @@ export { type HeaderOf, reasonOf, tellHeaderFault, tellProblem, type ToldProblem
 export { type LotProblem, type LotReading, readRow } from './row.ts';
 export { type FileRow, type LotForm, type LotSource, sourceOf } from './source.ts';
 export { LOT_FORMS, lotTemplate } from './template.ts';
-export { csvBytes, xlsxBytes } from './write.ts';
+export { csvBytes, type SheetCell, xlsxBytes } from './write.ts';
 export { offsetAtOf, offsetText, zoneOf } from './zone.ts';

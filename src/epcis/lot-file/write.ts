@@ -9,8 +9,8 @@ type Rows = Iterable<Row> | AsyncIterable<Row>;
 /** Rows that are written at a time. */
 const ROWS_PER_PIECE = 500;
 
-async function* batches(rows: Rows): AsyncGenerator<Row[]> {
-  let batch: Row[] = [];
+async function* batches<R>(rows: Iterable<R> | AsyncIterable<R>): AsyncGenerator<R[]> {
+  let batch: R[] = [];
   for await (const row of rows) {
     batch.push(row);
     if (batch.length < ROWS_PER_PIECE) continue;
@@ -61,14 +61,23 @@ const OFFICE = 'http://schemas.openxmlformats.org/officeDocument/2006/relationsh
 const PACKAGE = 'http://schemas.openxmlformats.org/package/2006';
 const TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml';
 
-/** Style 1 is text: a spreadsheet keeps digits in it as they are typed. Style 2 is a text in bold. */
-const STYLES = `${XML}<styleSheet xmlns="${MAIN}"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/><xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/></cellXfs></styleSheet>`;
+/**
+ * Style 1 is text: a spreadsheet keeps digits in it as they are typed. Style 2 is a text in bold, 3 a number, 4 a day, 5 a
+ * moment.
+ */
+const STYLES = `${XML}<styleSheet xmlns="${MAIN}"><numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy-mm-dd"/><numFmt numFmtId="165" formatCode="yyyy-mm-dd hh:mm:ss"/></numFmts><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="6"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/><xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/><xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>`;
 
-/** One sheet; its first row is in bold, all cells are texts. */
+/**
+ * A text (a plain number is written as one), or what a spreadsheet reckons with: a decimal as it is written, a day
+ * `2026-06-05`, a moment on a wall clock `2026-06-05T10:00:00`.
+ */
+export type SheetCell = string | number | { number: string } | { day: string } | { moment: string };
+
+/** One sheet; its first row is in bold. */
 export interface SheetContent {
   name: string;
   columns: number;
-  rows: Rows;
+  rows: Iterable<readonly SheetCell[]> | AsyncIterable<readonly SheetCell[]>;
 }
 
 async function* sheetXml({ columns, rows }: SheetContent): AsyncGenerator<string> {
@@ -80,7 +89,7 @@ async function* sheetXml({ columns, rows }: SheetContent): AsyncGenerator<string
       row += 1;
       const style = row === 1 ? 2 : 1;
       text += `<row r="${row}">`;
-      for (const [i, cell] of cells.entries()) text += cellXml(columnName(i) + row, String(cell), style);
+      for (const [i, cell] of cells.entries()) text += cellXml(columnName(i) + row, cell, style);
       text += '</row>';
     }
     yield text;
@@ -92,12 +101,24 @@ async function* sheetXml({ columns, rows }: SheetContent): AsyncGenerator<string
 const columnName = (index: number): string =>
   (index < 26 ? '' : columnName(Math.floor(index / 26) - 1)) + String.fromCharCode(65 + (index % 26));
 
-const cellXml = (reference: string, text: string, style: number): string =>
-  text === ''
+/** A day of a spreadsheet: 1 January 1970 is 25,569, noon half a day more. */
+const serialOf = (clock: string): number => Date.parse(`${clock}Z`) / DAY_MS + EPOCH_DAYS;
+const DAY_MS = 86_400_000;
+const EPOCH_DAYS = 25_569;
+
+function cellXml(reference: string, cell: SheetCell, style: number): string {
+  const valued = (value: string | number, as: number): string => `<c r="${reference}" s="${as}"><v>${value}</v></c>`;
+  if (typeof cell === 'object') {
+    if ('number' in cell) return valued(cell.number, 3);
+    return 'day' in cell ? valued(serialOf(`${cell.day}T00:00:00`), 4) : valued(serialOf(cell.moment), 5);
+  }
+  const text = String(cell);
+  return text === ''
     ? `<c r="${reference}" s="${style}"/>`
     : `<c r="${reference}" s="${style}" t="inlineStr"><is><t xml:space="preserve">${escaped(text)}</t></is></c>`;
+}
 
-/** An XLSX file of text cells, made as it is sent. A text is never a formula. */
+/** An XLSX file, made as it is sent. A text is never a formula. */
 export function xlsxBytes(sheets: readonly SheetContent[]): AsyncGenerator<Uint8Array> {
   const numbers = sheets.map((_, i) => i + 1);
   const overrides = numbers.map(
