@@ -104,9 +104,9 @@ export class ReaderClock {
     return Math.abs(value) <= this.#maxOffsetMs ? 0 : value;
   }
 
-  /** From one keepalive to the next there was no report: nothing is left that the reader had kept. */
-  quiet(hostMs: number): void {
-    if (hostMs - this.#greetedAt >= LIVE_MS_MIN) this.#kept = undefined;
+  /** For so long keepalives came and no report between them: after a while nothing is left that the reader had kept. */
+  quiet(forMs: number): void {
+    if (forMs >= LIVE_MS_MIN) this.#kept = undefined;
   }
 
   /** Reads come late and it is not known yet whether they were queued or the clock was set back. */

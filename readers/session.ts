@@ -89,8 +89,8 @@ export class ReaderSession implements Source {
   #heldSince: number | undefined;
   /** Why nothing is read, for the gap that ends with the next connection. */
   #lostBy = 'the collector did not run';
-  /** A report has come since the last keepalive, or since the link runs. */
-  #reported = true;
+  /** The first keepalive after the last report, or since the link runs. */
+  #quietSince: number | undefined;
   /** Times are not certain before what waited has come in: it counts as not heard. */
   #unsure = false;
   #unblocked: () => void = () => {};
@@ -244,8 +244,8 @@ export class ReaderSession implements Source {
     const { intake, listening } = this.#parts;
     const now = Date.now();
     listening.keepalives.came(now);
-    if (!this.#reported && !listening.keepalives.isHeld(now)) this.#clock.quiet(now);
-    this.#reported = false;
+    this.#quietSince ??= now;
+    if (!listening.keepalives.isHeld(now)) this.#clock.quiet(now - this.#quietSince);
     if (this.#unsure && !listening.keepalives.isHeld(now)) this.#found();
     intake.afterCommit(() => client.acknowledge(message.id));
   }
@@ -284,7 +284,7 @@ export class ReaderSession implements Source {
     const done = await this.#runRospec(client, capabilities);
     await this.#watchInputs(client, capabilities);
     this.#rospecId = done.id;
-    this.#reported = true;
+    this.#quietSince = undefined;
     client.send({ message: 'ENABLE_EVENTS_AND_REPORTS' });
     this.state = 'running';
     this.counts.connections++;
@@ -375,7 +375,7 @@ export class ReaderSession implements Source {
 
   #report(columns: TagColumns, client: LlrpClient): void {
     this.#greeted(client);
-    this.#reported = true;
+    this.#quietSince = undefined;
     const now = Date.now();
     const newest = newestOf(columns);
     const { listening } = this.#parts;

@@ -63,6 +63,28 @@ describe('a reader whose clock is set back', () => {
   });
 });
 
+describe('what a reader has kept', () => {
+  /** A clock that was set ahead again behind its greeting; the reader may still be handing out what it has kept. */
+  const greeted = () => {
+    const { clock: first } = watched();
+    first.greet(utc(HOST), HOST);
+    const found = HOST + 5 * MINUTE_MS;
+    const { clock, jumps } = watched(first.memory(HOST + 1000));
+    clock.greet(utc(found + HOUR_MS), found);
+    return { clock, jumps, found };
+  };
+
+  it('is over when a while has passed with keepalives alone: a read in the future is one of now', () => {
+    const { clock, jumps, found } = greeted();
+    const now = found + 2 * MINUTE_MS;
+    clock.quiet(9_000);
+    expect(clock.correct(utc(now + 2 * HOUR_MS), now)).toBeLessThan(found);
+    clock.quiet(10_000);
+    for (let at = now; at < now + 300; at += 100) expect(clock.correct(utc(at + 2 * HOUR_MS), at)).toBe(at);
+    expect(jumps.at(-1)!.offsetMs).toBe(-2 * HOUR_MS);
+  });
+});
+
 describe('a lost link', () => {
   it('leaves a gap from the last thing heard, or from where a queue that was being emptied had come to', () => {
     const live = new Listening(HOST);
@@ -241,9 +263,14 @@ describe('the collector', () => {
     const [standing, next] = [rig.tags(3), rig.tags(3)];
     rig.send(standing);
     await rig.endpoint.close();
-    const flood = rig.tags(4000);
-    for (const { epc } of flood) rig.reader.send([{ epc }]);
-    expect(await sendUntil(standing, isFull)).toBe(true);
+    const flood: Tag[] = [];
+    const isFlooded = (): boolean => {
+      const more = rig.tags(20);
+      flood.push(...more);
+      for (const { epc } of more) rig.reader.send([{ epc }]);
+      return isFull();
+    };
+    expect(await sendUntil(standing, isFlooded)).toBe(true);
     await sendFor(standing, 1000);
     rig.reader.clockMs = 2500;
     await sendFor(standing, 3000);
