@@ -233,10 +233,9 @@ async function warningsOf(
 const withWarnings = (verdict: Verdict, warnings: ToldWarning[] | undefined): WarnedVerdict =>
   warnings ? { ...verdict, warnings } : verdict;
 
-/** A page of verdicts; `to` is the index behind its last, which may lie before the one that was asked for. */
+/** A page of verdicts, and how many events the document has. */
 export interface WarnedPage {
   verdicts: WarnedVerdict[];
-  to: number;
   events: number;
 }
 
@@ -262,7 +261,7 @@ export async function warnedVerdicts(
   const verdicts = page.verdicts
     .slice(0, count)
     .map((verdict) => withWarnings(verdict, warnings.get(page.sequences.get(verdict.index) ?? 0)));
-  return { verdicts, to: from + verdicts.length, events };
+  return { verdicts, events };
 }
 
 /** What the events of a page name, and how many of its verdicts that covers. */

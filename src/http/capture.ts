@@ -1,4 +1,4 @@
-import { capture, dryRun, jobById, jobs, warnedVerdicts } from '../capture/capture.ts';
+import { capture, dryRun, jobById, jobs, jobVerdicts, warnedVerdicts } from '../capture/capture.ts';
 import type { Telling } from '../capture/warnings.ts';
 import { AppError } from '../error.ts';
 import { DOCUMENT_TYPES, documentOf, JSON_TYPES } from './body.ts';
@@ -85,11 +85,17 @@ function tellingOf(c: Ctx): Telling {
   return { language, form: FORM_OF[format] === 'link' ? 'link' : 'urn' };
 }
 
-/** Whether everything is to be done but storing. */
-function isDryRun(c: Ctx): boolean {
-  const given = c.req.query('dryRun') ?? 'false';
+const WARNINGS: Parameter = {
+  name: 'warnings',
+  in: 'query',
+  description: 'false: verdicts alone, for who reads very many',
+  schema: { type: 'boolean', default: true },
+};
+
+function isAsked(c: Ctx, { name, schema }: Parameter): boolean {
+  const given = c.req.query(name) ?? String(schema.default);
   if (given !== 'true' && given !== 'false')
-    throw refusal('ValidationException', `parameter dryRun: "${given.slice(0, 100)}" is neither true nor false`);
+    throw refusal('ValidationException', `parameter ${name}: "${given.slice(0, 100)}" is neither true nor false`);
   return given === 'true';
 }
 
@@ -98,7 +104,7 @@ async function post(c: Ctx): Promise<Response> {
   const { platform, principal } = c.var;
   const behaviour = captureBehaviour(c);
   const key = idempotencyKey(c);
-  const dry = isDryRun(c);
+  const dry = isAsked(c, DRY_RUN);
   const { format, source } = documentOf(c, platform.captureBytesMax);
   c.header('GS1-Capture-Error-Behaviour', behaviour);
   if (dry) return c.json(await dryRun(platform, principal!, source, { behaviour, format, ...tellingOf(c) }));
@@ -129,14 +135,18 @@ async function one(c: Ctx): Promise<Response> {
 
 /** Beyond the standard: what became of each event of the document. */
 async function verdicts(c: Ctx): Promise<Response> {
-  const page = await pageOf(c);
+  const page = await pageOf(c, [WARNINGS.name]);
   const captureID = c.req.param('captureID')!;
+  const { store } = c.var.platform;
+  const { tenantId } = c.var.principal!;
   const from = Number(page.after?.[0] ?? 0);
-  const run = [from, from + page.perPage] as const;
-  const { platform, principal } = c.var;
-  const found = await warnedVerdicts(platform.store, principal!.tenantId, captureID, run, tellingOf(c));
+  const to = from + page.perPage;
+  const found = isAsked(c, WARNINGS)
+    ? await warnedVerdicts(store, tenantId, captureID, [from, to], tellingOf(c))
+    : await jobVerdicts(store, tenantId, captureID, from, to);
   if (!found) throw noJob(captureID);
-  if (found.to < found.events) page.announce([found.to]);
+  const next = from + found.verdicts.length;
+  if (next < found.events) page.announce([next]);
   return c.json(collection(found.verdicts));
 }
 
@@ -202,7 +212,7 @@ export const captureResources: Resource[] = [
         summary: 'The verdict of each event of a capture job, with warnings',
         right: 'capture',
         answers: JSON_TYPES,
-        parameters: [...PAGING_PARAMETERS, FORMAT_HEADER, LANGUAGE_HEADER],
+        parameters: [...PAGING_PARAMETERS, WARNINGS, FORMAT_HEADER, LANGUAGE_HEADER],
         success: {
           status: 200,
           description: 'A page of verdicts in the order of the document',

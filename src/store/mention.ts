@@ -69,6 +69,17 @@ export function mentionKeys(packed: string, mentions: readonly Mention[]): strin
   });
 }
 
+/** How many bytes of packed mentions that may be cut off anywhere are whole ones. */
+export function wholeBytes(packed: Uint8Array): number {
+  for (let at = 0; ;) {
+    const [flags = 0, , high = 0, low = 0] = packed.subarray(at, at + FIXED_BYTES);
+    let end = at + FIXED_BYTES + high * 256 + low + (flags & HAS_QUANTITY ? 8 : 0);
+    if (flags & HAS_UOM) end += 1 + (packed[end] ?? 0);
+    if (end > packed.length) return at;
+    at = end;
+  }
+}
+
 /** The reverse; the keys are parts of one text. Throws for bytes that packMentions did not make. */
 export function unpackMentions(packed: Uint8Array): Mention[] {
   const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.length);

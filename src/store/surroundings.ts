@@ -4,7 +4,7 @@ import { keyBytes } from '../gs1/index.ts';
 import type { Key, Mention } from '../trace/fact.ts';
 import type { PartialFact } from '../trace/warning.ts';
 import { hashUri, unpackEventId } from './event-id.ts';
-import { INDEX_ROLE_MIN, roleCode, unpackMentions } from './mention.ts';
+import { INDEX_ROLE_MIN, roleCode, unpackMentions, wholeBytes } from './mention.ts';
 import { byteaArray, numberArray, type Queries } from './sql.ts';
 
 /** Mentions of one identifier that are read; of one with more it is told that it is busy. */
@@ -87,22 +87,6 @@ interface Row {
   transformation_id: string | null;
   bytes: number;
   parent: Uint8Array | null;
-}
-
-/** Flags of the first byte of a packed mention, and the bytes before its key (mention.ts). */
-const HAS_QUANTITY = 0x40;
-const HAS_UOM = 0x80;
-const FIXED_BYTES = 4;
-
-/** How many bytes of packed mentions that may be cut off anywhere are whole ones. */
-function wholeBytes(packed: Uint8Array): number {
-  for (let at = 0; ;) {
-    const [flags = 0, , high = 0, low = 0] = packed.subarray(at, at + FIXED_BYTES);
-    let end = at + FIXED_BYTES + high * 256 + low + (flags & HAS_QUANTITY ? 8 : 0);
-    if (flags & HAS_UOM) end += 1 + (packed[end] ?? 0);
-    if (end > packed.length) return at;
-    at = end;
-  }
 }
 
 /** What the log has about some identifiers. */

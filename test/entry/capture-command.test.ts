@@ -91,6 +91,8 @@ describe('tagtrail capture', () => {
     const [warning, sum] = out.trim().split('\n');
     expect(warning).toContain(`${path}: event 0 MISSING_COMMISSION: ${item(10)}: never commissioned here`);
     expect(sum).toContain(`${path}: 2 accepted, 0 duplicate, 0 rejected, 1 with warnings (job `);
+    const plain = await run([file('plain.json', JSON.stringify(documentOf([observed(13)]))), '--no-warnings']);
+    expect(plain.out).toMatch(/^[^ ]+: 1 accepted, 0 duplicate, 0 rejected \(job [^ ]+\)\n$/);
     const again = file('again-unknown.json', JSON.stringify(documentOf([observed(12)])));
     expect(JSON.parse((await run([again, '--json'])).out)).toMatchObject({
       index: 0,

@@ -208,6 +208,21 @@ describe.each(DATABASES)('warnings on %s', (database) => {
     expect((await captured([shipped(3, [item])])).flat()).toEqual([]);
   });
 
+  it('verdicts alone, page by page, for who asks for them', async () => {
+    const { item, other } = fresh();
+    const { headers } = await call('POST', '/epcis/capture', {
+      body: documentOf([shipped(5, [item]), shipped(6, [other])]),
+    });
+    const first = await call('GET', `${headers.get('location')}/events?warnings=false&perPage=1`);
+    expect(first.json.member).toEqual([
+      { index: 0, verdict: 'accepted', eventID: expect.any(String), hash: expect.any(String) },
+    ]);
+    const next = await call('GET', /<([^>]+)>/.exec(first.headers.get('link')!)![1]!);
+    expect(next.json.member).toMatchObject([{ index: 1 }]);
+    expect(next.json.member[0]).not.toHaveProperty('warnings');
+    expect((await call('GET', `${headers.get('location')}/events?warnings=maybe`)).status).toBe(400);
+  });
+
   it('an identifier that more than 200 events name is not judged', async () => {
     const { item } = fresh();
     const last: (Fields[] | undefined)[] = [];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hashBytes, hashUri, packEventId, unpackEventId } from '../../src/store/event-id.ts';
-import { packMentions, ROLES, unpackMentions } from '../../src/store/mention.ts';
+import { packMentions, ROLES, unpackMentions, wholeBytes } from '../../src/store/mention.ts';
 
 const latin1 = (max: number) =>
   fc.uint8Array({ minLength: 1, maxLength: max }).map((bytes) => Buffer.from(bytes).toString('latin1'));
@@ -29,6 +29,20 @@ test('bytes that were cut off are refused, never read as something else', () => 
   for (let length = 1; length < 4; length++)
     expect(() => unpackMentions(packed.subarray(0, length))).toThrow(RangeError);
   expect(() => unpackMentions(Buffer.from([0x3f, 0, 0, 0]))).toThrow('role 63');
+});
+
+test('of bytes cut off anywhere the whole mentions are found', () => {
+  fc.assert(
+    fc.property(fc.array(mention), fc.nat(), (mentions, cut) => {
+      const packed = packMentions(mentions);
+      const head = packed.subarray(0, cut % (packed.length + 1));
+      const whole = unpackMentions(head.subarray(0, wholeBytes(head)));
+      expect(whole).toEqual(mentions.slice(0, whole.length));
+      expect(
+        packMentions(mentions.slice(0, whole.length + 1)).length > head.length || whole.length === mentions.length,
+      ).toBe(true);
+    }),
+  );
 });
 
 const HEX = fc.stringMatching(/^[0-9a-f]{64}$/);
