@@ -2,6 +2,7 @@
 import type { Fact, Key } from '../../src/trace/fact.ts';
 import {
   contentsOf,
+  found,
   isCarrier,
   isClass,
   isInstance,
@@ -34,7 +35,7 @@ interface Group {
 }
 
 /** R16, R17: the transformations, each side with what its holders held. */
-function groupsOf(world: World): Group[] {
+const groupsOf = found(new WeakMap<World, Group[]>(), (world) => {
   const groups = new Map<string, Group>();
   for (const [index, event] of world.events.entries()) {
     if (event.type !== 'TransformationEvent') continue;
@@ -45,7 +46,7 @@ function groupsOf(world: World): Group[] {
     group.outputs.push(...sideOf(world, index, named(event, 'outputEPC', 'outputQuantity')));
   }
   return [...groups.values()];
-}
+});
 
 function sideOf(world: World, index: number, ids: Key[]): Group['inputs'] {
   const inside = ids.flatMap((id) => [...contentsOf(world.moments[index + 1]!.stays, id)]);
@@ -55,12 +56,16 @@ function sideOf(world: World, index: number, ids: Key[]): Group['inputs'] {
   ];
 }
 
-const lotsOf = (world: World, item: Key): Key[] => [
-  ...new Set(world.events.flatMap((event) => lotsGiven(event, item))),
-];
+/** By item: the lots that it was given. */
+const givenLots = found(new WeakMap<World, Map<Key, Key[]>>(), ({ events }) => {
+  const items = new Set(events.flatMap((event) => named(event, 'epc', 'outputEPC')));
+  return new Map([...items].map((item) => [item, [...new Set(events.flatMap((event) => lotsGiven(event, item)))]]));
+});
+
+const lotsOf = (world: World, item: Key): Key[] => givenLots(world).get(item) ?? [];
 
 /** R16-R18: transformation edges. */
-function transformations(world: World): Edge[] {
+const transformations = found(new WeakMap<World, Edge[]>(), (world) => {
   const edges: Edge[] = [];
   for (const { inputs, outputs } of groupsOf(world)) {
     for (const input of inputs) {
@@ -75,13 +80,12 @@ function transformations(world: World): Edge[] {
     }
   }
   return edges;
-}
+});
 
 /** R18: membership; forward an item that a transformation made is only possible, but of a root's lot. */
 function members(world: World, forwardRoots: Set<Key> | undefined): Edge[] {
   const edges: Edge[] = [];
-  for (const item of new Set(world.events.flatMap((event) => named(event, 'epc', 'outputEPC')))) {
-    const lots = lotsOf(world, item);
+  for (const [item, lots] of givenLots(world)) {
     const isOutput = world.events.some((event) => named(event, 'outputEPC').includes(item));
     for (const lot of lots) {
       const weak = forwardRoots !== undefined && isOutput && !forwardRoots.has(lot);

@@ -39,12 +39,27 @@ export interface World {
   troubles: Trouble[];
 }
 
-export const isCarrier = (id: Key): boolean => ['sscc', 'grai'].includes(keyKind(keyBytes(id)));
-export const isLot = (id: Key): boolean => keyKind(keyBytes(id)) === 'lgtin';
-export const isClass = (id: Key): boolean => keyKind(keyBytes(id)) === 'gtin';
+/** A function of one thing that looks once at each; the interpreter is slow enough. */
+export function found<From, To>(
+  known: { get: (from: From) => To | undefined; set: (from: From, to: To) => unknown },
+  find: (from: From) => To,
+): (from: From) => To {
+  return (from) => {
+    const before = known.get(from);
+    if (before !== undefined) return before;
+    const now = find(from);
+    known.set(from, now);
+    return now;
+  };
+}
+
+const kindOf = found(new Map(), (id: Key) => keyKind(keyBytes(id)));
+export const isCarrier = (id: Key): boolean => ['sscc', 'grai'].includes(kindOf(id));
+export const isLot = (id: Key): boolean => kindOf(id) === 'lgtin';
+export const isClass = (id: Key): boolean => kindOf(id) === 'gtin';
 export const isInstance = (id: Key): boolean => !isLot(id) && !isClass(id);
-export const isItem = (id: Key): boolean => isInstance(id) && !isCarrier(id) && keyKind(keyBytes(id)) !== 'giai';
-export const isPlace = (id: Key): boolean => keyKind(keyBytes(id)) === 'sgln';
+export const isItem = (id: Key): boolean => isInstance(id) && !isCarrier(id) && kindOf(id) !== 'giai';
+export const isPlace = (id: Key): boolean => kindOf(id) === 'sgln';
 
 export const named = (fact: Fact, ...roles: Role[]): Key[] =>
   fact.mentions.filter(({ role }) => roles.includes(role)).map(({ key }) => key);
@@ -311,7 +326,7 @@ export function endOf(
 
 /** The lots that an event gives `item` in its ILMD (R18). */
 export const lotsGiven = (event: Fact, item: Key): Key[] =>
-  isItem(item) && keyKind(keyBytes(item)) === 'sgtin' && named(event, 'epc', 'outputEPC').includes(item)
+  isItem(item) && kindOf(item) === 'sgtin' && named(event, 'epc', 'outputEPC').includes(item)
     ? named(event, 'lot').filter((lot) => keyText(gtinKeyOf(keyBytes(lot))) === keyText(gtinKeyOf(keyBytes(item))))
     : [];
 

@@ -1,5 +1,6 @@
 // Small worlds of chance in which everything collides, and the questions to ask of them.
 import { type Op, OPS } from '../../src/trace/index.ts';
+import type { Dice } from '../simulate/dice.ts';
 import type { When } from './scenario.ts';
 
 const ITEMS = ['i:A.1', 'i:A.2', 'i:B.1'];
@@ -11,37 +12,6 @@ const IDS = [...ITEMS, ...CARRIERS, ...ASSETS, ...LOTS, ...CLASSES];
 const AMOUNTS = ['', '=1KGM', '=2KGM', '=2KGM', '=3KGM', '=500GRM', '=1', '=2', '=1XBX'];
 const STEPS = ['shipping', 'departing', 'receiving', 'arriving', 'inspecting'];
 const LAST_MINUTE = 6;
-
-/** Numbers of chance from a seed (mulberry32), and what is drawn with them. */
-export class Dice {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed | 0;
-  }
-
-  below(limit: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  }
-
-  /** True once in `of` throws. */
-  once(of: number): boolean {
-    return this.below(of) === 0;
-  }
-
-  pick<T>(list: readonly T[]): T {
-    return list[this.below(list.length)]!;
-  }
-
-  /** Between `least` and `most` different members, in any order. */
-  some(list: readonly string[], least: number, most: number): string[] {
-    const count = least + this.below(most - least + 1);
-    return [...new Set(Array.from({ length: count }, () => this.pick(list)))];
-  }
-}
 
 /** What plays in one world; the fewer, the more they collide. */
 interface Cast {

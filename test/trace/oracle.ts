@@ -2,9 +2,11 @@
 // node test/trace/oracle.ts --worlds N --seed S prints every kind of disagreement once, with the shortest world of it.
 import { parseArgs } from 'node:util';
 import { keyBytes, keyOfUri, keyText, uriOfKey } from '../../src/gs1/index.ts';
-import { ask, factsInMemory } from '../../src/trace/index.ts';
+import type { Facts } from '../../src/trace/fact.ts';
+import { ask } from '../../src/trace/index.ts';
 import { type Asked, type Reply, reply } from './interpreter-answers.ts';
-import { type Asking, askings, Dice, worldLines } from './oracle-worlds.ts';
+import { Dice } from '../simulate/dice.ts';
+import { type Asking, askings, worldLines } from './oracle-worlds.ts';
 import { type Story, story } from './scenario.ts';
 
 /** Company prefix length of every identifier in the notation. */
@@ -50,13 +52,17 @@ function plainly(
 
 const keyOf = (uri: string): string => (uri === '*' ? uri : keyText(keyOfUri(uri).key));
 
-/** Where the two answers to one question differ. */
-async function compare(told: Story, asking: Asking): Promise<Omit<Disagreement, 'lines' | 'asking'>[]> {
+/** Where the two answers to one question differ; `known` are the product's facts, those in memory where not given. */
+export async function compare(
+  told: Story,
+  asking: Asking,
+  known: (asOf: number) => Facts = told.known,
+): Promise<Omit<Disagreement, 'lines' | 'asking'>[]> {
   const { question, asOf } = told.question(asking.op, asking.of, asking.when);
   const asked = { ...question, of: keyOf(question.of), asOf } as Asked;
   const shortName = (id: unknown): unknown => told.names.back(id);
   const uriOf = (id: unknown): unknown => (typeof id === 'string' ? uriOfKey(keyBytes(id), GCP_LENGTH) : id);
-  const product = plainly({ ...(await ask(factsInMemory(told.facts)(asOf), question)) }, shortName, shortName);
+  const product = plainly({ ...(await ask(known(asOf), question)) }, shortName, shortName);
   const rules = plainly(reply(told.facts, asked), shortName, (id) => shortName(uriOf(id)));
   return [...new Set([...Object.keys(product), ...Object.keys(rules)])]
     .filter((member) => product[member] !== rules[member])
@@ -74,16 +80,38 @@ export async function disagreements(seed: number): Promise<Disagreement[]> {
   return found;
 }
 
-/** The same disagreement in a world without the lines that it does not need. */
-async function shrunk(given: Disagreement): Promise<Disagreement> {
+/** None where the lines are short of a word that makes them events. */
+async function differences(lines: string[], asking: Asking): ReturnType<typeof compare> {
+  try {
+    return await compare(story(lines.join('\n')), asking);
+  } catch {
+    return [];
+  }
+}
+
+/** The same disagreement in a world without the lines, and the words in them, that it does not need. */
+export async function shrunk(given: Disagreement): Promise<Disagreement> {
   let best = given;
-  for (let i = 0; i < best.lines.length;) {
-    const lines = best.lines.toSpliced(i, 1);
-    const again = (await compare(story(lines.join('\n')), given.asking)).find(({ member }) => member === given.member);
+  const attempt = async (lines: string[]): Promise<boolean> => {
+    const again = (await differences(lines, given.asking)).find(({ member }) => member === given.member);
     if (again) best = { ...best, ...again, lines };
-    else i++;
+    return again !== undefined;
+  };
+  for (let i = 0; i < best.lines.length;) if (!(await attempt(best.lines.toSpliced(i, 1)))) i++;
+  for (let i = 0; i < best.lines.length; i++) {
+    for (let word = 2; word < best.lines[i]!.split(' ').length;) {
+      const shorter = best.lines[i]!.split(' ').toSpliced(word, 1).join(' ');
+      if (!(await attempt(best.lines.with(i, shorter)))) word++;
+    }
   }
   return best;
+}
+
+/** A disagreement as it can be told again: the world, the question, both answers. */
+export function textOf({ lines, asking, member, product, rules }: Disagreement): string {
+  const when = Object.entries(asking.when).map(([name, value]) => `${name}=${value as string}`);
+  const answers = `  ${member}: product [${String(product)}], rules [${String(rules)}]`;
+  return `${lines.join('\n')}\n${asking.op} ${asking.of} ${when.join(' ')}\n${answers}\n`;
 }
 
 async function main(): Promise<void> {
@@ -99,11 +127,7 @@ async function main(): Promise<void> {
       if ((shortest.get(kind)?.lines.length ?? Infinity) > small.lines.length) shortest.set(kind, small);
     }
   }
-  for (const { lines, asking, member, product, rules } of shortest.values()) {
-    const when = Object.entries(asking.when).map(([name, value]) => `${name}=${value as string}`);
-    console.log(`${lines.join('\n')}\n${asking.op} ${asking.of} ${when.join(' ')}`);
-    console.log(`  ${member}: product [${String(product)}], rules [${String(rules)}]\n`);
-  }
+  for (const found of shortest.values()) console.log(textOf(found));
   console.log(`${count} disagreements`);
   if (count > 0) process.exitCode = 1;
 }

@@ -5,7 +5,7 @@
 // minutes; xid= transformationID, rp= readPoint alone.
 import { checkDigit } from '../../src/gs1/index.ts';
 import { factsOfDocument } from '../../src/trace/document-facts.ts';
-import type { Fact } from '../../src/trace/fact.ts';
+import type { Fact, Facts } from '../../src/trace/fact.ts';
 import { type Answer, ask, factsInMemory, type Op, type Question } from '../../src/trace/index.ts';
 
 const START_MS = Date.UTC(2030, 0, 1);
@@ -161,6 +161,8 @@ export interface Story {
   ask: (op: Op, of: string, when?: When) => Promise<Record<string, unknown>>;
   /** The question as the product takes it, and the facts as known at its asOf. */
   question: (op: Op, of: string, when?: When) => { question: Question; asOf: number };
+  /** The facts as known at a time (ms since 1970). */
+  known: (asOf: number) => Facts;
   names: Names;
 }
 
@@ -177,10 +179,11 @@ export interface When {
 /** Reads a story; `order` shuffles its facts without changing what they say. */
 export function story(text: string, order: (facts: Fact[]) => Fact[] = (facts) => facts): Story {
   const names = new Names();
-  const events: Json[] = [];
-  for (const line of text.split('\n').filter((one) => one.trim() !== '')) {
-    events.push(/^\s*\w+!/.test(line) ? declaration(names, line, events) : event(names, line));
-  }
+  const lines = text.split('\n').filter((one) => one.trim() !== '');
+  const isDeclaration = (line: string): boolean => /^\s*\w+!/.test(line);
+  // a declaration may be told before its event, and repeats it all the same
+  const told = new Map(lines.filter((line) => !isDeclaration(line)).map((line) => [line, event(names, line)]));
+  const events = lines.map((line) => told.get(line) ?? declaration(names, line, [...told.values()]));
   const document = {
     '@context': 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld',
     type: 'EPCISDocument',
@@ -211,6 +214,7 @@ export function story(text: string, order: (facts: Fact[]) => Fact[] = (facts) =
     facts,
     events,
     names,
+    known,
     question,
     ask: async (op, of, when) => {
       const asked = question(op, of, when);
