@@ -1,20 +1,27 @@
-// epcis2.js, a client of the standard that is not ours, as it comes from npm: what it builds and posts is captured, and its
-// hash of an event is ours.
+// epcis2.js, a client of the standard that is not ours, as it comes from npm: what it builds and posts is captured, its
+// hash of an event is ours, it follows its capture job, and it reads and accepts what queries and webhooks give. It calls
+// two paths, /capture and /capture/{captureID}; the rest is asked for by fetch and handed to it.
 import { createRequire } from 'node:module';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { eventHash, readContext, Values } from '../../src/epcis/index.ts';
 import { item, SITE } from './fixtures.ts';
-import { clientOf, DATABASES, startServer, type TestServer } from './server.ts';
+import { type CallingServer, startCalling, startReceiver } from './receiver.ts';
+import { clientOf, DATABASES } from './server.ts';
 
 /** What of the library is used here; it comes without types of its own. */
 interface Epcis2 {
   setup(settings: Record<string, unknown>): void;
-  capture(document: Epcis2Object): Promise<Response>;
+  capture(document: Epcis2Object, options?: Record<string, unknown>): Promise<Response>;
   eventToHashedId(event: object, context: unknown): string;
   EPCISDocument: new () => Epcis2Object;
   ObjectEvent: new () => Epcis2Object;
   AggregationEvent: new () => Epcis2Object;
+  AssociationEvent: new () => Epcis2Object;
+  TransactionEvent: new () => Epcis2Object;
   TransformationEvent: new () => Epcis2Object;
+  CaptureResponse: new (response: Response) => Epcis2Job;
+  objectToEvent(event: object): Epcis2Object;
+  validateEpcisDocument(document: object): { success: boolean; errors: string[] };
   cbv: Record<string, Record<string, string>>;
 }
 /** Setters return the object itself. */
@@ -22,7 +29,18 @@ type Epcis2Object = { [method: string]: (...args: unknown[]) => Epcis2Object } &
   toObject(): Record<string, unknown>;
 };
 
+/** A capture job as the library follows it. */
+interface Epcis2Job {
+  pollForTheCaptureToFinish(tries: number, delayMs: number): Promise<void>;
+  getRunningStatus(): boolean;
+  getSuccessStatus(): boolean;
+  getErrors(): { type: string }[];
+}
+
 const epcis2 = createRequire(import.meta.url)('epcis2.js') as Epcis2;
+
+/** It sends URNs, and compares with them. */
+const AS_SENT = { 'GS1-EPC-Format': 'Always_EPC_URN' };
 
 const timed = (event: Epcis2Object, minute: number): Epcis2Object =>
   event.setEventTime!(`2026-03-01T10:${String(minute).padStart(2, '0')}:00.000Z`).setEventTimeZoneOffset!('+01:00');
@@ -43,12 +61,62 @@ const events = (): Epcis2Object[] => [
   ),
 ];
 
+/** One of every type, with fields of most kinds. */
+const wholeEvents = (): object[] => {
+  const epcClass = 'urn:epc:class:lgtin:9521141.012345.EP2';
+  return [
+    {
+      type: 'ObjectEvent',
+      action: 'ADD',
+      epcList: [item(30)],
+      bizStep: 'commissioning',
+      ilmd: { 'cbvmda:lotNumber': 'EP2' },
+      persistentDisposition: { set: ['completeness_verified'] },
+      sensorElementList: [
+        {
+          sensorMetadata: { time: '2026-03-01T10:00:00.000Z' },
+          sensorReport: [{ type: 'Temperature', value: 4.5, uom: 'CEL' }],
+        },
+      ],
+      sourceList: [{ type: 'possessing_party', source: 'urn:epc:id:pgln:9521141.00001' }],
+    },
+    {
+      type: 'AggregationEvent',
+      action: 'ADD',
+      parentID: 'urn:epc:id:sscc:9521141.0123456790',
+      childEPCs: [item(30)],
+      childQuantityList: [{ epcClass, quantity: 3, uom: 'KGM' }],
+      readPoint: { id: SITE },
+    },
+    {
+      type: 'TransactionEvent',
+      action: 'ADD',
+      epcList: [item(30)],
+      bizTransactionList: [{ type: 'po', bizTransaction: 'urn:epcglobal:cbv:bt:9521141000013:1152' }],
+      bizLocation: { id: SITE },
+    },
+    {
+      type: 'TransformationEvent',
+      inputEPCList: [item(30)],
+      outputQuantityList: [{ epcClass, quantity: 2 }],
+      transformationID: 'urn:epc:id:gdti:9521141.12345.400',
+    },
+    {
+      type: 'AssociationEvent',
+      action: 'ADD',
+      parentID: 'urn:epc:id:grai:9521141.12345.400',
+      childEPCs: ['urn:epc:id:giai:9521141.12345'],
+      errorDeclaration: { declarationTime: '2026-03-02T10:00:00.000Z', reason: 'incorrect_data' },
+    },
+  ];
+};
+
 describe.each(DATABASES)('epcis2.js as a client, on %s', (database) => {
-  let server: TestServer;
+  let server: CallingServer;
   const call = (...args: Parameters<ReturnType<typeof clientOf>>) =>
     clientOf(server.url, server.keys.operator)(...args);
   beforeAll(async () => {
-    server = await startServer(database);
+    server = await startCalling(database);
     epcis2.setup({
       apiUrl: `${server.url}/epcis/`,
       headers: { 'content-type': 'application/json', authorization: `Bearer ${server.keys.operator}` },
@@ -84,5 +152,72 @@ describe.each(DATABASES)('epcis2.js as a client, on %s', (database) => {
     const res = await epcis2.capture(documentOf(...events()));
     const { member } = (await call('GET', `${res.headers.get('location')}/events`)).json;
     expect(new Set(member.map(({ verdict }: { verdict: string }) => verdict))).toEqual(new Set(['duplicate']));
+  });
+
+  /** Posted by the library, its job followed to its end. */
+  async function captured(document: Epcis2Object, options?: Record<string, unknown>): Promise<Epcis2Job> {
+    const job = new epcis2.CaptureResponse(await epcis2.capture(document, options));
+    await job.pollForTheCaptureToFinish(5, 100);
+    return job;
+  }
+  const named = (event: Epcis2Object, n: number): Epcis2Object =>
+    event.setEventID!(`urn:uuid:00000000-0000-4000-8000-0000000${String(n).padStart(5, '0')}`);
+  const fetched = async (path: string) => (await call('GET', path, { headers: AS_SENT })).json;
+
+  it('follows its job: one that ends well, one that is refused, one that proceeds', async () => {
+    const good = timed(new epcis2.ObjectEvent(), 20).setAction!('OBSERVE').addEPC!(item(20));
+    const well = await captured(documentOf(good));
+    expect([well.getRunningStatus(), well.getSuccessStatus(), well.getErrors()]).toEqual([false, true, []]);
+    const wrong = timed(new epcis2.ObjectEvent(), 21).setAction!('OBSERVE').addEPC!('urn:epc:id:sgtin:952114.1.1');
+    const bad = await captured(documentOf(wrong));
+    expect(bad.getSuccessStatus()).toBe(false);
+    expect(bad.getErrors()).toMatchObject([{ type: 'epcisException:ValidationException' }]);
+    const other = named(timed(new epcis2.ObjectEvent(), 22).setAction!('OBSERVE').addEPC!(item(22)), 22);
+    const headers = { 'GS1-Capture-Error-Behaviour': 'proceed' };
+    expect((await captured(documentOf(wrong, other), { headers })).getSuccessStatus()).toBe(false);
+    expect((await call('GET', `/epcis/events/${encodeURIComponent(String(other.getEventID!()))}`)).status).toBe(200);
+  });
+
+  it('events of every type, whole, come back as it made them, by a query and by a named query', async () => {
+    const made = wholeEvents().map((event, i) => named(timed(epcis2.objectToEvent(event), 30 + i), 30 + i));
+    const said = made.map((event) => event.toObject());
+    expect((await captured(documentOf(...made))).getErrors()).toEqual([]);
+    const query = { GE_eventTime: '2026-03-01T10:30:00Z', LT_eventTime: '2026-03-01T10:35:00Z' };
+    expect((await call('POST', '/epcis/queries', { body: { name: 'all-types', query } })).status).toBe(201);
+    const asked = `${new URLSearchParams({ ...query, orderBy: 'eventTime', orderDirection: 'ASC' })}`;
+    for (const path of [
+      `/epcis/events?${asked}`,
+      '/epcis/queries/all-types/events?orderBy=eventTime&orderDirection=ASC',
+    ]) {
+      const answer = await fetched(path);
+      const { eventList } = answer.epcisBody.queryResults.resultsBody;
+      for (const [i, event] of (eventList as Record<string, unknown>[]).entries()) {
+        const { recordTime, ...rest } = epcis2.objectToEvent(event).toObject();
+        expect(recordTime).toEqual(expect.any(String));
+        expect(rest).toEqual(said[i]);
+      }
+      expect(eventList).toHaveLength(said.length);
+      const document = { ...answer, type: 'EPCISDocument', epcisBody: { eventList } };
+      expect(epcis2.validateEpcisDocument(document)).toEqual({ success: true, errors: [] });
+    }
+  });
+
+  it('what a subscriber is told, it reads', async () => {
+    const receiver = await startReceiver();
+    try {
+      await call('POST', '/epcis/queries', { body: { name: 'to-tell', query: { EQ_bizStep: ['receiving'] } } });
+      const body = { dest: receiver.url, signatureToken: 'a'.repeat(32), stream: true };
+      expect((await call('POST', '/epcis/queries/to-tell/subscriptions', { body, headers: AS_SENT })).status).toBe(201);
+      const event = named(timed(new epcis2.ObjectEvent(), 50), 50).setAction!('OBSERVE').addEPC!(item(50)).setBizStep!(
+        'receiving',
+      );
+      expect((await captured(documentOf(event))).getSuccessStatus()).toBe(true);
+      await vi.waitFor(() => expect(receiver.taken).toHaveLength(1), { timeout: 10_000 });
+      const [told] = receiver.calls[0]!.json.epcisBody.queryResults.resultsBody.eventList;
+      const { recordTime, ...rest } = epcis2.objectToEvent(told).toObject();
+      expect([rest, typeof recordTime]).toEqual([event.toObject(), 'string']);
+    } finally {
+      await receiver.close();
+    }
   });
 });
