@@ -1,0 +1,2 @@
+DROP INDEX "event_odd_time";--> statement-breakpoint
+CREATE INDEX "event_odd_time" ON "event" USING btree ("tenant_id","event_time","sequence","words","read_point_key","biz_location_key") WHERE event_time > record_time or event_time < record_time - 129600000;
