@@ -31,6 +31,7 @@ export function readExact(value: DecimalLike, member: string): Exact {
 }
 
 function aligned(a: Exact, b: Exact): [a: bigint, b: bigint, scale: number] {
+  if (a.scale === b.scale) return [a.digits, b.digits, a.scale];
   const scale = Math.max(a.scale, b.scale);
   return [a.digits * power(scale - a.scale), b.digits * power(scale - b.scale), scale];
 }

@@ -60,6 +60,7 @@ export const NOBODY = '';
 /** All of our parties and places together. */
 export const US = 'us';
 
+const ONE = readExact(1, 'quantity');
 const max = (a: Exact, b: Exact): Exact => (compare(a, b) >= 0 ? a : b);
 const min = (a: Exact, b: Exact): Exact => (compare(a, b) <= 0 ? a : b);
 export const hopQuantity = ({ shipped, received }: Hop): Exact => max(shipped, received);
@@ -124,7 +125,7 @@ export class Follower {
   /** In the unit of the first line that has one; undefined where it is unknown or measures something else. */
   #amount({ quantity, uom }: JournalLine): Exact | undefined {
     if (quantity === null) return undefined;
-    const value = readExact(quantity, 'quantity');
+    const value = quantity === 1 ? ONE : readExact(quantity, 'quantity');
     const { movement } = this;
     movement.uom ||= uom ?? 'EA';
     const converted = convert(value, uom ?? 'EA', movement.uom);

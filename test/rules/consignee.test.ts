@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Consignees, consigneesOf, type EventParties, partiesOf } from '../../src/rules/index.ts';
 import type { JournalLine } from '../../src/rules/movement.ts';
@@ -309,5 +310,69 @@ describe('parties', () => {
     expect(answer.consignees).toMatchObject([
       { party: party(2), isPlace: false, tier: 1, onlyNamed: false, goods: [{ shipped: '5', received: '5' }] },
     ]);
+  });
+});
+
+describe('in a world that is reported in full', () => {
+  /** Shipments of a lot among five parties, 1 is ours; each is shipped and received, as much as its sender has. */
+  const move = fc.record({
+    from: fc.integer({ min: 1, max: 5 }),
+    to: fc.integer({ min: 1, max: 5 }),
+    share: fc.integer({ min: 1, max: 4 }),
+  });
+
+  it('the books close, and each party’s account is what it should have', () => {
+    fc.assert(
+      fc.property(fc.array(move, { maxLength: 30 }), fc.boolean(), fc.boolean(), (moves, namesReceiver, receives) => {
+        const stock = new Map([[1, 4096]]);
+        const lines = ['made L=4096 @1'];
+        for (const { from, to, share } of moves) {
+          const amount = (stock.get(from) ?? 0) / 2 ** share;
+          if (from === to || amount === 0) continue;
+          stock.set(from, (stock.get(from) ?? 0) - amount);
+          stock.set(to, (stock.get(to) ?? 0) + amount);
+          lines.push(`leaving L=${amount} @${from}${namesReceiver || !receives ? ` (${from}>${to})` : ''}`);
+          if (receives) lines.push(`coming L=${amount} @${to}`);
+        }
+        // goods that came back to us are ours again only where the record says that they arrived
+        if (!receives && moves.some(({ to }) => to === 1)) return;
+        const answer = ask(lines.join('\n'));
+        expect(answer.books[0]).toMatchObject({ made: '4096', onHand: String(stock.get(1)), gap: '0' });
+        expect(codes(answer)).toEqual([]);
+        for (const { party: uri, goods, tier } of answer.consignees) {
+          const [{ quantity, forwarded, returned } = { quantity: null, forwarded: '', returned: '' }] = goods;
+          expect(tier).not.toBeNull();
+          expect(Number(quantity) - Number(forwarded) - Number(returned)).toBe(stock.get(Number(uri.slice(20, 21))));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('whatever the record says, made is accounted for, gap and all', () => {
+    const line = fc.record({
+      what: fc.constantFrom('made', 'leaving', 'coming', 'consumed', 'destroyed', 'other'),
+      thing: fc.constantFrom('L', 'i1', 'i2'),
+      amount: fc.constantFrom('', '=1', '=2.5', '=0.1'),
+      at: fc.constantFrom('1', '2', '3', '-'),
+      names: fc.constantFrom('', ' (1>2)', ' (>3)', ' (2>)', ' (2>1)'),
+    });
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 1, maxLength: 25 }), (lines) => {
+        const { books, consignees } = ask(
+          lines
+            .map(
+              ({ what, thing, amount, at, names }) => `${what} ${thing}${thing === 'L' ? amount : ''} @${at}${names}`,
+            )
+            .join('\n'),
+        );
+        for (const { made, tier1, onHand, destroyed, consumed, gap } of books) {
+          const tenths = [tier1, onHand, destroyed, consumed, gap].map((text) => Math.round(Number(text) * 10));
+          expect(tenths.reduce((a, b) => a + b)).toBe(Math.round(Number(made) * 10));
+        }
+        expect(consignees.map(({ party: uri }) => uri)).not.toContain(party(1));
+      }),
+      { numRuns: 500 },
+    );
   });
 });
