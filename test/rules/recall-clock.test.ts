@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Act, answerRecallClock, type Deadline, deadlinesOf, JURISDICTIONS } from '../../src/rules/index.ts';
@@ -326,6 +327,19 @@ describe('the table', () => {
     }
     const names = CLOCKS.map((row) => `${row.jurisdiction}/${row.class}/${row.duty}`);
     expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+describe('docs/recall.md', () => {
+  it('has every row of the table', () => {
+    const doc = readFileSync(new URL('../../docs/recall.md', import.meta.url), 'utf8');
+    const rows = CLOCKS.map((row) => {
+      const time = row.within === 0 ? 'at once' : `${row.within} ${row.unit}`;
+      const within = `${row.repeats ? 'every ' : ''}${time}${row.hardLimitHours ? `, at most ${row.hardLimitHours} hour` : ''}`;
+      const basis = row.article === null ? row.rule : `${row.rule} ${row.article}`;
+      return `| ${row.jurisdiction} | ${row.class} | ${row.duty} | ${within} | ${row.startsFrom} | ${row.metBy} | ${basis} | ${row.certainty} |`;
+    });
+    expect(doc).toContain(rows.join('\n'));
   });
 });
 
