@@ -219,12 +219,12 @@ function* produce(chain: Chain, sector: Sector, maker: string, given: Amount[], 
   }
   yield hours(dice, 1, 3);
   if (!dice.chance(sector.rework) || outputs.length < 2) return outputs;
-  const again = outputs.splice(0, 1);
+  const again = outputs.slice(0, 1);
   const rework = chain.lot(`${sector.product}REWORK`);
   world.transform(maker, again, [{ id: rework, quantity: 5, uom: 'KGM' }]);
   chain.rework.set(`${maker} ${sector.name}`, rework);
   yield hours(dice, 1, 2);
-  return outputs;
+  return outputs.slice(1);
 }
 
 const chunks = <T>(list: T[], size: number): T[][] =>
