@@ -2,11 +2,12 @@ import { stream } from 'hono/streaming';
 import { AppError, messageOf } from '../error.ts';
 import { factsOf } from '../store/facts.ts';
 import { readHead, sizeAt } from '../store/log-head.ts';
-import { ask, type AskedQuestion, askFull, OPS, type Question, readQuestion } from '../trace/index.ts';
+import { ask, type AskedQuestion, askFull, type Asking, OPS, type Question, readQuestion } from '../trace/index.ts';
 import { parseJson, readText } from './body.ts';
 import type { Ctx } from './platform.ts';
 import { problemOf, refusal } from './problem.ts';
 import type { Parameter, Resource } from './resource.ts';
+import { streamAnswer } from './trace-stream.ts';
 
 /** Questions of one batch, and bytes of its body. */
 const QUESTIONS_MAX = 10_000;
@@ -96,9 +97,15 @@ async function one(c: Ctx): Promise<Response> {
   const asked = { ...question, form: spelling };
   const { store } = c.var.platform;
   const { tenantId } = c.var.principal!;
-  const facts = factsOf(store, tenantId, asOf);
-  if (shape === 'short') return c.json(await ask(facts, asked));
-  return c.json(await askFull(facts, asked, { asOf, size: await sizeAt(store, tenantId, asOf) }));
+  const work = async (asking: Asking): Promise<object> => {
+    const facts = factsOf(store, tenantId, asOf, asking.signal);
+    if (shape === 'short') return ask(facts, asked, asking);
+    return askFull(facts, asked, { asOf, size: await sizeAt(store, tenantId, asOf) }, asking);
+  };
+  if (c.var.mediaType === LINES_TYPE) {
+    return streamAnswer(c, { op, of: c.req.param('id'), ...members, asOf: new Date(asOf).toISOString() }, work);
+  }
+  return c.json(await work({ signal: c.req.raw.signal }));
 }
 
 /** The questions of a batch: a JSON array, or one JSON object a line. All are read before the first is answered. */
@@ -139,7 +146,8 @@ async function batch(c: Ctx): Promise<Response> {
       if (out.aborted) return;
       const named = { ...(id !== undefined && { id }), op: question.op, of: question.of };
       try {
-        const answer = await ask(factsOf(store, tenantId, asOf), { ...question, form });
+        const { signal } = c.req.raw;
+        const answer = await ask(factsOf(store, tenantId, asOf, signal), { ...question, form }, { signal });
         await out.write(`${JSON.stringify({ ...named, ...answer })}\n`);
       } catch (error) {
         // the status is sent already: the line itself has to say so
@@ -158,7 +166,7 @@ export const traceResources: Resource[] = [
       GET: {
         summary: `Where something came from or went; op is ${OPS.join(', ')}`,
         right: 'trace',
-        answers: [JSON_TYPE],
+        answers: [JSON_TYPE, LINES_TYPE],
         parameters: PARAMETERS,
         success: { status: 200, description: 'The answer (docs/trace.md)', schema: { type: 'object' } },
         refusals: [400, 404, 413],

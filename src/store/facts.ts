@@ -10,6 +10,8 @@ import { byteaArray, numberArray, type Queries, textArray, type Value } from './
 const KEYS_PER_STATEMENT = 5_000;
 /** More keys than these, if no levels of parents are wanted, are looked for as ranges, and their events read by sequence. */
 const KEYS_ALONE_MAX = 100;
+/** Events that one call gives, if the asker has room for more still. */
+const EVENTS_PER_CALL_MAX = 10_000_000;
 /** Events that one statement reads by sequence; the next is under way while these are unpacked. */
 const EVENTS_PER_STATEMENT = 1_000;
 
@@ -48,7 +50,7 @@ const PARENT_KEY = 'substring(mentions from 5 for get_byte(mentions, 2) * 256 + 
 
 /**
  * The events that name one of the keys $3, and those that name its parents, $4 levels of them: one statement where each
- * level would be a round to the server. Of the keys themselves not in the role $5, -1 for none.
+ * level would be a round to the server. Of the keys themselves not in the role $5, -1 for none; $6 events at most.
  */
 const NAMING = `with recursive sought(key, level) as (
     select distinct key, 0 from unnest($3::text::bytea[]) as w(key)
@@ -71,6 +73,7 @@ const NAMING = `with recursive sought(key, level) as (
       select sequence from mention where tenant_id = $1 and key = s.key and role < ${INDEX_ROLE_MIN}
         and (s.level > 0 or role <> $5) offset 0
     ) m
+    limit $6
   ) f cross join lateral (
     select ${FACT_COLUMNS} from event where tenant_id = $1 and sequence = f.sequence and record_time <= $2 offset 0
   ) e`;
@@ -81,13 +84,14 @@ const eventsBy = (column: string, type: string): string => `select e.*
     select ${FACT_COLUMNS} from event where tenant_id = $1 and ${column} = w.value and record_time <= $2 offset 0
   ) e`;
 
-/** Sequences of the events that name a key between $2 and $3, pair by pair, and not in the role $4. */
+/** Sequences of the events that name a key between $2 and $3, pair by pair, and not in the role $4; $5 at most. */
 const IN_RANGES = `
 select distinct m.sequence
 from unnest($2::text::bytea[], $3::text::bytea[]) as r(low, high) cross join lateral (
   select sequence from mention where tenant_id = $1 and key between r.low and r.high
     and role < ${INDEX_ROLE_MIN} and role <> $4 offset 0
-) m`;
+) m
+limit $5`;
 
 /** The statements of a walk, by what they look for. */
 export const FACTS_SQL = {
@@ -153,22 +157,33 @@ const READERS = {
 class Search {
   readonly facts: Fact[] = [];
   readonly #given = new Set<number>();
+  readonly #room: NonNullable<Want['room']>;
   readonly #send: (text: string, wanted: Value[]) => Promise<FactRow[]>;
+  #identifiers = 0;
 
-  constructor(send: (text: string, wanted: Value[]) => Promise<FactRow[]>) {
+  constructor(room: Want['room'], send: (text: string, wanted: Value[]) => Promise<FactRow[]>) {
+    this.#room = room ?? { events: Infinity, identifiers: Infinity };
     this.#send = send;
   }
 
   #keep(rows: readonly FactRow[]): void {
     for (const row of rows) {
+      if (this.isFull) return;
       if (this.#given.has(row.sequence)) continue;
       this.#given.add(row.sequence);
-      this.facts.push(factOf(row));
+      const fact = factOf(row);
+      this.#identifiers += fact.mentions.length;
+      this.facts.push(fact);
     }
   }
 
+  /** The asker has got more than he has room for: what comes now would not be used. */
+  get isFull(): boolean {
+    return this.facts.length > this.#room.events || this.#identifiers > this.#room.identifiers;
+  }
+
   async take(text: string, wanted: Value[]): Promise<void> {
-    this.#keep(await this.#send(text, wanted));
+    if (!this.isFull) this.#keep(await this.#send(text, wanted));
   }
 
   /** Of so many keys that holders are asked for by themselves. */
@@ -179,6 +194,7 @@ class Search {
       next.catch(() => {}); // thrown when its turn comes
       if (last) this.#keep(await last);
       last = next;
+      if (this.isFull) break;
     }
     if (last) this.#keep(await last);
   }
@@ -194,15 +210,16 @@ export function factsOf(db: Queries, tenantId: string, asOf = Number.MAX_SAFE_IN
     return db.of(tenantId).query<T>(text, [tenantId, ...params]);
   };
   return async (want) => {
-    const search = new Search((text, wanted) => send<FactRow>(text, [asOf, ...wanted]));
+    const search = new Search(want.room, (text, wanted) => send<FactRow>(text, [asOf, ...wanted]));
     const { keys = [], levels = 0, asChild = false } = want;
+    const eventsMax = Math.min(want.room?.events ?? EVENTS_PER_CALL_MAX, EVENTS_PER_CALL_MAX) + 1;
     const notAs = asChild ? roleCode('parent') : -1;
     if (keys.length > KEYS_ALONE_MAX && levels === 0) {
-      const sequences = await sequencesOf(send, want, notAs);
+      const sequences = await sequencesOf(send, want, notAs, eventsMax);
       await search.takeMany(sequences);
     } else
       for (const part of chunks(keys))
-        await search.take(FACTS_SQL.keys, [keyList(part), Math.min(levels, LEVELS_A_CALL), notAs]);
+        await search.take(FACTS_SQL.keys, [keyList(part), Math.min(levels, LEVELS_A_CALL), notAs, eventsMax]);
     for (const field of ['eventIDs', 'transformationIDs'] as const) {
       for (const part of chunks(want[field] ?? [])) await search.take(FACTS_SQL[field], [READERS[field](part)]);
     }
@@ -216,11 +233,13 @@ async function sequencesOf(
   send: (text: string, params: Value[]) => Promise<{ sequence: number }[]>,
   { keys = [], has = () => false }: Want,
   notAs: number,
+  eventsMax: number,
 ): Promise<number[]> {
   const found = new Set<number>();
   for (const part of chunks(rangesOf(keys))) {
     const ends = [endsOf(part, 'from'), endsOf(part, 'to')].map((list) => byteaArray(list));
-    for (const { sequence } of await send(FACTS_SQL.ranges, [...ends, notAs])) if (!has(sequence)) found.add(sequence);
+    for (const { sequence } of await send(FACTS_SQL.ranges, [...ends, notAs, eventsMax]))
+      if (!has(sequence)) found.add(sequence);
   }
   return [...found];
 }

@@ -1,11 +1,12 @@
 // One function a question, from loading to the answer in its short form (cli.md, Trace).
 import { balanceOf } from './balance.ts';
+import type { Asking, Limit } from './budget.ts';
 import { type Containment, containmentOf } from './containment.ts';
 import { contentsOf } from './contents.ts';
 import { componentsOf, onCycles } from './cycle.ts';
 import { type Facts, type Key, LEVELS_A_CALL } from './fact.ts';
 import { type Gap, within } from './gap.ts';
-import { complete, type Loader, load, loadContents, loaderOf, loadHolders, take } from './gather.ts';
+import { complete, factsFor, type Loader, load, loadContents, loaderOf, loadHolders, take } from './gather.ts';
 import { gapsOf, loadScope } from './gaps.ts';
 import { historyOf, locationOf, type State, stateOf, upTo } from './history.ts';
 import { isInstance } from './kind.ts';
@@ -40,6 +41,7 @@ export interface Answer {
   excluded?: string[];
   gaps?: AnsweredGap[];
   truncated?: true;
+  truncatedBy?: Limit;
   redacted?: true;
 }
 
@@ -58,12 +60,12 @@ export interface Inquiry {
 const NARROW: ReadonlySet<Op> = new Set<Op>(['back', 'history', 'where', 'state']);
 
 /** Begins an answer: loads whatever names the root. Throws AppError `invalid` for a malformed identifier. */
-export async function inquire(facts: Facts, question: Question): Promise<Inquiry> {
+export async function inquire(facts: Facts, question: Question, asking: Asking = {}): Promise<Inquiry> {
   const root = rootOf(question);
   const world = emptyWorld();
-  const loader = loaderOf(facts, world, root?.key ?? '', NARROW.has(question.op));
+  const loader = loaderOf(facts, world, root?.key ?? '', { ...asking, narrow: NARROW.has(question.op) });
   if (root) await load(loader, [root.key], question.op === 'audit' ? 0 : LEVELS_A_CALL);
-  else await complete(loader, take(loader, await facts({ declarations: true })));
+  else await complete(loader, take(loader, await factsFor(loader, { declarations: true })));
   const names = namesOf(world, root, question.form ?? 'urn');
   const key = root?.key ?? '';
   return { loader, world, question, root: key, names, isKnown: world.entries.has(key) };
@@ -113,10 +115,17 @@ const keysOf = (standings: Map<Key, Standing>, confidence: Standing['confidence'
   [...standings].flatMap(([key, standing]) => (standing.confidence === confidence ? [key] : []));
 
 /** What every answer with gaps ends with. */
-function ended({ world, root, names, isKnown }: Inquiry, gaps: Gap[]): Pick<Answer, 'gaps' | 'truncated'> {
+function ended(
+  { world, root, names, isKnown }: Inquiry,
+  gaps: Gap[],
+): Pick<Answer, 'gaps' | 'truncated' | 'truncatedBy'> {
   const unknown: Gap[] = isKnown ? [] : [{ code: 'UNKNOWN_ID', ids: [root], facts: [] }];
-  return { gaps: namedGaps(names, [...gaps, ...unknown]), ...(world.truncated && { truncated: true }) };
+  return { gaps: namedGaps(names, [...gaps, ...unknown]), ...cutOf(world) };
 }
+
+/** What an answer that reached a limit says. */
+export const cutOf = ({ truncated, truncatedBy }: World): Pick<Answer, 'truncated' | 'truncatedBy'> =>
+  truncated ? { truncated: true, ...(truncatedBy && { truncatedBy }) } : {};
 
 /** A walk with all that is said about it. */
 export interface Trace {

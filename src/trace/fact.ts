@@ -79,4 +79,6 @@ export interface Want {
   declarations?: boolean;
   /** Facts that the asker has, by sequence: they need not come again. */
   has?: (sequence: number) => boolean;
+  /** Events, known ones included, and identifiers that are of use: no more than one beyond them need come. */
+  room?: { events: number; identifiers: number };
 }

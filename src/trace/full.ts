@@ -1,6 +1,7 @@
 // The full answer (section 3): nodes with state and place, edges, carriers, what was voided, and the digest.
-import { type Answer, answerOf, type Inquiry, inquire, trace, type Trace } from './answer.ts';
+import { type Answer, answerOf, cutOf, type Inquiry, inquire, trace, type Trace } from './answer.ts';
 import { balanceOf } from './balance.ts';
+import type { Asking } from './budget.ts';
 import { type Alike, alikeAsSet, asSet, digestOf } from './digest.ts';
 import type { Facts, Key } from './fact.ts';
 import { historyOf, stateOf } from './history.ts';
@@ -11,7 +12,7 @@ import { type Op, type Question, rootOf } from './question.ts';
 import { redact } from './redact.ts';
 import type { Confidence, Standing } from './strength.ts';
 import type { Direction, End, LinkKind } from './walk.ts';
-import { emptyWorld, factsNaming, voidedFacts, type World } from './world.ts';
+import { emptyWorld, factsNaming, truncate, voidedFacts, type World } from './world.ts';
 
 export interface AnsweredNode {
   id: string;
@@ -66,12 +67,9 @@ export interface Head {
   size?: number;
 }
 
-/** Edges that one answer spells out; more make it `truncated`, its nodes stay complete. */
-const EDGES_MAX = 500_000;
-
 /** A full answer to a question; `facts` is cut at `head.asOf`. Throws as `ask` does. */
-export async function askFull(facts: Facts, question: Question, head: Head): Promise<FullAnswer> {
-  const body = await redact(facts, question, async (readable) => unsealed(await inquire(readable, question)));
+export async function askFull(facts: Facts, question: Question, head: Head, asking: Asking = {}): Promise<FullAnswer> {
+  const body = await redact(facts, question, async (readable) => unsealed(await inquire(readable, question, asking)));
   const answer = {
     ...frameOf(question, head),
     ...body,
@@ -118,7 +116,7 @@ async function unsealed(inquiry: Inquiry): Promise<Body> {
   }
   const found = await trace(inquiry, direction);
   const { world, names, root, isKnown } = inquiry;
-  const { edges, isCut } = edgesOf(inquiry, found);
+  const edges = edgesOf(inquiry, found);
   const unknown = isKnown ? [] : [{ code: 'UNKNOWN_ID' as const, ids: [root], facts: [] }];
   const goods = [root, ...found.standings.keys()];
   const carriers = [...carriersOf(found.containment, goods)].filter((key) => key !== root && !found.standings.has(key));
@@ -130,7 +128,7 @@ async function unsealed(inquiry: Inquiry): Promise<Body> {
     carriers: names.all(carriers),
     gaps: namedGaps(names, [...found.gaps, ...unknown]),
     excluded: excludedOf(world, (_, keys) => keys.some((key) => found.web.nodes.has(key))),
-    ...((world.truncated || isCut) && { truncated: true }),
+    ...cutOf(world),
   };
 }
 
@@ -165,7 +163,7 @@ function booksOf(world: World, lot: Key): AnsweredNode['quantity'] {
 }
 
 /** Links pair by pair: only here, where somebody wants to read them, m inputs and n outputs are m times n. */
-function edgesOf({ names }: Inquiry, { web, standings }: Trace): { edges: AnsweredEdge[]; isCut: boolean } {
+function edgesOf({ names, world, loader }: Inquiry, { web, standings }: Trace): AnsweredEdge[] {
   const groups: Alike<AnsweredEdge>[] = [];
   let count = 0;
   const isThere = ([key]: [Key, End]): boolean => key === web.root || standings.has(key);
@@ -179,13 +177,16 @@ function edgesOf({ names }: Inquiry, { web, standings }: Trace): { edges: Answer
           const uris = names.ofMembers(lower);
           const values = upper === lower ? uris.filter((uri) => uri !== source) : uris;
           count += values.length;
-          if (count > EDGES_MAX) return { edges: alikeAsSet(groups), isCut: true };
+          if (count > loader.budget.edges) {
+            truncate(world, 'edges');
+            return alikeAsSet(groups);
+          }
           groups.push({ item: { from: source, to: '', ...shared }, name: 'to', values });
         }
       }
     }
   }
-  return { edges: alikeAsSet(groups), isCut: false };
+  return alikeAsSet(groups);
 }
 
 const isDefinite = (from: End, to: End): boolean => !from.weak && !to.weak && from.time <= to.time;

@@ -1,12 +1,11 @@
 // Loading, frontier by frontier: each step asks for all that the whole frontier lacks, so that a database answers a
 // few large questions and not many small ones. Nothing here recurses.
+import { type Asking, type Budget, BUDGET } from './budget.ts';
 import { mergeAlike } from './cohort.ts';
 import { type Fact, type Facts, type Key, LEVELS_A_CALL, type Want } from './fact.ts';
 import { addNarrow, type Narrowed, nothingNarrowed, widen } from './narrow.ts';
-import { addFact, childrenOf, isParental, parentOfChild, type World } from './world.ts';
+import { addFact, childrenOf, isParental, parentOfChild, truncate, type World } from './world.ts';
 
-/** Mentions that one question may load, all facts together: about 150 bytes each. */
-const MENTIONS_LOADED_MAX = 10_000_000;
 /** Facts that may come again with the holders of others, beyond as many as are new; then each level is asked alone. */
 const AGAIN_MAX = 1_000;
 /** Of more keys the holders are asked for by themselves: one more round is nothing then, and each holder comes once. */
@@ -20,6 +19,12 @@ export interface Loader {
   facts: Facts;
   /** What was asked about: it stands for itself alone. */
   root: Key;
+  budget: Budget;
+  /** When the time of the budget is over, by performance.now(). */
+  deadline: number;
+  asking: Asking;
+  /** Nodes that the walk has reached. */
+  nodes: number;
   mentions: number;
   /** Facts that came though they were there: of a tote that a thousand items went through, a thousand times all. */
   again: number;
@@ -32,10 +37,19 @@ export interface Loader {
   narrowed?: Narrowed;
 }
 
-export const loaderOf = (facts: Facts, world: World, root: Key, narrow: boolean): Loader => ({
+export const loaderOf = (
+  facts: Facts,
+  world: World,
+  root: Key,
+  { narrow, ...asking }: Asking & { narrow: boolean },
+): Loader => ({
   world,
   facts,
   root,
+  asking,
+  budget: { ...BUDGET, ...asking.budget },
+  deadline: performance.now() + (asking.budget?.milliseconds ?? BUDGET.milliseconds),
+  nodes: 0,
   mentions: 0,
   again: 0,
   outward: new Set(),
@@ -83,7 +97,7 @@ async function fetch(
     const asked = missing.slice(at, at + KEYS_A_CALL_MAX);
     const isCostly = asked.length > KEYS_WITH_HOLDERS_MAX || loader.again > world.facts.size + AGAIN_MAX;
     const levels = isCostly ? 0 : how.levels;
-    const fresh = take(loader, await loader.facts({ keys: asked, ...how, levels, has }));
+    const fresh = take(loader, await factsFor(loader, { keys: asked, ...how, levels, has }));
     markParents(world, asked, levels);
     await complete(loader, fresh);
   }
@@ -116,7 +130,7 @@ export async function complete(loader: Loader, fresh: Fact[]): Promise<void> {
       fresh.flatMap((fact) => fact.transformationID ?? []),
     );
     if (eventIDs.length + transformationIDs.length === 0) return;
-    fresh = take(loader, await loader.facts({ eventIDs, transformationIDs }));
+    fresh = take(loader, await factsFor(loader, { eventIDs, transformationIDs }));
   }
 }
 
@@ -139,8 +153,21 @@ export function take(loader: Loader, facts: readonly Fact[]): Fact[] {
   const fresh = narrowed ? addNarrow(world, narrowed, copies, isAsked) : copies.filter((fact) => addFact(world, fact));
   for (const fact of fresh) loader.mentions += fact.mentions.length;
   loader.again += facts.length - fresh.length;
-  if (loader.mentions > MENTIONS_LOADED_MAX) loader.world.truncated = true;
+  const { budget, mentions, nodes } = loader;
+  if (world.facts.size > budget.events) truncate(world, 'events');
+  if (mentions > budget.identifiers) truncate(world, 'identifiers');
+  loader.asking.progress?.({ events: world.facts.size, identifiers: mentions, nodes });
   return fresh;
+}
+
+/** One call to Facts, within what is left of the budget; nothing when its time is over. */
+export async function factsFor(loader: Loader, want: Want): Promise<Fact[]> {
+  const { world, budget, mentions } = loader;
+  loader.asking.signal?.throwIfAborted();
+  if (performance.now() > loader.deadline) truncate(world, 'time');
+  if (world.truncated) return [];
+  const room = { events: budget.events, identifiers: budget.identifiers - mentions };
+  return loader.facts({ ...want, room });
 }
 
 /** Loads `keys` and everything that they ever were in or part of, outwards to the end. */

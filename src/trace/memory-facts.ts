@@ -1,5 +1,5 @@
 // Facts held in memory: for the offline door and for tests.
-import type { Fact, Facts, Key } from './fact.ts';
+import type { Fact, Facts, Key, Want } from './fact.ts';
 import { parentOfChild, push } from './world.ts';
 
 /** Facts by whatever a walk can ask for; the result makes one `Facts` per asOf (ms since 1970; Infinity: all). */
@@ -38,9 +38,18 @@ export function factsInMemory(facts: readonly Fact[]): (asOf?: number) => Facts 
       if (want.declarations) add(facts.filter((fact) => fact.declaration));
       // a Set hands out what is added while it is walked
       for (const fact of found) add(byEventID.get(fact.eventID));
-      return Promise.resolve([...found]);
+      return Promise.resolve(want.room ? within([...found], want.room) : [...found]);
     };
 }
 
 const isParentAlone = (fact: Fact, key: Key): boolean =>
   fact.mentions.every((mention) => mention.key !== key || mention.role === 'parent');
+
+/** As many as there is room for, and one more where there are more. */
+function within(facts: Fact[], room: NonNullable<Want['room']>): Fact[] {
+  let identifiers = 0;
+  const last = facts.findIndex(
+    ({ mentions }, i) => (identifiers += mentions.length) > room.identifiers || i === room.events,
+  );
+  return last < 0 ? facts : facts.slice(0, last + 1);
+}

@@ -10,7 +10,7 @@ export interface Standing {
   depth: number;
 }
 
-/** Every node but the root. */
+/** Every node but the root; ends of links that the walk did not reach, for it was cut, are no nodes. */
 export function strengths(web: Web): Map<Key, Standing> {
   const nearSide = web.direction === 'forward' ? 'from' : 'to';
   const byNear = linksBy(
@@ -20,7 +20,8 @@ export function strengths(web: Web): Map<Key, Standing> {
   const definite = definiteOf(web, byNear);
   const standings = new Map<Key, Standing>();
   for (const [key, depth] of depthsOf(web, byNear)) {
-    if (key !== web.root) standings.set(key, { confidence: definite.has(key) ? 'definite' : 'possible', depth });
+    if (key !== web.root && web.nodes.has(key))
+      standings.set(key, { confidence: definite.has(key) ? 'definite' : 'possible', depth });
   }
   return standings;
 }

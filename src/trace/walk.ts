@@ -19,7 +19,7 @@ import {
 } from './lineage.ts';
 import { ALWAYS, type Interval } from './moment.ts';
 import { assembliesOf, containersOf, contentsDuring, isDuring } from './reach.ts';
-import { countOf, factsNaming, membersOf, push, type World } from './world.ts';
+import { countOf, factsNaming, membersOf, push, truncate, type World } from './world.ts';
 
 export type Direction = 'back' | 'forward';
 export type LinkKind = 'transformation' | 'member' | 'part' | 'exposure' | 'content';
@@ -47,9 +47,6 @@ export interface Web {
   links: Link[];
 }
 
-/** Nodes that one answer may have. */
-const NODES_MAX = 1_000_000;
-
 /** A group on the way: the side that the walk came from, the side it leads to, and lots that its outputs make (R18). */
 interface Passage {
   group: Group;
@@ -67,7 +64,8 @@ const FAR: Record<Direction, Side> = { back: 'input', forward: 'output' };
 export async function walk(loader: Loader, root: Key, direction: Direction, window: Interval = ALWAYS): Promise<Web> {
   const seeds = await seedsOf(loader, root, window);
   const trail = new Trail(loader, direction, seeds);
-  while (trail.frontier.length > 0 && !loader.world.truncated) await trail.step();
+  // when the loading has ended, what is loaded is still walked to its end
+  while (trail.frontier.length > 0) await trail.step();
   const content: Link = {
     kind: 'content',
     from: new Map([[root, certain()]]),
@@ -120,8 +118,6 @@ class Trail {
   readonly #passages = new Map<string, Passage>();
   readonly #links: Link[] = [];
   #next: Key[] = [];
-  /** Nodes, with those that a node stands for. */
-  #count: number;
 
   constructor(loader: Loader, direction: Direction, seeds: Set<Key>) {
     this.#loader = loader;
@@ -129,7 +125,7 @@ class Trail {
     this.#seeds = seeds;
     this.frontier = [...seeds];
     for (const key of seeds) this.nodes.add(key);
-    this.#count = countOf(loader.world, seeds);
+    loader.nodes = countOf(loader.world, seeds);
   }
 
   /** One frontier: what leads on from each of its nodes. Whatever is reached is loaded before. */
@@ -195,12 +191,12 @@ class Trail {
 
   #reach(key: Key): void {
     if (this.nodes.has(key)) return;
-    this.#count += membersOf(this.#loader.world, key).length;
-    if (this.#count > NODES_MAX) this.#loader.world.truncated = true;
-    else {
-      this.nodes.add(key);
-      this.#next.push(key);
-    }
+    const loader = this.#loader;
+    const count = membersOf(loader.world, key).length;
+    if (loader.nodes + count > loader.budget.nodes) return truncate(loader.world, 'nodes');
+    loader.nodes += count;
+    this.nodes.add(key);
+    this.#next.push(key);
   }
 
   #passage(group: Group, fresh: Passage[]): Passage {

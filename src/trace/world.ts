@@ -1,4 +1,5 @@
 // The facts that a question has loaded so far, and which of them count (R1 to R6).
+import type { Limit } from './budget.ts';
 import type { Fact, Key, Mention, Role } from './fact.ts';
 import type { Gap } from './gap.ts';
 import { compare, inOrder } from './moment.ts';
@@ -22,8 +23,10 @@ export interface World {
   cohorts: Map<Key, readonly Key[]>;
   /** Those that another stands for. */
   merged: Set<Key>;
-  /** True when a budget stopped the loading. */
+  /** True when a limit stopped the loading. */
   truncated: boolean;
+  /** Which limit of the budget that was. */
+  truncatedBy?: Limit;
 }
 
 export const emptyWorld = (): World => ({
@@ -36,6 +39,12 @@ export const emptyWorld = (): World => ({
   merged: new Set(),
   truncated: false,
 });
+
+/** Ends the loading; the first limit that is reached is the one that is told. */
+export function truncate(world: World, limit: Limit): void {
+  world.truncated = true;
+  world.truncatedBy ??= limit;
+}
 
 /** Takes a fact in; false when it is there already. */
 export function addFact(world: World, fact: Fact): boolean {

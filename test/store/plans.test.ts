@@ -80,8 +80,8 @@ function page(parameters: Record<string, string>, first = true): [string, Value[
 }
 
 const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] = [
-  ['facts by key', [FACTS_SQL.keys, [DEFAULT_TENANT, 1e15, keys, 4, -1]], /mention_\w+_pk/],
-  ['facts in ranges of keys', [FACTS_SQL.ranges, [DEFAULT_TENANT, keys, keys, -1]], /mention_\w+_pk/],
+  ['facts by key', [FACTS_SQL.keys, [DEFAULT_TENANT, 1e15, keys, 4, -1, 1000]], /mention_\w+_pk/],
+  ['facts in ranges of keys', [FACTS_SQL.ranges, [DEFAULT_TENANT, keys, keys, -1, 1000]], /mention_\w+_pk/],
   ['facts by sequence', [FACTS_SQL.sequences, [DEFAULT_TENANT, 1e15, '{1,2,3}']], /event_tenant_id_sequence_pk/],
   ['facts by eventID', [FACTS_SQL.eventIDs, [DEFAULT_TENANT, 1e15, ids]], /event_id_variant/],
   [

@@ -21,6 +21,7 @@ with named as materialized (
       select sequence from mention where tenant_id = $1 and key = s.key and role < 16
         and (s.level > 0 or role <> $5) offset 0
     ) m
+    limit $6
   ) f cross join lateral (
     select sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step, disposition,
   read_point, biz_location, transformation_id, declaration, mentions from event where tenant_id = $1 and sequence = f.sequence and record_time <= $2 offset 0

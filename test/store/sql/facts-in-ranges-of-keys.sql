@@ -3,3 +3,4 @@ from unnest($2::text::bytea[], $3::text::bytea[]) as r(low, high) cross join lat
   select sequence from mention where tenant_id = $1 and key between r.low and r.high
     and role < 16 and role <> $4 offset 0
 ) m
+limit $5
