@@ -6,6 +6,7 @@ import type { Behaviour } from '../store/capture-job.ts';
 import { LotFiles, type LotFileRecord } from '../store/lot-file.ts';
 import type { Queries, Store } from '../store/open.ts';
 import { newCaptureId } from './job.ts';
+import type { KeptWarning } from './warnings.ts';
 
 /** How a file is to be read. The same Idempotency-Key with other options is another upload, and refused. */
 export interface LotOptions {
@@ -37,6 +38,9 @@ export interface LotProgress {
   problems: number;
   accepted: number;
   duplicate: number;
+  /** Rows whose events have warnings, and those of the first such rows. */
+  warned?: number;
+  warnings?: ({ row: number } & KeptWarning)[];
   /** Of all-or-nothing: all rows are good, and are being stored. */
   checked?: boolean;
   /** Why it failed, or stopped. */

@@ -17,12 +17,14 @@ import {
 } from '../epcis/lot-file/index.ts';
 import { AppError, messageOf } from '../error.ts';
 import { keyOfUri, keyText } from '../gs1/index.ts';
+import type { PlacedEvent } from '../store/event-write.ts';
 import type { RefusedRow } from '../store/lot-file.ts';
 import type { MasterDataElement } from '../store/master-data.ts';
 import { type Checked, checkEvent, type Refused } from './check.ts';
 import { newCaptureId } from './job.ts';
 import { LEASE_MS, type LotFile, lotFiles, type LotPlatform, type LotProgress, lotSource } from './lot-file.ts';
 import { queueOf } from './queue.ts';
+import { type KeptWarning, warningsOfStored } from './warnings.ts';
 
 /** Rows, identifiers and characters of one batch: a transaction each. */
 const ROWS_PER_BATCH = 1_000;
@@ -35,6 +37,12 @@ const HEADER_ROWS_MAX = 10;
 /** A database that is not there is tried again so often, each time after twice as long. */
 const TRIES_MAX = 6;
 const RETRY_MS = 250;
+
+/** Warnings that are kept to be told, those of the first rows; the others are counted. */
+const WARNINGS_KEPT_MAX = 20;
+const NONE = { accepted: 0, duplicate: 0, rejected: 0 };
+
+type RowWarning = { row: number } & KeptWarning;
 
 const PRODUCT = 'urn:epcglobal:epcis:vtype:EPCClass';
 const PRODUCT_NAME = 'urn:epcglobal:cbv:mda#descriptionShort';
@@ -191,7 +199,7 @@ class LotReader {
 
   async #flush(settling: readonly Settling[], stores: boolean): Promise<void> {
     const good = settling.filter(({ problems }) => problems.length === 0);
-    const counts = stores ? await this.#store(good) : { accepted: 0, duplicate: 0 };
+    const { counts, warned } = stores ? await this.#store(good) : { counts: NONE, warned: [] };
     const bad: RefusedRow<LotProblem>[] = settling.flatMap(({ row, problems }) =>
       problems.length > 0 ? [{ ...row, problems }] : [],
     );
@@ -206,17 +214,19 @@ class LotReader {
       problems: progress.problems + bad.reduce((sum, { problems }) => sum + problems.length, 0),
       accepted: progress.accepted + counts.accepted,
       duplicate: progress.duplicate + counts.duplicate,
+      warned: (progress.warned ?? 0) + warned.length,
+      warnings: [...(progress.warnings ?? []), ...warned.flat()].slice(0, WARNINGS_KEPT_MAX),
     });
   }
 
-  /** Stores the events of good rows; one that is refused by then is bad. */
-  async #store(good: readonly Settling[]): Promise<{ accepted: number; duplicate: number }> {
+  /** Stores the events of good rows; one that is refused by then is bad. The warnings of each row that has some. */
+  async #store(good: readonly Settling[]): Promise<{ counts: typeof NONE; warned: RowWarning[][] }> {
     const { clock, store } = this.#platform;
-    const counts = { accepted: 0, duplicate: 0, rejected: 0 };
-    if (good.length === 0) return counts;
+    const counts = { ...NONE };
+    if (good.length === 0) return { counts, warned: [] };
     const masterData = await this.#newProducts(good);
     const createdAt = clock();
-    const { verdicts } = await again(() =>
+    const { verdicts, placed } = await again(() =>
       queueOf(store).add(
         this.#principal.tenantId,
         {
@@ -235,7 +245,20 @@ class LotReader {
       counts[verdict] += 1;
       if (verdict === 'rejected') good[i]!.problems.push(eventProblem(reasons.join(' ')));
     }
-    return counts;
+    return { counts, warned: await this.#warningsOf(good, placed) };
+  }
+
+  async #warningsOf(good: readonly Settling[], placed: readonly PlacedEvent[]): Promise<RowWarning[][]> {
+    const { store } = this.#platform;
+    const warnings = await again(() => warningsOfStored(store, this.#principal.tenantId, placed));
+    if (warnings.size === 0) return [];
+    const rows = new Map(
+      good.map(({ row, checked }) => [checked && 'row' in checked ? checked.row : undefined, row.row]),
+    );
+    return placed.flatMap(({ row, sequence }) => {
+      const list = warnings.get(sequence);
+      return list ? [list.map((warning) => ({ row: rows.get(row)!, ...warning }))] : [];
+    });
   }
 
   /** Names of products that have no master data yet. */

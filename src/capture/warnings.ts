@@ -4,10 +4,11 @@ import type { Fact, Key, Mention } from '../trace/fact.ts';
 import { isClass } from '../trace/kind.ts';
 import { type Names, namesOf } from '../trace/name.ts';
 import { Books, type PartialFact, type Warning, type WarningCode } from '../trace/warning.ts';
-import { tellWarning, type WarningLanguage } from '../trace/warning-words.ts';
+import { tellWarning, type WarningLanguage, type WarningNames } from '../trace/warning-words.ts';
 import { isNamed, push } from '../trace/world.ts';
 import type { Verdict } from '../store/capture-job.ts';
 import type { Variant } from '../store/event.ts';
+import type { PlacedEvent } from '../store/event-write.ts';
 import type { Queries } from '../store/open.ts';
 import { headsOf, MENTIONS_PER_KEY_MAX, surroundingsOf } from '../store/surroundings.ts';
 import type { Checked, Refused } from './check.ts';
@@ -185,13 +186,26 @@ async function booksAround(known: Known, judged: readonly Judged[]): Promise<Boo
   return new Books(gathering.facts.values(), gathering.busy(next));
 }
 
-function told(names: Names, { code, ids, facts }: Warning, language: WarningLanguage): ToldWarning {
+/** A warning before it is put into words. */
+export type KeptWarning = { code: WarningCode } & WarningNames;
+
+function kept(names: Names, { code, ids, facts }: Warning): KeptWarning {
   const events = [...new Set(facts.map(({ eventID }) => eventID))];
-  const eventIDs = events.slice(0, LISTED_MAX);
-  const listed = ids.slice(0, LISTED_MAX).map((key) => names.of(key));
-  const all = { ids: listed, idCount: ids.length, eventIDs, eventCount: events.length };
-  return { code, ids: listed, message: tellWarning(code, all, language), ...(eventIDs.length > 0 && { eventIDs }) };
+  return {
+    code,
+    ids: ids.slice(0, LISTED_MAX).map((key) => names.of(key)),
+    idCount: ids.length,
+    eventIDs: events.slice(0, LISTED_MAX),
+    eventCount: events.length,
+  };
 }
+
+export const toldWarning = ({ code, ...names }: KeptWarning, language: WarningLanguage): ToldWarning => ({
+  code,
+  ids: [...names.ids],
+  message: tellWarning(code, names, language),
+  ...(names.eventIDs.length > 0 && { eventIDs: [...names.eventIDs] }),
+});
 
 /** Runs of events with so many identifiers together that one statement looks them up. */
 function* looks(judged: Iterable<Judged>): Generator<Judged[]> {
@@ -209,13 +223,13 @@ function* looks(judged: Iterable<Judged>): Generator<Judged[]> {
   if (look.length > 0) yield look;
 }
 
-/** The warnings of some events, by their place in the log. */
+/** The warnings of some events, by their place in the log; in the order of the events. */
 async function warningsOf(
   known: Known,
   judged: readonly Judged[],
-  { language, form }: Telling,
-): Promise<Map<number, ToldWarning[]>> {
-  const found = new Map<number, ToldWarning[]>();
+  form: Telling['form'],
+): Promise<Map<number, KeptWarning[]>> {
+  const found = new Map<number, KeptWarning[]>();
   const books = await booksAround(known, judged);
   const names = namesOf(books.world, undefined, form);
   for (const { sequence, keys } of judged) {
@@ -224,14 +238,29 @@ async function warningsOf(
     if (warnings.length > 0)
       found.set(
         sequence,
-        warnings.map((warning) => told(names, warning, language)),
+        warnings.map((warning) => kept(names, warning)),
       );
   }
   return found;
 }
 
-const withWarnings = (verdict: Verdict, warnings: ToldWarning[] | undefined): WarnedVerdict =>
-  warnings ? { ...verdict, warnings } : verdict;
+/** The same of any number of events. */
+async function allWarningsOf(
+  known: Known,
+  judged: readonly Judged[],
+  form: Telling['form'],
+): Promise<Map<number, KeptWarning[]>> {
+  const found = new Map<number, KeptWarning[]>();
+  for (const look of looks(judged))
+    for (const [sequence, warnings] of await warningsOf(known, look, form)) found.set(sequence, warnings);
+  return found;
+}
+
+const withWarnings = (
+  verdict: Verdict,
+  warnings: KeptWarning[] | undefined,
+  language: WarningLanguage,
+): WarnedVerdict => (warnings ? { ...verdict, warnings: warnings.map((one) => toldWarning(one, language)) } : verdict);
 
 /** A page of verdicts, and how many events the document has. */
 export interface WarnedPage {
@@ -248,19 +277,16 @@ export async function warnedVerdicts(
   tenantId: string,
   captureID: string,
   [from, to]: readonly [from: number, to: number],
-  telling: Telling,
+  { language, form }: Telling,
 ): Promise<WarnedPage | undefined> {
   const page = await placedVerdicts(db, tenantId, captureID, from, to);
   if (!page) return undefined;
   const { events, last = 0 } = page;
   const { judged, count } = await judgedOf(db, tenantId, page);
-  const warnings = new Map<number, ToldWarning[]>();
-  for (const look of looks(judged))
-    for (const [sequence, list] of await warningsOf({ db, tenantId, last, own: new Own() }, look, telling))
-      warnings.set(sequence, list);
+  const warnings = await allWarningsOf({ db, tenantId, last, own: new Own() }, judged, form);
   const verdicts = page.verdicts
     .slice(0, count)
-    .map((verdict) => withWarnings(verdict, warnings.get(page.sequences.get(verdict.index) ?? 0)));
+    .map((verdict) => withWarnings(verdict, warnings.get(page.sequences.get(verdict.index) ?? 0), language));
   return { verdicts, events };
 }
 
@@ -322,25 +348,42 @@ export async function dryRunWarnings(
   tenantId: string,
   document: Unstored,
   now: number,
-  telling: Telling,
+  { language, form }: Telling,
 ): Promise<{ verdicts: WarnedVerdict[]; warningsUpTo?: number }> {
   const { facts, voided } = factsOf(document, now);
   const known = { db, tenantId, last: document.last, own: new Own([...facts.values()], voided) };
   const all = [...facts].map(([index, { sequence, mentions }]) => ({ index, sequence, keys: keysOf(mentions) }));
   const indexes = new Map(all.map(({ index, sequence }) => [sequence, index]));
-  const warnings = new Map<number, ToldWarning[]>();
+  const warnings = new Map<number, KeptWarning[]>();
   let [ids, listed, upTo] = [0, 0, Infinity];
   for (const look of looks(all)) {
     ids += look.reduce((sum, { keys }) => sum + keys.length, 0);
     if (ids > IDS_PER_DRY_RUN_MAX) upTo = Math.min(upTo, indexes.get(look[0]!.sequence)!);
     if (upTo < Infinity) break;
-    for (const [sequence, list] of await warningsOf(known, look, telling)) {
+    for (const [sequence, list] of await warningsOf(known, look, form)) {
       const index = indexes.get(sequence)!;
       listed += list.length;
       if (listed > WARNINGS_PER_DRY_RUN_MAX) upTo = Math.min(upTo, index);
       if (index < upTo) warnings.set(index, list);
     }
   }
-  const verdicts = document.verdicts.map((verdict) => withWarnings(verdict, warnings.get(verdict.index)));
+  const verdicts = document.verdicts.map((verdict) => withWarnings(verdict, warnings.get(verdict.index), language));
   return { verdicts, ...(upTo < Infinity && { warningsUpTo: upTo }) };
+}
+
+/**
+ * The warnings of events that one document has just brought into the log, by their place in it: the same as are told
+ * beside its verdicts, with Digital Links, and for less, since the events themselves are at hand.
+ */
+export function warningsOfStored(
+  db: Queries,
+  tenantId: string,
+  placed: readonly PlacedEvent[],
+): Promise<Map<number, KeptWarning[]>> {
+  const facts = placed
+    .filter(({ variant }) => variant.length === 0)
+    .map(({ row, sequence }): Fact => ({ ...row.fact, sequence, recordTime: Number.MAX_SAFE_INTEGER }));
+  const known = { db, tenantId, last: (placed[0]?.sequence ?? 1) - 1, own: new Own(facts) };
+  const judged = facts.map(({ sequence, mentions }) => ({ sequence, keys: keysOf(mentions) }));
+  return allWarningsOf(known, judged, 'link');
 }

@@ -49,6 +49,13 @@ const JOB = {
   },
 };
 
+export const WARNING_MEMBERS = {
+  code: { type: 'string', enum: [...WARNING_CODES] },
+  ids: { type: 'array', items: { type: 'string' }, description: 'the first ones' },
+  message: { type: 'string', description: 'in the language of Accept-Language: en or zh' },
+  eventIDs: { type: 'array', items: { type: 'string' }, description: 'other events that show it' },
+};
+
 const VERDICT = {
   type: 'object',
   required: ['index', 'verdict'],
@@ -61,16 +68,7 @@ const VERDICT = {
     warnings: {
       type: 'array',
       description: 'what an accepted event is at odds with by what was known when its document was committed',
-      items: {
-        type: 'object',
-        required: ['code', 'ids', 'message'],
-        properties: {
-          code: { type: 'string', enum: [...WARNING_CODES] },
-          ids: { type: 'array', items: { type: 'string' }, description: 'the first ones' },
-          message: { type: 'string', description: 'in the language of Accept-Language: en or zh' },
-          eventIDs: { type: 'array', items: { type: 'string' }, description: 'other events that show it' },
-        },
-      },
+      items: { type: 'object', required: ['code', 'ids', 'message'], properties: WARNING_MEMBERS },
     },
   },
 };

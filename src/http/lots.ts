@@ -9,12 +9,14 @@ import {
   receiveLotFile,
 } from '../capture/lot-file.ts';
 import { readLotFile } from '../capture/lot-read.ts';
+import { toldWarning } from '../capture/warnings.ts';
 import {
   CSV_ENCODINGS,
   LOT_COLUMN_NAMES,
   LOT_FORMS,
   LOT_LANGUAGES,
   LOT_LIMITS,
+  type LotLanguage,
   lotTemplate,
   tellProblem,
   type ToldProblem,
@@ -22,6 +24,7 @@ import {
 } from '../epcis/lot-file/index.ts';
 import { AppError } from '../error.ts';
 import { bodyBytes } from './body.ts';
+import { WARNING_MEMBERS } from './capture.ts';
 import { CAPTURE_BEHAVIOURS, LANGUAGE_HEADER, languageOf } from './headers.ts';
 import { headerOf, rejectedBytes } from './lot-rejected.ts';
 import { pageOf, PAGING_PARAMETERS } from './paging.ts';
@@ -104,9 +107,18 @@ async function uploadOf(c: Ctx): Promise<{ bytes: AsyncIterable<Uint8Array>; fie
   return { bytes: file.stream() as unknown as AsyncIterable<Uint8Array>, fields };
 }
 
+/** The language of the answer, and its headers say so. */
+function saidLanguage(c: Ctx): LotLanguage {
+  const language = languageOf(c);
+  c.header('Content-Language', language);
+  c.header('Vary', 'Accept-Language');
+  return language;
+}
+
 /** What a client is told of an upload. */
 function told(c: Ctx, { lotFileId, options, state, bytes, progress, ...file }: LotFile): object {
   const { form, columns = {}, headers = [], unknownColumns = [], failure } = progress;
+  const language = saidLanguage(c);
   const isIdle = file.leaseUntil < c.var.platform.clock();
   return {
     id: lotFileId,
@@ -124,6 +136,8 @@ function told(c: Ctx, { lotFileId, options, state, bytes, progress, ...file }: L
     problems: progress.problems,
     accepted: progress.accepted,
     duplicate: progress.duplicate,
+    rowsWarned: progress.warned ?? 0,
+    warnings: (progress.warnings ?? []).map(({ row, ...warning }) => ({ row, ...toldWarning(warning, language) })),
     createdAt: new Date(file.createdAt).toISOString(),
     ...(file.finishedAt !== undefined && { finishedAt: new Date(file.finishedAt).toISOString() }),
     ...(failure !== undefined && { failure }),
@@ -216,7 +230,7 @@ async function problems(c: Ctx): Promise<Response> {
   const { lotFileId, progress } = await found(c);
   const [row = 0, position = 0] = (page.after ?? []).map(Number);
   const rows = await lotFiles(platform.store, principal!.tenantId).rows(lotFileId, row, page.perPage + 1);
-  const language = languageOf(c);
+  const language = saidLanguage(c);
   const all = rows.flatMap((bad) =>
     bad.problems.map((problem, i) => ({
       at: [bad.row, i + 1] as const,
@@ -227,8 +241,6 @@ async function problems(c: Ctx): Promise<Response> {
   const shown = rest.slice(0, page.perPage);
   const last = shown.at(-1);
   if (rest.length > shown.length && last) page.announce([...last.at]);
-  c.header('Content-Language', language);
-  c.header('Vary', 'Accept-Language');
   return c.json({ member: shown.map((one): ToldProblem => one.told) });
 }
 
@@ -316,6 +328,16 @@ const PROGRESS = {
     problems: { type: 'integer' },
     accepted: { type: 'integer', description: 'events stored' },
     duplicate: { type: 'integer', description: 'events that were stored before' },
+    rowsWarned: { type: 'integer', description: 'rows whose events are stored and at odds with others' },
+    warnings: {
+      type: 'array',
+      description: 'those of the first rows',
+      items: {
+        type: 'object',
+        required: ['row', 'code', 'ids', 'message'],
+        properties: { row: { type: 'integer', description: 'as a spreadsheet counts' }, ...WARNING_MEMBERS },
+      },
+    },
     failure: { type: 'string' },
     finishedAt: { type: 'string', format: 'date-time' },
   },
@@ -345,7 +367,7 @@ export const lotResources: Resource[] = [
         summary: 'Uploads, the newest first',
         right: 'capture',
         answers: JSON_ANSWER,
-        parameters: PAGING_PARAMETERS,
+        parameters: [...PAGING_PARAMETERS, LANGUAGE_HEADER],
         success: { status: 200, description: 'A page of uploads', schema: listOf(PROGRESS) },
         refusals: [400],
         handle: list,
@@ -388,6 +410,7 @@ export const lotResources: Resource[] = [
         summary: 'How far an upload is',
         right: 'capture',
         answers: JSON_ANSWER,
+        parameters: [LANGUAGE_HEADER],
         success: { status: 200, description: 'The upload', schema: PROGRESS },
         refusals: [404],
         handle: async (c) => c.json(told(c, await found(c))),

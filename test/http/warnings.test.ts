@@ -208,6 +208,38 @@ describe.each(DATABASES)('warnings on %s', (database) => {
     expect((await captured([shipped(3, [item])])).flat()).toEqual([]);
   });
 
+  it('rows of a lot file have them too, told with the upload in the language asked for', async () => {
+    const serial = `Z${++count}`;
+    const named = `https://id.gs1.org/01/09521141123454/21/${serial}`;
+    const upload = async (lot: string, ...serials: string[]) => {
+      const body = [
+        'GTIN,Lot,Serial,Production date',
+        ...serials.map((one) => `09521141123454,${lot},${one},2026-03-02`),
+      ];
+      const sent = await call('POST', '/api/lots', { body: body.join('\n'), headers: { 'content-type': 'text/csv' } });
+      expect(sent.status, sent.text).toBe(202);
+      const path = sent.headers.get('location')!;
+      await expect.poll(async () => (await call('GET', path)).json.state, { timeout: 20_000 }).toBe('finished');
+      return path;
+    };
+    const first = await upload('A', serial, `${serial}x`);
+    expect((await call('GET', first)).json).toMatchObject({ accepted: 2, rowsWarned: 0, warnings: [] });
+    const second = await upload('B', `${serial}y`, serial);
+    const { json } = await call('GET', second);
+    expect(json).toMatchObject({ accepted: 2, rowsBad: 0, rowsWarned: 1 });
+    expect(json.warnings).toEqual(
+      ['DUP_COMMISSION', 'LOT_CONFLICT'].map((code) => ({
+        row: 3,
+        code,
+        ids: [named],
+        eventIDs: [expect.stringMatching(/^ni:/)],
+        message: expect.stringContaining(named),
+      })),
+    );
+    const zh = await call('GET', second, { headers: { 'accept-language': 'zh' } });
+    expect(zh.json.warnings[0].message).toContain(`${named}:重复赋码`);
+  });
+
   it('verdicts alone, page by page, for who asks for them', async () => {
     const { item, other } = fresh();
     const { headers } = await call('POST', '/epcis/capture', {

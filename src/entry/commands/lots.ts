@@ -61,6 +61,9 @@ interface Upload {
   accepted: number;
   duplicate: number;
   unknownColumns: string[];
+  rowsWarned: number;
+  /** Of the first such rows. */
+  warnings: { row: number; code: string; ids: string[]; message: string; eventIDs?: string[] }[];
   failure?: string;
 }
 
@@ -185,6 +188,15 @@ async function tellProblems(file: string, target: Target, { id }: Upload, json: 
   }
 }
 
+function tellWarnings(file: string, { warnings, rowsWarned }: Upload, json: boolean, io: Io): void {
+  for (const warning of warnings) {
+    const { row, code, message } = warning;
+    io.stdout.write(json ? `${JSON.stringify({ file, ...warning })}\n` : `${file}: row ${row}, ${code}: ${message}\n`);
+  }
+  const told = new Set(warnings.map(({ row }) => row)).size;
+  if (rowsWarned > told) io.stderr.write(`${file}: ${rowsWarned - told} more rows have warnings\n`);
+}
+
 async function saveRejected(target: Target, { id }: Upload, out: string, io: Io): Promise<void> {
   const res = await ask(target, `/api/lots/${id}/rejected`);
   const to = out === '-' ? io.stdout : createWriteStream(out);
@@ -205,6 +217,7 @@ async function lotsFile(file: string, { target, query, json, rejected }: Asked, 
   if (upload.unknownColumns.length > 0)
     io.stderr.write(`${file}: columns that are not known: ${upload.unknownColumns.join(', ')}\n`);
   await tellProblems(file, target, upload, json, io);
+  if (rejected !== '-') tellWarnings(file, upload, json, io);
   if (rejected !== undefined && upload.rowsBad > 0) await saveRejected(target, upload, rejected, io);
   const { rowsRead, rowsBad, accepted, duplicate, failure } = upload;
   const line = `${file}: ${rowsRead} rows, ${accepted} stored, ${duplicate} duplicate, ${rowsBad} refused (upload ${upload.id})\n`;
