@@ -28,6 +28,9 @@ export class ReaderClock {
   readonly #before: ClockMemory | undefined;
   /** What the reader kept, while its clock was set, is being handed out. */
   #kept: KeptReads | undefined;
+  /** What was made before this has been handed out, as long as the reader may still keep something. */
+  #reachedMs = Infinity;
+  #liveSince = Infinity;
   /** The newest read's stamp, and on the host's clock when a read last came that was new. */
   #newest: Stamp | undefined;
   #liveMs = 0;
@@ -67,6 +70,7 @@ export class ReaderClock {
     if (!before || old === undefined) return this.observe(stamp, hostMs);
     this.#liveMs = before.liveMs;
     this.#seenMs = before.seenMs;
+    this.#reachedMs = before.heardMs;
     const jumped = offset < old - FAR_MS_MIN - before.looseMs || dialledMs - stamp.ms > old + FAR_MS_MIN;
     // a greeting that was long on its way says less than what was known
     const isKnown = !jumped && offset > old;
@@ -86,7 +90,7 @@ export class ReaderClock {
     const rest = { liveMs: this.#liveMs, seenMs: this.#seenMs, looseMs: this.#looseMs };
     const kept = this.#kept;
     if (kept) return { offsets: [...kept.offsets, utc.value], heardMs: kept.reachedMs, ...rest };
-    return { offsets: [utc.value], heardMs, ...rest };
+    return { offsets: [utc.value], heardMs: Math.min(heardMs, this.#reachedMs), ...rest };
   }
 
   /** The offset of the reader's UTC clock, for the metric; 0 before the greeting. */
@@ -106,7 +110,16 @@ export class ReaderClock {
 
   /** For so long keepalives came and no report between them: after a while nothing is left that the reader had kept. */
   quiet(forMs: number): void {
-    if (forMs >= LIVE_MS_MIN) this.#kept = undefined;
+    if (forMs < LIVE_MS_MIN) return;
+    this.#kept = undefined;
+    this.#reachedMs = Infinity;
+  }
+
+  /** A read dated so came out of what the reader had kept, or shows that there is nothing left of it. */
+  #handedOut(ms: number, isLive: boolean, hostMs: number): void {
+    this.#reachedMs = Math.max(this.#reachedMs, ms);
+    this.#liveSince = isLive ? Math.min(this.#liveSince, hostMs) : Infinity;
+    if (hostMs - this.#liveSince >= LIVE_MS_MIN) this.#reachedMs = Infinity;
   }
 
   /** Reads come late and it is not known yet whether they were queued or the clock was set back. */
@@ -166,7 +179,8 @@ export class ReaderClock {
     const isLive = !isFar(sample.offset, Math.min(offset.value, sample.offset));
     const isBack = this.#newest?.kind === stamp.kind && stamp.ms < this.#newest.ms - FAR_MS_MIN;
     this.#seenMs = hostMs;
-    this.dated(stamp, hostMs); // whether what the reader kept can be dated
+    const ms = this.dated(stamp, hostMs)!; // shows too whether what the reader kept can be dated
+    this.#handedOut(ms, isLive, hostMs);
     const odd = this.#kept ? this.#kept.odd : !isLive;
     if (isLive) this.#liveMs = hostMs;
     if (isLive || !isBack) this.#newest = stamp;

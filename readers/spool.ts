@@ -281,7 +281,7 @@ export class Spool {
 
   #note(operations: Operation[]): void {
     for (const { atMs, kind, reader, detail } of operations) {
-      this.#sql.note.run(atMs, kind, reader, JSON.stringify(detail));
+      this.#sql.note.run(Math.round(atMs), kind, reader, JSON.stringify(detail)); // readers tell microseconds
     }
     if (operations.length) this.#sql.forget.run(OPERATIONS_MAX);
   }

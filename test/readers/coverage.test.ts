@@ -64,6 +64,21 @@ describe('a reader whose clock is set back', () => {
 });
 
 describe('what a reader has kept', () => {
+  it('is not taken to be handed out because a link ran for a moment', () => {
+    const { clock: first } = watched();
+    first.greet(utc(HOST), HOST);
+    const found = HOST + 5 * MINUTE_MS;
+    const { clock: second } = watched(first.memory(HOST + 1000));
+    second.greet(utc(found), found);
+    const { clock } = watched(second.memory(found + 1000));
+    clock.greet(utc(found + HOUR_MS), found + MINUTE_MS);
+    expect(clock.correct(utc(HOST + 2 * MINUTE_MS), found + MINUTE_MS)).toBe(HOST + 2 * MINUTE_MS);
+    second.quiet(10_000);
+    expect(second.memory(found + 1000)!.heardMs).toBe(found + 1000);
+    for (let at = found + 1000; at <= found + 12_000; at += 1000) second.saw(utc(at), at);
+    expect(second.memory(found + 12_000)!.heardMs).toBe(found + 12_000);
+  });
+
   /** A clock that was set ahead again behind its greeting; the reader may still be handing out what it has kept. */
   const greeted = () => {
     const { clock: first } = watched();
@@ -281,6 +296,15 @@ describe('the collector', () => {
     rig.send(next);
     expect(await rig.exactly([...standing, ...flood, ...next], 30_000)).toBe(true);
   }, 60_000);
+
+  it('keeps an operations event of any microsecond', async () => {
+    const collector = await rig.start();
+    expect(await rig.running()).toBe(true);
+    rig.reader.clockMs = 0.375;
+    rig.reader.antennaEvent(2, false);
+    expect(await rig.reader.barrier()).toBe(true);
+    expect(collector.operations(1)).toMatchObject([{ kind: 'antenna-lost', detail: { antenna: 2 } }]);
+  });
 
   it('acknowledges nothing before an operations event that could not be written is on disk', async () => {
     await rig.start();
