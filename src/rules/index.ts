@@ -12,7 +12,6 @@ export {
   sampleOf,
 } from './effectiveness.ts';
 export type { RuleFinding } from './finding.ts';
-export type { Quantity } from './quantity.ts';
 export { type LotAccount, reconcile, type ReconciledLot, type Reconciliation } from './reconciliation.ts';
 export { goodsName } from './goods.ts';
 export { readZone, type Zone } from './local-day.ts';

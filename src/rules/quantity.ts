@@ -1,11 +1,5 @@
 // Quantities with a unit (UN/ECE Recommendation 20), exactly. The units are those of the trace (docs/trace.md, Quantities).
-import { type DecimalLike, divide, type Exact, exactText, multiply, readExact } from './exact.ts';
-
-/** `value` is an exact decimal. */
-export interface Quantity {
-  value: string;
-  uom: string;
-}
+import { type DecimalLike, divide, type Exact, multiply, readExact } from './exact.ts';
 
 /** What one is worth in the first unit of its dimension. */
 const FACTORS: Readonly<Record<string, readonly [base: string, factor: string]>> = {
@@ -51,5 +45,3 @@ export function readQuantity(
     ? { value: readExact(value.value, member), uom: value.uom }
     : { value: readExact(value, member), uom };
 }
-
-export const quantityText = (value: Exact, uom: string): Quantity => ({ value: exactText(value), uom });

@@ -21,7 +21,8 @@ export function answerRecallClock(question: Record<string, unknown>): object {
   if (!isText(grade)) throw wrong('class', 'must be a text');
   if (calendar !== 'weekdays' && calendar !== 'jurisdiction')
     throw wrong('calendar', 'must be weekdays or jurisdiction');
-  if (note !== undefined && !isText(note)) throw wrong('note', 'must be a text');
+  for (const [name, value] of Object.entries({ zone, now, note }))
+    if (value !== undefined && !isText(value)) throw wrong(name, 'must be a text');
   const acts = Object.entries(rest).flatMap(([name, at]) => actsOf(name, at));
   const times = acts.map(({ at }) => at).sort((a, b) => (instantOf(a) ?? 0) - (instantOf(b) ?? 0));
   const first = times[0];

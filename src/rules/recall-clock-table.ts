@@ -5,7 +5,7 @@
  */
 
 /** What starts clocks. */
-export const STARTS = ['known', 'decision', 'notice', 'completion', 'request'] as const;
+const STARTS = ['known', 'decision', 'notice', 'completion', 'request'] as const;
 /** What only meets them. */
 const ANSWERS = [
   'progressReport',
@@ -22,7 +22,7 @@ const ANSWERS = [
 export const ACTS = [...STARTS, ...ANSWERS] as const;
 /** Something that happened in a case at a moment: the risk known, the notices sent, a report filed. */
 export type Act = (typeof ACTS)[number];
-export type Start = (typeof STARTS)[number];
+type Start = (typeof STARTS)[number];
 
 export interface Text {
   en: string;

@@ -56,6 +56,9 @@ const CLASSES_MAX = 100;
 const ACTS_MAX = 10_000;
 /** Repetitions of one duty that are listed, the latest ones; one or two more where days are short. */
 const REPETITIONS_MAX = 400;
+/** Far enough from the ends of four-digit years for every deadline to have one. */
+const TIME_MIN = Date.UTC(1900);
+const TIME_MAX = Date.UTC(9900);
 const SECOND_MS = 1000;
 const HOUR_MS = 3600 * SECOND_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -66,8 +69,8 @@ const wrong = (member: string, why: string): AppError => new AppError('invalid',
 
 function readTime(text: string, member: string): number {
   const time = instantOf(text);
-  if (time === undefined)
-    throw wrong(member, 'must be an ISO 8601 time with offset, such as 2026-06-04T10:00:00+08:00');
+  if (time === undefined || time < TIME_MIN || time > TIME_MAX)
+    throw wrong(member, 'must be an ISO 8601 time with offset, such as 2026-06-04T10:00:00+08:00, from 1900 to 9900');
   return time;
 }
 

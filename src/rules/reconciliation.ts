@@ -3,10 +3,22 @@ import { AppError } from '../error.ts';
 import { type DecimalLike, type Exact, exactText, subtract, sum, ZERO } from './exact.ts';
 import { finding, type RuleFinding } from './finding.ts';
 import { baseUnitOf, convert, readQuantity } from './quantity.ts';
+import type { Text } from './recall-clock-table.ts';
 
 /** What accounts for a lot, each a sum over what the record or the replies say. */
-export const ACCOUNTED = ['returned', 'destroyed', 'consumed', 'dispensed', 'onHand', 'atConsignees'] as const;
-export type Accounted = (typeof ACCOUNTED)[number];
+const ACCOUNTED = ['returned', 'destroyed', 'consumed', 'dispensed', 'onHand', 'atConsignees'] as const;
+type Accounted = (typeof ACCOUNTED)[number];
+
+const LABELS: Record<Accounted | 'made', Text> = {
+  made: { en: 'made', zh: '生产数量' },
+  returned: { en: 'returned', zh: '退回数量' },
+  destroyed: { en: 'destroyed', zh: '销毁数量' },
+  consumed: { en: 'consumed', zh: '消耗数量' },
+  dispensed: { en: 'dispensed', zh: '发放数量' },
+  onHand: { en: 'on hand', zh: '库存数量' },
+  atConsignees: { en: 'at consignees', zh: '收货方现存数量' },
+};
+
 type Amount = DecimalLike | { value: DecimalLike; uom: string };
 
 /** The account of one lot; amounts are in `uom` where they name no unit of their own, and 0 where they are left out. */
@@ -64,8 +76,8 @@ function reconciledLot(account: LotAccount): ReconciledLot {
         finding(
           'UOM_MISMATCH',
           lot,
-          `${column} is ${exactText(value)} ${uom}, which cannot be counted in ${unit}; it is left out.`,
-          `${column} 为 ${exactText(value)} ${uom}，无法换算为 ${unit}，未计入。`,
+          `${LABELS[column].en}: ${exactText(value)} ${uom} cannot be counted in ${unit} and are left out.`,
+          `${LABELS[column].zh}：${exactText(value)} ${uom} 无法换算为 ${unit}，未计入。`,
         ),
       );
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AppError } from '../../src/error.ts';
 import { type Act, answerRecallClock, type Deadline, deadlinesOf, JURISDICTIONS } from '../../src/rules/index.ts';
 import { readZone } from '../../src/rules/local-day.ts';
 import { CLOCKS } from '../../src/rules/recall-clock-table.ts';
@@ -377,7 +378,40 @@ describe('tagtrail rule recall-clock', () => {
     [{ jurisdiction: 'cn-food' }, 'known'],
     [{ jurisdiction: 'cn-food', knwon: '2026-06-04T10:00:00Z' }, 'knwon'],
     [{ jurisdiction: 'cn-food', known: '2026-06-04T10:00:00Z', calendar: 'none' }, 'calendar'],
+    [{ jurisdiction: 'cn-food', known: '2026-06-04T10:00:00Z', zone: 8 }, 'zone'],
+    [{ jurisdiction: 'cn-food', known: '9999-12-31T10:00:00Z' }, 'known'],
+    [{ jurisdiction: 'cn-food', known: '2026-06-04T10:00:00Z', now: '' }, 'now'],
   ])('%j names the member', (question, member) => {
     expect(() => answerRecallClock(question)).toThrow(member);
+  });
+
+  it('answers anything, or refuses it in a sentence', () => {
+    const time = fc.date({ min: new Date('1890-01-01Z'), max: new Date('9999-12-31Z'), noInvalidDate: true });
+    const value = fc.oneof(
+      fc.jsonValue(),
+      time.map((date) => date.toISOString()),
+      fc.constantFrom('1', '+08:00'),
+    );
+    const name = fc.constantFrom(
+      'known',
+      'notice',
+      'completion',
+      'progressReport',
+      'request',
+      'class',
+      'zone',
+      'now',
+      'x',
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...JURISDICTIONS), fc.dictionary(name, value), (jurisdiction, rest) => {
+        try {
+          expect(answerRecallClock({ jurisdiction, ...rest })).toHaveProperty('deadlines');
+        } catch (error) {
+          expect(error).toBeInstanceOf(AppError);
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 });
