@@ -25,7 +25,7 @@ import {
   tenantsDue,
 } from '../store/subscription.ts';
 import { refuseTooMany } from '../store/event-query.ts';
-import { onCommitted } from './queue.ts';
+import { onCommit } from './queue.ts';
 import { inFormat, nextEvents, queryDocument, standingQuery } from './report.ts';
 import { call, CALL_MS_MAX, checkDest, destOf, type Reach, signatureOf } from './webhook.ts';
 
@@ -95,7 +95,7 @@ export class Delivery {
 
   constructor(platform: DeliverPlatform) {
     this.#platform = platform;
-    this.#unsubscribe = onCommitted(platform.store, () => this.wake());
+    this.#unsubscribe = onCommit(platform.store, () => this.wake());
     this.#loop = this.#run();
   }
 

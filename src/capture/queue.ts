@@ -1,9 +1,10 @@
 // Group commit: documents that arrive while a transaction is under way go together in the next one.
 import { AppError, messageOf } from '../error.ts';
-import type { EpcisEvent } from '../epcis/index.ts';
+import type { EpcisEvent, EventQuery } from '../epcis/index.ts';
 import { isRefused } from '../store/event.ts';
 import type { Store } from '../store/open.ts';
 import { commit, type Settled } from './commit.ts';
+import { nextEvents } from './report.ts';
 import type { Submission } from './settle.ts';
 import { Turns } from './turns.ts';
 
@@ -16,6 +17,10 @@ const TENANT_EVENTS_MAX = 100_000;
 const WAITING_EVENTS_MAX = 200_000;
 /** Tenants whose documents are written at the same time; the others have their turn in a circle. */
 const TENANTS_AT_ONCE = 4;
+
+/** Events of a large document that listeners are told at a time. */
+const PAGE_EVENTS = 250;
+const EVERYTHING: EventQuery = { conditions: [], orderDirection: 'ASC', perPage: PAGE_EVENTS };
 
 /** Events that have just been committed, in the order of the log, with eventID and recordTime. */
 export interface Committed {
@@ -46,6 +51,8 @@ export class Queue {
   /** In the order in which they have their turn; one with nothing to do is not in it. */
   readonly #lanes = new Map<string, Lane>();
   readonly listeners = new Set<(committed: Committed) => void>();
+  /** Told that there is something, not what: nothing is made for them. */
+  readonly bells = new Set<() => void>();
   readonly turns = new Turns();
   #events = 0;
   #running = 0;
@@ -160,7 +167,22 @@ export class Queue {
     }
   }
 
+  /** Tells of a stretch of the log that was committed at once, page by page, for as long as somebody listens. */
+  async tellStretch(tenantId: string, progress: number, upTo: number): Promise<void> {
+    for (const bell of this.bells) bell();
+    for (let [at, more] = [progress, upTo > progress]; more && this.listeners.size > 0;) {
+      const page = await nextEvents(this.#store, tenantId, EVERYTHING, { progress: at, upTo, batchMax: PAGE_EVENTS });
+      this.#tellListeners(
+        tenantId,
+        page.events.map(({ event }) => event),
+      );
+      at = page.events.at(-1)?.sequence ?? upTo;
+      more = page.more && at < upTo;
+    }
+  }
+
   #tell(tenantId: string, settled: readonly Settled[]): void {
+    if (settled.some(({ placed }) => placed.length > 0)) for (const bell of this.bells) bell();
     if (this.listeners.size === 0) return;
     const events = settled.flatMap(({ placed, recordTime }) =>
       placed
@@ -170,6 +192,10 @@ export class Queue {
           recordTime: new Date(recordTime).toISOString(),
         })),
     );
+    this.#tellListeners(tenantId, events);
+  }
+
+  #tellListeners(tenantId: string, events: EpcisEvent[]): void {
     if (events.length === 0) return;
     for (const listener of this.listeners) {
       try {
@@ -197,4 +223,11 @@ export function onCommitted(store: Store, listener: (committed: Committed) => vo
   const { listeners } = queueOf(store);
   listeners.add(listener);
   return () => void listeners.delete(listener);
+}
+
+/** Calls `bell` after each commit of events through this process's store until the returned function is called. */
+export function onCommit(store: Store, bell: () => void): () => void {
+  const { bells } = queueOf(store);
+  bells.add(bell);
+  return () => void bells.delete(bell);
 }

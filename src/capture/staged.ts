@@ -203,7 +203,7 @@ export class Staged {
   async #commit(around: CheckedMasterData): Promise<void> {
     const { store, tenantId, captureId, keyId, behaviour, clock } = this.#of;
     const known = this.#known;
-    await commitStaged(store, tenantId, {
+    const { firstSequence = 1, storedCount } = await commitStaged(store, tenantId, {
       captureId,
       staged: this.#staged,
       now: clock(),
@@ -224,5 +224,11 @@ export class Staged {
       },
     });
     rememberKnown(store, tenantId, known);
+    const before = firstSequence - 1;
+    // it is stored; who listens and cannot be told now asks for it
+    if (storedCount > 0)
+      void queueOf(store)
+        .tellStretch(tenantId, before, before + storedCount)
+        .catch(() => {});
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { capture, type CapturePlatform, dryRun, jobById, jobVerdicts } from '../../src/capture/capture.ts';
 import { captureJob } from '../../src/capture/job.ts';
+import { onCommit, onCommitted } from '../../src/capture/queue.ts';
 import type { JobRecord } from '../../src/store/capture-job.ts';
 import { byEventId } from '../../src/store/event.ts';
 import { readHead } from '../../src/store/log-head.ts';
@@ -136,6 +137,25 @@ onBoth('a document too large for memory', ({ store, tenant }) => {
     ]);
     expect(all.map(({ job }) => job.success)).toEqual([true, true, true]);
     await vi.waitFor(async () => expect((await readHead(store(), who.tenantId)).size).toBe(41));
+  });
+
+  test('who listens is told of its events, less those refused, in their order', async () => {
+    const who = operator(tenant());
+    const told: unknown[] = [];
+    let rung = 0;
+    const stops = [
+      onCommitted(store(), ({ tenantId, events }) => {
+        if (tenantId === who.tenantId) told.push(...events.map(({ eventID }) => eventID));
+      }),
+      onCommit(store(), () => (rung += 1)),
+    ];
+    await capture(platform(), who, documentOf(series(0, 1)));
+    const events = [...series(1, 300), objectEvent(0, { epcList: [item(99)] }), objectEvent(300)];
+    await capture(platform(), who, documentOf(events), { behaviour: 'proceed' });
+    const all = series(0, 301).map(({ eventID }) => eventID);
+    await vi.waitFor(() => expect(told).toEqual(all));
+    expect(rung).toBeGreaterThanOrEqual(2);
+    for (const stop of stops) stop();
   });
 
   test('a dry run tells all and stores nothing', async () => {
