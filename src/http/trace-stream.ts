@@ -25,13 +25,22 @@ const LISTS = [
 
 const lineOf = (line: object): string => `${JSON.stringify(line)}\n`;
 
-/** `{"nodes": {…}}` for each item of each list, in order, then `{"answer": …}` with all the rest: who has it has everything. */
+/**
+ * `{"nodes": {…}}` for each item of each list, in order, then `{"answer": …, "lists": {"nodes": 10020, …}}` with all the
+ * rest and the lengths of the lists: who has it has everything.
+ */
 function* linesOf(answer: object): Generator<string> {
-  const members = Object.entries(answer);
-  const isList = ([name, value]: [string, unknown]): boolean => LISTS.includes(name) && Array.isArray(value);
-  for (const [name, list] of members.filter(isList))
-    for (const item of list as unknown[]) yield lineOf({ [name]: item });
-  yield lineOf({ answer: Object.fromEntries(members.filter((member) => !isList(member))) });
+  const rest: Record<string, unknown> = {};
+  const lists: Record<string, number> = {};
+  for (const [name, value] of Object.entries(answer)) {
+    if (!LISTS.includes(name) || !Array.isArray(value)) {
+      rest[name] = value;
+      continue;
+    }
+    lists[name] = value.length;
+    for (const item of value as unknown[]) yield lineOf({ [name]: item });
+  }
+  yield lineOf({ answer: rest, lists });
 }
 
 /** Resolves to true when `work` has ended, to false when it goes on after `ms`. */

@@ -1,6 +1,9 @@
 // Answers of /trace as lines: the same content, seen to go on, and ended when nobody listens any more.
+import { createInterface } from 'node:readline';
+import { PassThrough, Readable } from 'node:stream';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { command } from '../../src/entry/commands/trace.ts';
 import { listen, type Listening } from '../../src/entry/node.ts';
 import type { Ctx, HttpEnv } from '../../src/http/platform.ts';
 import { streamAnswer } from '../../src/http/trace-stream.ts';
@@ -17,19 +20,14 @@ const linesOf = (text: string): Line[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Line);
 
-/** The answer that the lines make, lists together again; without those lists that are empty. */
+/** The answer that the lines make, lists together again. */
 function answerOf(lines: Line[]): Record<string, unknown> {
-  const answer: Record<string, unknown> = {};
-  for (const line of lines) {
-    const [[name, value]] = Object.entries(line) as [[string, unknown]];
-    if (name === 'answer') Object.assign(answer, value);
-    else if (name !== 'question' && name !== 'progress') answer[name] = [...((answer[name] as unknown[]) ?? []), value];
-  }
-  return answer;
+  const { answer, lists } = lines.at(-1) as { answer: object; lists: Record<string, number> };
+  const items = (name: string): unknown[] => lines.filter((line) => name in line).map((line) => line[name]);
+  const whole = Object.fromEntries(Object.keys(lists).map((name) => [name, items(name)]));
+  for (const [name, length] of Object.entries(lists)) expect(whole[name]).toHaveLength(length);
+  return { ...answer, ...whole };
 }
-
-const withoutEmpty = (answer: object): object =>
-  Object.fromEntries(Object.entries(answer).filter(([, value]) => !Array.isArray(value) || value.length > 0));
 
 describe.each(DATABASES)('a trace as lines on %s', (database) => {
   let server: TestServer;
@@ -58,7 +56,7 @@ describe.each(DATABASES)('a trace as lines on %s', (database) => {
     const lines = linesOf(lined.text);
     expect(lines[0]).toMatchObject({ question: { op, of, asOf: '2999-01-01T00:00:00.000Z' } });
     expect(lines.at(-1)).toHaveProperty('answer');
-    expect(answerOf(lines)).toEqual(withoutEmpty(whole.json));
+    expect(answerOf(lines)).toEqual(whole.json);
   });
 
   it.each([
@@ -79,7 +77,7 @@ describe('a long trace', () => {
   beforeAll(async () => {
     const app = new Hono<HttpEnv>();
     const logger = { info: () => {}, warn: () => {}, error: () => void logged++ };
-    app.get('/', (c) => {
+    app.get('*', (c) => {
       c.set('platform', { logger } as unknown as Ctx['var']['platform']);
       return streamAnswer(c, { op: 'forward' }, (asking) => work(asking));
     });
@@ -103,7 +101,33 @@ describe('a long trace', () => {
     const lines = linesOf(text);
     expect(lines[0]).toEqual({ question: { op: 'forward' } });
     expect(lines[1]).toEqual({ progress: { events: 7, identifiers: 70, nodes: 3 } });
-    expect(lines.slice(-3)).toEqual([{ affected: 'a' }, { affected: 'b' }, { answer: {} }]);
+    expect(lines.slice(-3)).toEqual([
+      { affected: 'a' },
+      { affected: 'b' },
+      { answer: {}, lists: { affected: 2, gaps: 0 } },
+    ]);
+  });
+
+  it('is told of on stderr by the command line', async () => {
+    const finish = Promise.withResolvers<object>();
+    work = (asking) => {
+      asking.progress?.({ events: 7, identifiers: 70, nodes: 3 });
+      return finish.promise;
+    };
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    const done = command.run(['forward', LOT, '--url', listening.url, '--json'], {
+      stdin: Readable.from([]),
+      stdout,
+      stderr,
+    });
+    for await (const line of createInterface({ input: stderr })) {
+      expect(line).toBe('tagtrail trace: 7 events with 70 identifiers read, 3 things reached');
+      break;
+    }
+    finish.resolve({ root: LOT, nodes: [], gaps: [{ code: 'CYCLE' }] });
+    expect(await done).toBe(0);
+    const [line] = linesOf(String(stdout.read()));
+    expect(line).toEqual({ op: 'forward', of: LOT, root: LOT, nodes: [], gaps: [{ code: 'CYCLE' }] });
   });
 
   it('ends when its client goes away', async () => {

@@ -1,18 +1,20 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { readJson } from '../../epcis/index.ts';
 import { AppError, messageOf } from '../../error.ts';
 import { factsOfDocument } from '../../trace/document-facts.ts';
 import type { Fact } from '../../trace/fact.ts';
-import { ask, type AskedQuestion, askFull, factsInMemory, readQuestion } from '../../trace/index.ts';
+import { ask, type AskedQuestion, askFull, factsInMemory, type Progress, readQuestion } from '../../trace/index.ts';
 import { type Command, type Io, UsageError } from '../command.ts';
 import { report } from './trace-report.ts';
 
 /** One answer of the server: the slowest walk, and more. */
 const ANSWER_MS_MAX = 300_000;
+/** A question that takes longer is told of on stderr. */
+const PROGRESS_MS = 1_000;
 /** Bytes of one line of a batch. */
 const LINE_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -37,7 +39,8 @@ ID is a URN, a GS1 Digital Link or an element string in brackets.
   --epcs urn|dl  how identifiers are written (default urn)
   --json         the full answer as one line of JSON
 
-Exit 0: answered, also when nobody knows the ID; 2: a malformed ID, or input that cannot be read.
+Exit 0: answered, also when nobody knows the ID; 2: a malformed ID, or input that cannot be read. Of a question that
+takes longer than a second it is told on stderr how far it is.
 
 Example:
   tagtrail trace back "(01)09521234000013(21)1" --events shipment.json
@@ -84,12 +87,12 @@ async function offline(files: string[], io: Io, { form }: Options): Promise<Door
     const asOf = question.asOf ?? newest;
     if (!full) return ask(known(asOf), { ...question, form });
     const size = facts.filter(({ recordTime }) => recordTime <= asOf).length;
-    return askFull(known(asOf), { ...question, form }, { asOf, size });
+    return askFull(known(asOf), { ...question, form }, { asOf, size }, { progress: teller(io) });
   };
 }
 
 /** The platform's own door: one request a question. */
-function online(url: string, key: string | undefined, { form }: Options): Door {
+function online(url: string, key: string | undefined, { form }: Options, io: Io): Door {
   return async ({ op, of }, raw, full) => {
     const target = new URL(`/api/trace/${op}/${encodeURIComponent(of)}`, url);
     for (const [name, value] of Object.entries(raw)) {
@@ -98,22 +101,60 @@ function online(url: string, key: string | undefined, { form }: Options): Door {
     }
     if (form === 'link') target.searchParams.set('epcs', 'dl');
     if (!full) target.searchParams.set('form', 'short');
-    return fetchJson(target, key);
+    const res = await request(target, key, full ? 'application/x-ndjson' : 'application/json');
+    return full ? readLines(res, teller(io)) : ((await res.json()) as object);
   };
 }
 
-async function fetchJson(target: URL, key: string | undefined): Promise<object> {
+interface Problem {
+  status?: number;
+  title?: string;
+  detail?: string;
+}
+
+const refused = ({ status, title, detail }: Problem): AppError =>
+  new AppError('invalid', [status, title, detail].filter(Boolean).join(' '));
+
+async function request(target: URL, key: string | undefined, accept: string): Promise<Response> {
   let res: Response;
   try {
-    const headers = { accept: 'application/json', ...(key !== undefined && { authorization: `Bearer ${key}` }) };
+    const headers = { accept, ...(key !== undefined && { authorization: `Bearer ${key}` }) };
     res = await fetch(target, { headers, signal: AbortSignal.timeout(ANSWER_MS_MAX) });
   } catch (error) {
     const { cause } = error as { cause?: { code?: string } };
     throw new AppError('unavailable', `no answer from ${target.origin}: ${cause?.code ?? messageOf(error)}`);
   }
-  const body = (await res.json().catch(() => ({}))) as { title?: string; detail?: string };
-  if (res.ok) return body;
-  throw new AppError('invalid', [res.status, body.title ?? res.statusText, body.detail].filter(Boolean).join(' '));
+  if (res.ok) return res;
+  const problem = (await res.json().catch(() => ({}))) as Problem;
+  throw refused({ title: res.statusText, ...problem, status: res.status });
+}
+
+/** Tells of a question that takes longer than PROGRESS_MS, and as often. */
+function teller(io: Io): (progress: Progress) => void {
+  let told = performance.now();
+  return ({ events, identifiers, nodes }) => {
+    if (performance.now() - told < PROGRESS_MS) return;
+    told = performance.now();
+    io.stderr.write(`tagtrail trace: ${events} events with ${identifiers} identifiers read, ${nodes} things reached\n`);
+  };
+}
+
+/** An answer that comes as lines (docs/api.md), put together again; `told` hears how far the server is. */
+async function readLines(res: Response, told: (progress: Progress) => void): Promise<object> {
+  const lists: Record<string, unknown[]> = {};
+  for await (const text of createInterface({ input: Readable.fromWeb(res.body!), crlfDelay: Infinity })) {
+    const line = JSON.parse(text) as { progress?: Progress; error?: Problem; answer?: object; lists?: object };
+    if (line.error) throw refused(line.error);
+    if (line.progress) told(line.progress);
+    if (line.progress || 'question' in line) continue;
+    if (line.answer) {
+      for (const name of Object.keys(line.lists ?? {})) lists[name] ??= [];
+      return { ...line.answer, ...lists };
+    }
+    const [[name, item]] = Object.entries(line) as [[string, unknown]];
+    (lists[name] ??= []).push(item);
+  }
+  throw new AppError('unavailable', 'the answer broke off');
 }
 
 /** Answers every line of a batch, in order; the door sees one question at a time. */
@@ -198,7 +239,7 @@ async function doorOf(options: Options, io: Io): Promise<Door> {
   if ((url === undefined) === (events === undefined)) throw new UsageError('either --url or --events');
   if (events !== undefined) return offline(events, io, options);
   if (!URL.canParse(url!)) throw new UsageError(`--url ${url} is no URL`);
-  return online(url!, options.key ?? process.env['TAGTRAIL_KEY'], options);
+  return online(url!, options.key ?? process.env['TAGTRAIL_KEY'], options, io);
 }
 
 export const command: Command = {
