@@ -116,13 +116,14 @@ function listed(movements: readonly Movement[], parties: Parties, us: readonly s
   const gathered = new Map<string, Gathered>();
   for (const movement of movements) {
     const hops = [...movement.hops.values()];
+    const leaving = Map.groupBy(hops, ({ from }) => from);
     for (const hop of hops) {
       if (hop.to === US) continue;
       let one = gathered.get(hop.to);
       if (!one) gathered.set(hop.to, (one = { hops: [], goods: new Map() }));
       one.hops.push(hop);
       let goods = one.goods.get(movement);
-      if (!goods) one.goods.set(movement, (goods = { into: [], out: hops.filter(({ from }) => from === hop.to) }));
+      if (!goods) one.goods.set(movement, (goods = { into: [], out: leaving.get(hop.to) ?? [] }));
       goods.into.push(hop);
     }
   }
@@ -135,7 +136,7 @@ function listed(movements: readonly Movement[], parties: Parties, us: readonly s
       tier: tiers.get(key) ?? null,
       locations: sorted(hops.flatMap(({ places }) => [...places])),
       from: sorted(hops.flatMap(({ from }) => (from === NOBODY ? [] : [shown(from)]))),
-      onlyNamed: hops.every(({ received, unknown }) => received.digits === 0n && !unknown),
+      onlyNamed: !hops.some(({ told }) => told),
       goods: [...goods].map(([movement, { into, out }]) => goodsOf(movement, into, out)).sort(byText(({ id }) => id)),
     };
   });

@@ -24,6 +24,8 @@ export interface Hop {
   received: Exact;
   /** Some of it is of unknown quantity. */
   unknown: boolean;
+  /** The receiver has told of it, and not the sender alone. */
+  told: boolean;
   places: Set<string>;
   eventIDs: Set<string>;
 }
@@ -32,8 +34,8 @@ export interface Hop {
 interface Open {
   from: string;
   to: string | undefined;
-  place: string | undefined;
   left: Exact;
+  /** Null once a second step has told of it. */
   step: string | null;
 }
 
@@ -60,6 +62,13 @@ export const NOBODY = '';
 /** All of our parties and places together. */
 export const US = 'us';
 
+/** Adds to the list under a key of a map. */
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}
+
 const ONE = readExact(1, 'quantity');
 const max = (a: Exact, b: Exact): Exact => (compare(a, b) >= 0 ? a : b);
 const min = (a: Exact, b: Exact): Exact => (compare(a, b) <= 0 ? a : b);
@@ -79,8 +88,12 @@ export class Follower {
   readonly #parties: Parties;
   readonly #events: ReadonlyMap<string, EventParties>;
   readonly #isUs: (party: string) => boolean;
-  #open: Open[] = [];
-  #arrivals: { to: string; amount: Exact; step: string | null }[] = [];
+  /** By receiver, NOBODY where the record does not say; in the order of shipping. */
+  readonly #open = new Map<string, Open[]>();
+  /** Where shipments said that they would arrive, and whose they would be. */
+  readonly #planned = new Map<string, string>();
+  /** What came to each party since something last left it. */
+  readonly #arrivals = new Map<string, { amount: Exact; step: string | null }[]>();
 
   constructor(
     first: JournalLine,
@@ -117,8 +130,8 @@ export class Follower {
 
   /** The way as it stands after the last line. */
   end(): Movement {
-    for (const { from, to, left } of this.#open)
-      if (from === US && to === undefined) this.movement.astray = add(this.movement.astray, left);
+    for (const { from, left } of this.#openTo(NOBODY))
+      if (from === US) this.movement.astray = add(this.movement.astray, left);
     return this.movement;
   }
 
@@ -167,69 +180,106 @@ export class Follower {
     const name = `${from}\n${to}`;
     let hop = hops.get(name);
     if (!hop) {
-      hop = { from, to, shipped: ZERO, received: ZERO, unknown: false, places: new Set(), eventIDs: new Set() };
+      hop = {
+        from,
+        to,
+        shipped: ZERO,
+        received: ZERO,
+        unknown: false,
+        told: false,
+        places: new Set(),
+        eventIDs: new Set(),
+      };
       hops.set(name, hop);
     }
     hop.eventIDs.add(line.eventID);
     const place =
       this.#events.get(line.eventID)?.destination.location ?? (line.what === 'coming' ? line.location : null);
     if (place !== null) hop.places.add(place);
+    if (line.what === 'coming') hop.told = true;
     return hop;
+  }
+
+  #openTo(to: string | undefined): Open[] {
+    return this.#open.get(to ?? NOBODY) ?? [];
   }
 
   #leave(line: JournalLine, amount: Exact | undefined): void {
     const from = this.#side(line, 'source') ?? this.#partyOf(line.location) ?? this.#holder() ?? US;
     const to = this.#side(line, 'destination');
-    if (from === to) return;
-    const again = this.#open.find((open) => this.#isAgain(open, line, from, to, amount));
-    if (again) {
-      if (again.to === undefined && to !== undefined) {
-        again.to = to;
-        const hop = this.#hop(from, to, line);
-        hop.shipped = add(hop.shipped, again.left);
-      }
-      return;
-    }
+    if (from === to || this.#isContinued(line, from, to, amount)) return;
     if (to !== undefined) {
       const hop = this.#hop(from, to, line);
       if (amount) hop.shipped = add(hop.shipped, amount);
       else hop.unknown = true;
+      const place = this.#events.get(line.eventID)?.destination.location;
+      if (place !== undefined) this.#planned.set(place, to);
     }
     if (!amount) return;
     this.#change(from, negate(amount));
-    this.#arrivals = this.#arrivals.filter((arrival) => arrival.to !== from);
-    const place = this.#events.get(line.eventID)?.destination.location;
-    this.#open.push({ from, to, place, left: amount, step: line.bizStep });
+    this.#arrivals.delete(from);
+    push(this.#open, to ?? NOBODY, { from, to, left: amount, step: line.bizStep });
   }
 
-  #isAgain(open: Open, line: JournalLine, from: string, to: string | undefined, amount: Exact | undefined): boolean {
-    if (open.from !== from || !amount || compare(open.left, amount) !== 0) return false;
-    if (open.to !== undefined && to !== undefined && open.to !== to) return false;
-    return line.kind === 'item' || AGAIN[line.bizStep ?? ''] === open.step;
+  /** A further step of a shipment that is on its way: it may say for the first time where that goes. */
+  #isContinued(line: JournalLine, from: string, to: string | undefined, amount: Exact | undefined): boolean {
+    if (!amount) return false;
+    const lists = to === undefined ? [...this.#open.values()] : [this.#openTo(to), this.#openTo(NOBODY)];
+    for (const list of lists) {
+      const open = list.find(
+        (one) =>
+          one.from === from &&
+          (line.kind === 'item' || AGAIN[line.bizStep ?? ''] === one.step) &&
+          compare(one.left, amount) === 0,
+      );
+      if (!open) continue;
+      if (line.kind === 'lot') open.step = null;
+      if (open.to === undefined && to !== undefined) this.#address(line, open, to);
+      return true;
+    }
+    return false;
+  }
+
+  #address(line: JournalLine, open: Open, to: string): void {
+    const hop = this.#hop(open.from, to, line);
+    hop.shipped = add(hop.shipped, open.left);
+    this.#open.set(
+      NOBODY,
+      this.#openTo(NOBODY).filter((one) => one !== open),
+    );
+    push(this.#open, to, { ...open, to });
   }
 
   #come(line: JournalLine, amount: Exact | undefined): void {
-    const place = line.location ?? undefined;
-    const planned = this.#open.find((open) => open.place !== undefined && open.place === place)?.to;
+    const place = line.location;
+    const planned = place === null ? undefined : this.#planned.get(place);
     const to = this.#side(line, 'destination') ?? planned ?? this.#partyOf(place);
     if (to === undefined) return;
     const from = this.#side(line, 'source');
-    if (!amount) {
-      if (from !== to) this.#hop(from ?? NOBODY, to, line).unknown = true;
-      return;
-    }
-    const again = this.#arrivals.findIndex(
-      (arrival) =>
-        arrival.to === to &&
-        compare(arrival.amount, amount) === 0 &&
-        (line.kind === 'item' || AGAIN[line.bizStep ?? ''] === arrival.step),
+    if (!amount) this.#comeUncounted(line, from, to);
+    else if (!this.#isArrived(line, to, amount)) this.#receive(line, from, to, amount);
+  }
+
+  /** A receipt without quantity confirms what was on its way; without that, nobody knows how much it is. */
+  #comeUncounted(line: JournalLine, from: string | undefined, to: string): void {
+    const open = this.#openTo(to).find((one) => from === undefined || one.from === from);
+    if (open) this.#hop(open.from, to, line);
+    else if (from !== to) this.#hop(from ?? NOBODY, to, line).unknown = true;
+  }
+
+  /** Received already, in the step before or by whoever has the item. */
+  #isArrived(line: JournalLine, to: string, amount: Exact): boolean {
+    if (line.kind === 'item') return this.#holder() === to;
+    const arrivals = this.#arrivals.get(to) ?? [];
+    const again = arrivals.findIndex(
+      (arrival) => AGAIN[line.bizStep ?? ''] === arrival.step && compare(arrival.amount, amount) === 0,
     );
-    if (again >= 0) {
-      if (line.kind === 'lot') this.#arrivals.splice(again, 1);
-      return;
-    }
-    if (line.kind === 'item' && this.#holder() === to) return;
-    this.#arrivals.push({ to, amount, step: line.bizStep });
+    if (again >= 0) arrivals.splice(again, 1);
+    return again >= 0;
+  }
+
+  #receive(line: JournalLine, from: string | undefined, to: string, amount: Exact): void {
+    if (line.kind === 'lot') push(this.#arrivals, to, { amount, step: line.bizStep });
     const rest = this.#match(line, from, to, amount);
     this.#change(to, subtract(amount, rest));
     if (rest.digits > 0n && from !== to && !this.#isInternal(from, to, rest)) this.#appear(line, from, to, rest);
@@ -257,23 +307,25 @@ export class Follower {
 
   /** Takes a receipt from the shipments that fit, the best first and the earliest of those; gives what is left of it. */
   #match(line: JournalLine, from: string | undefined, to: string, amount: Exact): Exact {
-    let rest = amount;
     const isFrom = (open: Open): boolean => from === undefined || open.from === from;
-    const fits: ((open: Open) => boolean)[] = [
-      (open) => open.to === to && isFrom(open),
-      (open) => open.to === undefined && isFrom(open) && open.from !== to,
-      (open) => open.to === undefined && isFrom(open) && open.from === to,
+    const candidates = [
+      ...this.#openTo(to).filter(isFrom),
+      ...this.#openTo(NOBODY).filter((open) => isFrom(open) && open.from !== to),
+      ...this.#openTo(NOBODY).filter((open) => isFrom(open) && open.from === to),
     ];
-    for (const fit of fits) {
-      for (const open of this.#open.filter(fit)) {
-        const taken = min(open.left, rest);
-        if (taken.digits === 0n) continue;
-        if (open.from !== to) this.#arrive(line, open, to, taken);
-        open.left = subtract(open.left, taken);
-        rest = subtract(rest, taken);
-      }
+    let rest = amount;
+    for (const open of candidates) {
+      if (rest.digits === 0n) break;
+      const taken = min(open.left, rest);
+      if (open.from !== to) this.#arrive(line, open, to, taken);
+      open.left = subtract(open.left, taken);
+      rest = subtract(rest, taken);
     }
-    this.#open = this.#open.filter(({ left }) => left.digits > 0n);
+    for (const key of [to, NOBODY]) {
+      const left = this.#openTo(key).filter((open) => open.left.digits > 0n);
+      if (left.length > 0) this.#open.set(key, left);
+      else this.#open.delete(key);
+    }
     return rest;
   }
 

@@ -30,8 +30,11 @@ export const partiesOf = (event: { sourceList?: unknown; destinationList?: unkno
   destination: sideOf(event.destinationList, 'destination'),
 });
 
-/** GLN of a party or place, whatever the form of its URI; undefined for other identifiers. */
+const LOCATION = /^urn:epc:id:[sp]gln:|\/41[47]\//;
+
+/** GLN of a party or place as URN or Digital Link; undefined for other identifiers. */
 function glnOf(uri: string): string | undefined {
+  if (!LOCATION.test(uri)) return undefined;
   try {
     const id = parse(uri);
     return valueOf(id, '417') ?? valueOf(id, '414');

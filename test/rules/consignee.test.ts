@@ -160,6 +160,51 @@ describe('consignees of a lot', () => {
     expect(told(answer)).toEqual(['2 tier 1: 0/0=null', '3 tier 1: 5/0=5']);
   });
 
+  it('a receipt without quantity confirms what was on its way', () => {
+    const answer = ask(`
+      made L=100 @1
+      leaving L=40 @1 (1>2)
+      coming L @2
+      coming L @3`);
+    expect(answer.consignees.map(({ onlyNamed, tier }) => [onlyNamed, tier])).toEqual([
+      [false, 1],
+      [false, null],
+    ]);
+    expect(told(answer)).toEqual(['2 tier 1: 40/0=40', '3 tier null: 0/0=null']);
+  });
+
+  it('a third step is another shipment', () => {
+    const answer = ask(`
+      made L=100 @1
+      leaving/shipping L=40 @1 (1>2)
+      leaving/departing L=40 @1
+      leaving/departing L=40 @1 (1>2)`);
+    expect(told(answer)).toEqual(['2 tier 1: 80/0=80']);
+  });
+
+  it('thousands of them, all shipped before any is received, take a moment', () => {
+    const count = 5_000;
+    const line = { id: LOT, kind: 'lot', lot: null, quantity: 2, uom: 'KGM' } as const;
+    const store = (i: number): string => `https://store.example/${i}`;
+    const parties = new Map<string, EventParties>();
+    const journal: JournalLine[] = [
+      { ...line, eventID: 'm', what: 'made', bizStep: null, location: place(1), quantity: 2 * count },
+    ];
+    for (let i = 0; i < count; i++) {
+      parties.set(`s${i}`, partiesOf({ destinationList: [{ type: 'location', destination: store(i) }] }));
+      journal.push({ ...line, eventID: `s${i}`, what: 'leaving', bizStep: 'shipping', location: place(1) });
+    }
+    for (let i = count - 1; i >= 0; i--)
+      journal.push({ ...line, eventID: `r${i}`, what: 'coming', bizStep: 'receiving', location: store(i) });
+    const started = performance.now();
+    const { consignees, books } = consigneesOf({ journal, parties, us: [place(1)] });
+    expect(consignees).toHaveLength(count);
+    expect(consignees.every(({ goods: [one] }) => one?.shipped === '2' && one.received === '2')).toBe(true);
+    expect(books[0]).toMatchObject({ tier1: String(2 * count), gap: '0' });
+    // about a second; what is not linear would take minutes
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
   it('named by an event that moves nothing are listed too', () => {
     expect(told(ask('made L=100 @1\nother L=3 @1 (1>4)'))).toEqual(['4 tier 1: 0/0=0']);
   });
