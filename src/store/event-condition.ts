@@ -35,7 +35,7 @@ const compared =
   };
 
 /** Keys of identifiers as asked, in any spelling. */
-function keysOf({ parameter }: Condition, uris: readonly string[]): Uint8Array[] {
+export function keysOf({ parameter }: Condition, uris: readonly string[]): Uint8Array[] {
   return uris.map((uri) => {
     try {
       return keyOfUri(uri).key;
@@ -45,27 +45,14 @@ function keysOf({ parameter }: Condition, uris: readonly string[]): Uint8Array[]
   });
 }
 
+/** That a column is one of these keys. */
+export const keyTest = (column: string, keys: readonly Uint8Array[], bind: Bind): string =>
+  `${column} = any(${bind(byteaArray(keys))}::text::bytea[])`;
+
 const anyKey =
   (column: string): Compile =>
   (condition, bind) =>
-    `${column} = any(${bind(byteaArray(keysOf(condition, texts(condition))))}::text::bytea[])`;
-
-/** The events that some identifier rows name; `test` is on those rows. */
-const mentioned = (roles: readonly number[], test: string): string =>
-  `sequence in (select sequence from mention where tenant_id = $1 and role in (${roles.join(', ')}) and ${test})`;
-
-const typed =
-  (role: 'bizTransaction' | 'source' | 'destination'): Compile =>
-  (condition, bind) => {
-    const keys = texts(condition).map((uri) => {
-      try {
-        return typedKey(condition.name ?? '', uri, condition.parameter);
-      } catch (error) {
-        return refuse(messageOf(error));
-      }
-    });
-    return mentioned([INDEX_ROLES[role]], `key = any(${bind(byteaArray(keys))}::text::bytea[])`);
-  };
+    keyTest(column, keysOf(condition, texts(condition)), bind);
 
 /** A key, or a range of them, as a condition on `key`. */
 export const within = ({ from, to }: KeyRange, bind: Bind): string =>
@@ -92,40 +79,47 @@ function anyOf(ranges: KeyRange[], bind: Bind): string {
   return tests.length === 1 ? tests[0]! : `(${tests.map((test) => `(${test})`).join(' or ')})`;
 }
 
+/** Of an identifier row that answers to a condition: its roles, and the keys. */
+interface Mentions {
+  roles: readonly number[];
+  ranges: KeyRange[];
+}
+
+const typed =
+  (role: 'bizTransaction' | 'source' | 'destination') =>
+  (condition: Condition): Mentions => {
+    const ranges = texts(condition).map((uri) => {
+      try {
+        return { from: typedKey(condition.name ?? '', uri, condition.parameter) };
+      } catch (error) {
+        return refuse(messageOf(error));
+      }
+    });
+    return { roles: [INDEX_ROLES[role]], ranges };
+  };
+
 /** MATCH of single things: named ones, and those of a pattern. */
 const matched =
-  (...roles: Role[]): Compile =>
-  (condition, bind) =>
-    mentioned(roles.map(roleCode), anyOf(rangesOf(condition, 'epc'), bind));
+  (...roles: Role[]) =>
+  (condition: Condition): Mentions => ({ roles: roles.map(roleCode), ranges: rangesOf(condition, 'epc') });
 
 /** MATCH of classes and lots. A class that an ILMD turned into a lot still answers to its name. */
 const matchedClass =
-  (...roles: Role[]): Compile =>
-  (condition, bind) =>
-    mentioned([...roles, 'written' as const].map(roleCode), anyOf(rangesOf(condition, 'class'), bind));
+  (...roles: Role[]) =>
+  (condition: Condition): Mentions => ({
+    roles: [...roles, 'written' as const].map(roleCode),
+    ranges: rangesOf(condition, 'class'),
+  });
 
 /** Values that have no column of their own: rows under keys that keep their order. */
-const term: Compile = (condition, bind) => mentioned([INDEX_ROLES.term], termTest(condition, bind));
-
-/** The condition as one on `key` of those rows. */
-export const termTest = (condition: Condition, bind: Bind): string => anyOf(termRanges(condition), bind);
+const term = (condition: Condition): Mentions => ({ roles: [INDEX_ROLES.term], ranges: termRanges(condition) });
 
 const EPC: Role[] = ['epc', 'childEPC'];
 const CLASS: Role[] = ['quantity', 'childQuantity'];
 
-const FIELDS: Partial<Record<Field, Compile>> = {
+/** Fields that identifier rows answer to. */
+const MENTIONED: Partial<Record<Field, (condition: Condition) => Mentions>> = {
   ...Object.fromEntries([...TERM_FIELDS].map((field) => [field, term])),
-  eventType: anyText('type'),
-  action: anyText('action'),
-  bizStep: anyText('biz_step'),
-  disposition: anyText('disposition'),
-  transformationID: anyText('transformation_id'),
-  eventTime: compared('event_time'),
-  recordTime: compared('record_time'),
-  readPoint: anyKey('read_point_key'),
-  bizLocation: anyKey('biz_location_key'),
-  eventID: (condition, bind) => `event_id = any(${bind(byteaArray(texts(condition).map(packEventId)))}::text::bytea[])`,
-  errorDeclaration: () => 'declaration is not null',
   bizTransaction: typed('bizTransaction'),
   source: typed('source'),
   destination: typed('destination'),
@@ -138,6 +132,37 @@ const FIELDS: Partial<Record<Field, Compile>> = {
   inputEPCClass: matchedClass('inputQuantity'),
   outputEPCClass: matchedClass('outputQuantity'),
   anyEPCClass: matchedClass(...CLASS, 'inputQuantity', 'outputQuantity'),
+};
+
+/** The identifier rows that meet a condition; undefined for one on columns. Throws as compileCondition does. */
+export const mentionsOf = (condition: Condition): Mentions | undefined => MENTIONED[condition.field]?.(condition);
+
+/** Alternatives that are looked for one by one beside each event; more are gathered once. */
+const PROBED_KEYS_MAX = 20;
+
+/** On a row of `event`: that some identifier row of it meets the condition. */
+const mentioned = (of: (condition: Condition) => Mentions): Compile => {
+  return (condition, bind) => {
+    const { roles, ranges } = of(condition);
+    const rows = `from mention where tenant_id = $1 and role in (${roles.join(', ')}) and ${anyOf(ranges, bind)}`;
+    const few = ranges.length <= PROBED_KEYS_MAX && ranges.every(({ to }) => to === undefined);
+    return few ? `exists (select ${rows} and sequence = event.sequence)` : `sequence in (select sequence ${rows})`;
+  };
+};
+
+const FIELDS: Partial<Record<Field, Compile>> = {
+  ...Object.fromEntries(Object.entries(MENTIONED).map(([field, of]) => [field, mentioned(of)])),
+  eventType: anyText('type'),
+  action: anyText('action'),
+  bizStep: anyText('biz_step'),
+  disposition: anyText('disposition'),
+  transformationID: anyText('transformation_id'),
+  eventTime: compared('event_time'),
+  recordTime: compared('record_time'),
+  readPoint: anyKey('read_point_key'),
+  bizLocation: anyKey('biz_location_key'),
+  eventID: (condition, bind) => `event_id = any(${bind(byteaArray(texts(condition).map(packEventId)))}::text::bytea[])`,
+  errorDeclaration: () => 'declaration is not null',
   masterData: masterDataCondition,
 };
 

@@ -1,21 +1,20 @@
 // An event query as SQL, page by page.
 import { type EventQuery, orderTerms } from '../epcis/index.ts';
 import { AppError } from '../error.ts';
+import { binder, inTime, type PlacedRow } from './event-chunk.ts';
 import { type Bind, compileCondition, within } from './event-condition.ts';
-import { walkWide } from './event-walk.ts';
-import { type StoredEvent, storedEvent, type StoredRow } from './event.ts';
-import { isKnown } from './known.ts';
-import { readHead } from './log-head.ts';
+import { type Parts, partsOf } from './event-part.ts';
+import { type Reading, readBySequence, readByTime, TURNS } from './event-read.ts';
+import type { Span } from './event-source.ts';
+import { type StoredEvent, storedEvent } from './event.ts';
+import { readHead, sizeAt } from './log-head.ts';
 import { INDEX_ROLES } from './mention.ts';
 import { resolvePlaces } from './place-tree.ts';
-import { type Queries, STATEMENT_MS_MAX, type Value } from './sql.ts';
+import type { Queries, Value } from './sql.ts';
 
 const refuse = (message: string): never => {
   throw new AppError('invalid', message, { rule: 'QueryParameterException' });
 };
-
-/** SQLSTATE of a statement that was cut off at its time. */
-const STATEMENT_CANCELLED = '57014';
 
 /** How a query orders events before the sequence breaks ties: a column, or a key of the extension's terms. */
 interface Order {
@@ -53,12 +52,7 @@ const VISIBLE = `tenant_id = $1 and sequence <= $2 and variant < '\\x02'::bytea`
 const conditionsOf = (query: EventQuery, bind: Bind): string =>
   [VISIBLE, ...query.conditions.map((condition) => compileCondition(condition, bind))].join('\n  and ');
 
-const binder =
-  (parameters: Value[]): Bind =>
-  (value) =>
-    `$${parameters.push(value)}`;
-
-/** SQL text and parameters of one page, `limit` rows from behind `position` on. */
+/** SQL text and parameters of one page, `limit` rows from behind `position` on: all conditions in one statement. */
 export function pageSql(
   tenantId: string,
   query: EventQuery,
@@ -80,11 +74,14 @@ export function pageSql(
   };
   const keyset = isFirst ? '' : `\n  and (${columns.join(', ')}) ${down ? '<' : '>'} (${edge()})`;
   const text = `
-select sequence, event_id, hash, event_time, record_time, body, ${column} as place from event${join}
+select sequence, event_id, hash, event_time, record_time, mentions, body, ${column} as place from event${join}
 where ${conditions}${keyset}
 order by ${columns.map((name) => `${name} ${direction}`).join(', ')} limit ${bind(limit)}`;
   return [text, parameters];
 }
+
+/** More than these are counted in one statement. */
+const COUNTED_MAX = 5_000;
 
 /** Throws AppError `too_large` (QueryTooLargeException) when more than `max` events meet the query between two places of the log. */
 export async function refuseTooMany(
@@ -94,46 +91,26 @@ export async function refuseTooMany(
   { after = 0, size }: { after?: number; size: number },
   max: number,
 ): Promise<void> {
-  const parameters: Value[] = [tenantId, size];
-  const bind = binder(parameters);
-  const behind = after === 0 ? '' : ` and sequence > ${bind(after)}`;
-  const text = `select count(*) as hits from (select 1 from event where ${conditionsOf(query, bind)}${behind} limit ${bind(max + 1)}) h`;
-  const [row] = await db.of(tenantId).query<{ hits: number }>(text, parameters);
-  if ((row?.hits ?? 0) <= max) return;
+  const resolved = await resolvePlaces(db, tenantId, query);
+  if ((await countUpTo(db, tenantId, resolved, { from: after, to: size }, max + 1)) <= max) return;
   throw new AppError('too_large', `The query has more than maxEventCount=${max} hits.`, {
     rule: 'QueryTooLargeException',
   });
 }
 
-/** Words that no index finds: one that no event has had would be looked for in all of them. */
-const WORDS = ['eventType', 'bizStep', 'disposition'] as const;
-
-/** False where a condition names words that no event has had. */
-async function isPossible(db: Queries, tenantId: string, { conditions }: EventQuery): Promise<boolean> {
-  for (const { field, op, values } of conditions) {
-    const word = WORDS.find((name) => name === field);
-    if (word && op === 'EQ' && !(await isKnown(db, tenantId, word, values.map(String)))) return false;
+async function countUpTo(db: Queries, tenantId: string, query: EventQuery, span: Span, limit: number): Promise<number> {
+  if (limit <= COUNTED_MAX) {
+    const parts = await partsOf(db, tenantId, query);
+    if (!parts) return 0;
+    const reading = await readingOf(db, tenantId, query, parts, span, limit);
+    return (await readBySequence({ ...reading, direction: 'asc' })).length;
   }
-  return true;
-}
-
-/** A statement that took too long is told with the conditions that were to be met. */
-async function inTime<T>({ conditions, orderBy }: EventQuery, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    if (!(error instanceof AppError) || error.detail?.['reason'] !== STATEMENT_CANCELLED) throw error;
-    const asked = [
-      ...conditions.map(({ parameter }) => parameter),
-      ...(orderBy === undefined ? [] : [`orderBy=${orderBy}`]),
-    ];
-    throw new AppError(
-      'too_large',
-      `The query (${asked.join(', ').slice(0, 500) || 'of all events'}) takes the database more than ${STATEMENT_MS_MAX / 1000} s: narrow it by eventTime, a place or an identifier.`,
-      { rule: 'QueryTooComplexException' },
-      error,
-    );
-  }
+  const parameters: Value[] = [tenantId, span.to];
+  const bind = binder(parameters);
+  const behind = span.from === 0 ? '' : ` and sequence > ${bind(span.from)}`;
+  const text = `select count(*) as hits from (select 1 from event where ${conditionsOf(query, bind)}${behind} limit ${bind(limit)}) h`;
+  const [row] = await inTime(query, () => db.of(tenantId).query<{ hits: number }>(text, parameters));
+  return row?.hits ?? 0;
 }
 
 /** What a page token held: the asker may have made it up. */
@@ -148,27 +125,63 @@ function positionOf(token: readonly (string | number)[], { orderBy }: EventQuery
   return whole ? (token as Position) : refuse('nextPageToken is no token of this server.');
 }
 
-/** A row with its place in the order asked for. */
-type PlacedRow = StoredRow & { place: number | Uint8Array };
-
 const valueOf = ({ place }: PlacedRow): number | string =>
   typeof place === 'number' ? place : Buffer.from(place).toString('base64url');
 
-/** `limit` rows from behind `position` on: by the indexes, or one by one where a condition is met by very many. */
+/** What of a stretch of the log is read: where recordTime is asked for, the part of it. */
+async function readingOf(
+  db: Queries,
+  tenantId: string,
+  query: EventQuery,
+  parts: Parts,
+  span: Span,
+  limit: number,
+  turns = TURNS,
+): Promise<Reading> {
+  const { from, to } = parts.recorded;
+  const [before, end] = await Promise.all([
+    from > -Infinity ? sizeAt(db, tenantId, from - 1) : span.from,
+    to < Infinity ? sizeAt(db, tenantId, to - 1) : span.to,
+  ]);
+  const down = query.orderBy !== undefined && query.orderDirection === 'DESC';
+  return {
+    db,
+    tenantId,
+    query,
+    parts,
+    span: { from: Math.max(span.from, before), to: Math.min(span.to, end) },
+    direction: down ? 'desc' : 'asc',
+    limit,
+    turns,
+  };
+}
+
+/** `limit` rows from behind `position` on. */
 async function rowsOf(
   db: Queries,
   tenantId: string,
   query: EventQuery,
-  position: Position | undefined,
-  size: number,
+  [value, sequence, size]: Position,
+  isFirst: boolean,
   limit: number,
+  turns = TURNS,
 ): Promise<PlacedRow[]> {
-  const read = (of: EventQuery, after: PlacedRow | undefined, count: number): Promise<PlacedRow[]> => {
-    const from: Position | undefined = after ? [valueOf(after), after.sequence, size, 0] : position;
-    const [text, parameters] = pageSql(tenantId, of, from ?? [0, 0, size, 0], !from, count);
-    return inTime(of, () => db.of(tenantId).query<PlacedRow>(text, parameters));
-  };
-  return (await walkWide(db, tenantId, query, size, limit, read)) ?? read(query, undefined, limit);
+  const { orderBy } = query;
+  if (orderBy !== undefined && !['eventTime', 'recordTime'].includes(orderBy)) {
+    const [text, parameters] = pageSql(tenantId, query, [value, sequence, size, 0], isFirst, limit);
+    return inTime(query, () => db.of(tenantId).query<PlacedRow>(text, parameters));
+  }
+  const parts = await partsOf(db, tenantId, query);
+  if (!parts) return [];
+  const reading = await readingOf(db, tenantId, query, parts, { from: 0, to: size }, limit, turns);
+  if (orderBy === 'eventTime') return readByTime(reading, isFirst ? undefined : { time: Number(value), sequence });
+  const { span, direction } = reading;
+  if (isFirst) return readBySequence(reading);
+  const left =
+    direction === 'asc'
+      ? { from: Math.max(span.from, sequence), to: span.to }
+      : { from: span.from, to: Math.min(span.to, sequence - 1) };
+  return readBySequence({ ...reading, span: left });
 }
 
 /**
@@ -182,15 +195,15 @@ export async function findEvents(
   tenantId: string,
   asked: EventQuery,
   token?: readonly (string | number)[],
+  turns = TURNS,
 ): Promise<{ events: StoredEvent[]; next?: Position }> {
   const position = token && positionOf(token, asked);
-  if (!(await isPossible(db, tenantId, asked))) return { events: [] };
   const query = await resolvePlaces(db, tenantId, asked);
   const [, , size, given] = position ?? [0, 0, (await readHead(db, tenantId)).size, 0];
   if (!position && query.maxEventCount !== undefined)
-    await inTime(query, () => refuseTooMany(db, tenantId, query, { size }, query.maxEventCount!));
+    await refuseTooMany(db, tenantId, query, { size }, query.maxEventCount);
   const left = Math.min(query.perPage, (query.eventCountLimit ?? Infinity) - given);
-  const rows = await rowsOf(db, tenantId, query, position, size, left + 1);
+  const rows = await rowsOf(db, tenantId, query, position ?? [0, 0, size, 0], !position, left + 1, turns);
   const page = rows.slice(0, left);
   const last = page.at(-1);
   const events = page.map(storedEvent);

@@ -67,10 +67,15 @@ const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const placeKey = (uri: string | undefined, path: string): string | null =>
   uri === undefined ? null : keyFor(uri, () => hexOf(keyAt(uri, path)));
 
-function typedHex(type: string, uri: string, path: string): string {
-  const text = Buffer.concat([Buffer.from(`${type}\0`), keyAt(uri, path)]);
+function pairHex(type: string, key: Uint8Array): string {
+  const text = Buffer.concat([Buffer.from(`${type}\0`), key]);
   return TYPED + hash('sha256', text, 'hex').slice(0, TYPED_DIGITS);
 }
+
+const typedHex = (type: string, uri: string, path: string): string => pairHex(type, keyAt(uri, path));
+
+/** The same of an identifier that is a key already. */
+export const pairKey = (type: string, key: Uint8Array): Uint8Array => Buffer.from(pairHex(type, key), 'hex');
 
 /** One key for a type and an identifier together: `po` and a purchase order, `owning_party` and a party. */
 export const typedKey = (type: string, uri: string, path: string): Uint8Array =>

@@ -35,9 +35,6 @@ on conflict do nothing`;
 const LIST = `
 select value from known where tenant_id = $1 and field = $2 and value > $3 order by value limit $4`;
 
-export const KNOWN_SQL = `
-select value from known where tenant_id = $1 and field = $2 and value = any($3::text::text[]) limit 1`;
-
 /**
  * Jumps from key to key through the index, however many events name one. $2 is the key before the first, $4 the one that
  * is no more among them. `named` tells what an event lists itself from what was derived (a lot of an ILMD).
@@ -98,14 +95,6 @@ export function rememberKnown(owner: object, tenantId: string, { fields, values 
   for (const [i, value] of values.entries()) seen.add(`${tenantId} ${fields[i]} ${value}`);
   remembered.set(owner, seen);
 }
-
-/** Whether any event has had one of these values. */
-export const isKnown = async (
-  db: Queries,
-  tenantId: string,
-  field: KnownField,
-  values: readonly string[],
-): Promise<boolean> => (await db.of(tenantId).query(KNOWN_SQL, [tenantId, field, textArray(values)])).length > 0;
 
 /** Known values of a field in order, from behind `after` (a value) on. */
 export const knownValues = async (

@@ -1,10 +1,14 @@
-// npm run bench -- NAME… [--json] [--rows N]: figures as ratios, both sides in one run.
+// npm run bench -- NAME… [--json] [--rows N] [--keep URL]: figures as ratios, both sides in one run.
 import { parseArgs } from 'node:util';
 import type { Figure } from './figure.ts';
 
-/** `rows`: identifier rows of the benches that fill a database; of capture-large events. */
+/**
+ * `rows`: identifier rows of the benches that fill a database; of capture-large events. `keep`: the database that epcis
+ * fills where it is empty, and leaves for the next run.
+ */
 interface Options {
   rows?: number;
+  keep?: string;
 }
 
 const BENCHES: Record<string, () => Promise<{ bench: (options: Options) => Promise<Figure[]> }>> = {
@@ -14,6 +18,7 @@ const BENCHES: Record<string, () => Promise<{ bench: (options: Options) => Promi
   'edge-hour': () => import('./hour.ts'),
   'edge-latency': () => import('./latency.ts'),
   hash: () => import('./hash.ts'),
+  epcis: () => import('./epcis.ts'),
   capture: () => import('./capture.ts'),
   'capture-large': () => import('./capture-large.ts'),
   lots: () => import('./lots.ts'),
@@ -21,7 +26,7 @@ const BENCHES: Record<string, () => Promise<{ bench: (options: Options) => Promi
 };
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, rows: { type: 'string' } },
+  options: { json: { type: 'boolean', default: false }, rows: { type: 'string' }, keep: { type: 'string' } },
   allowPositionals: true,
 });
 const names = positionals.length ? positionals : Object.keys(BENCHES);
@@ -35,9 +40,13 @@ if (rows !== undefined && !(Number.isInteger(rows) && rows > 0)) {
   console.error('bench: --rows is a whole number.');
   process.exit(2);
 }
+const options: Options = {
+  ...(rows !== undefined && { rows }),
+  ...(values.keep !== undefined && { keep: values.keep }),
+};
 for (const name of names) {
   const { bench } = await BENCHES[name]!();
-  for (const figure of await bench(rows === undefined ? {} : { rows })) {
+  for (const figure of await bench(options)) {
     const { value, baseline, ratio, unit, detail } = figure;
     console.log(
       values.json

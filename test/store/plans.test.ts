@@ -3,6 +3,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseQuery, readContext } from '../../src/epcis/index.ts';
 import { keyOfUri } from '../../src/gs1/index.ts';
 import { pageSql } from '../../src/store/event-query.ts';
+import { type Asked, chunkSql, estimateSql } from '../../src/store/event-chunk.ts';
+import {
+  happened,
+  happenedOdd,
+  keyed,
+  log,
+  mentionSource,
+  type Source,
+  worded,
+  wordedTest,
+} from '../../src/store/event-source.ts';
 import { PREFIX_SQL } from '../../src/store/company-prefix.ts';
 import { ENDED_WALK_SQL } from '../../src/store/ended-walk.ts';
 import { NAMED_QUERY_SQL } from '../../src/store/named-query.ts';
@@ -79,6 +90,28 @@ function page(parameters: Record<string, string>, first = true): [string, Value[
   return pageSql(DEFAULT_TENANT, query, [position, EVENTS / 2, EVENTS, 30], first, 31);
 }
 
+const SPAN = { from: 100, to: EVENTS };
+const WINDOW = { from: 3_600_000, to: 7_200_000 };
+const WORDS = ['ObjectEvent OBSERVE shipping ', 'ObjectEvent OBSERVE receiving '];
+const EVER = { from: -Infinity, to: Infinity };
+
+/** The list of the one condition that is asked. */
+const listOf = (parameters: Record<string, string>): Source =>
+  mentionSource(parseQuery(new URLSearchParams(parameters)).conditions[0]!)!.source;
+
+/** Candidates of a list, and those of them that are a test's. */
+const chunk = (from: Asked['from'], more: Partial<Asked> = {}): [string, Value[]] =>
+  chunkSql(DEFAULT_TENANT, {
+    from,
+    span: SPAN,
+    direction: 'asc',
+    tests: [() => `type = 'ObjectEvent'`],
+    candidates: 248,
+    rows: 31,
+    order: 'sequence',
+    ...more,
+  });
+
 const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] = [
   ['facts by key', [FACTS_SQL.keys, [DEFAULT_TENANT, 1e15, keys, 4, -1, 1000]], /mention_\w+_pk/],
   ['facts in ranges of keys', [FACTS_SQL.ranges, [DEFAULT_TENANT, keys, keys, -1, 1000]], /mention_\w+_pk/],
@@ -146,6 +179,38 @@ const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] 
     /subscription_tenant_id_subscription_id_pk/,
   ],
   ['what a listener still has', [SUBSCRIPTION_SQL.standing, [DEFAULT_TENANT, 'q', 'k']], /log_head_pkey/],
+  ['candidates of the log', chunk(log), /event_tenant_id_sequence_pk/],
+  ['candidates of some words', chunk(worded(WORDS)), /event_words/],
+  [
+    'candidates of a place, backwards',
+    chunk(keyed('read_point_key', [keyOfUri('urn:epc:id:sgln:0614141.00001.0').key]), { direction: 'desc' }),
+    /event_read_point/,
+  ],
+  ['candidates of items', chunk(listOf({ MATCH_epc: `${item(1)}|${item(2)}` })), /mention_\w+_pk/],
+  ['candidates of a pattern', chunk(listOf({ MATCH_epc: 'urn:epc:idpat:sgtin:0614141.112345.*' })), /mention_\w+_pk/],
+  ['candidates of a time', chunk(happened(WINDOW)), /event_time/],
+  ['candidates of an odd time', chunk(happenedOdd(WINDOW, [wordedTest(WORDS)])), /event_odd_time/],
+  [
+    'candidates by time',
+    chunk({ odd: false, window: EVER, after: { time: 4_000_000, sequence: 4_000 } }),
+    /event_time/,
+  ],
+  [
+    'odd candidates by time',
+    chunk({ odd: [wordedTest(WORDS)], window: WINDOW }, { direction: 'desc' }),
+    /event_odd_time/,
+  ],
+  ['few candidates by time', chunk(worded(WORDS), { order: 'time' }), /event_words/],
+  [
+    'how many of each list',
+    estimateSql(
+      DEFAULT_TENANT,
+      [worded(WORDS), listOf({ MATCH_epc: item(1) }), listOf({ GT_quantity: '1' })],
+      SPAN,
+      'desc',
+    ),
+    /event_words[^]*mention_\w+_pk/,
+  ],
   ['an eventID', page({ EQ_eventID: 'urn:uuid:00000000-0000-0000-0000-000000000001' }), /event_id_variant/],
 ];
 

@@ -1,3 +1,3 @@
-select sequence, event_id, hash, event_time, record_time, body, sequence as place from event
+select sequence, event_id, hash, event_time, record_time, mentions, body, sequence as place from event
 where tenant_id = $1 and sequence <= $2 and variant < '\x02'::bytea
 order by sequence asc limit $3

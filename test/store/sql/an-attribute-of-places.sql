@@ -1,4 +1,4 @@
-select sequence, event_id, hash, event_time, record_time, body, sequence as place from event
+select sequence, event_id, hash, event_time, record_time, mentions, body, sequence as place from event
 where tenant_id = $1 and sequence <= $2 and variant < '\x02'::bytea
   and biz_location_key in (select key from (select key, id from master_data where tenant_id = $1
     and type = any($5::text::text[])

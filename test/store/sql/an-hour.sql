@@ -1,4 +1,4 @@
-select sequence, event_id, hash, event_time, record_time, body, sequence as place from event
+select sequence, event_id, hash, event_time, record_time, mentions, body, sequence as place from event
 where tenant_id = $1 and sequence <= $2 and variant < '\x02'::bytea
   and event_time >= $3
   and event_time < $4

@@ -1,4 +1,4 @@
-select sequence, event_id, hash, event_time, record_time, body, coalesce(o.value, ''::bytea) as place from event
+select sequence, event_id, hash, event_time, record_time, mentions, body, coalesce(o.value, ''::bytea) as place from event
 left join (select sequence as at, min(key) as value from mention
   where tenant_id = $1 and role = 19 and key >= $3::bytea and key < $4::bytea group by sequence) o
 on o.at = event.sequence

@@ -1,0 +1,176 @@
+// The statements of an event query: candidates that an index lists, and those of them that meet all the rest.
+import type { EventQuery } from '../epcis/index.ts';
+import { AppError } from '../error.ts';
+import type { Bind } from './event-condition.ts';
+import {
+  type CheckedRow,
+  type Direction,
+  ODD,
+  type Source,
+  type Span,
+  type Test,
+  type Window,
+  windowTest,
+} from './event-source.ts';
+import type { StoredRow } from './event.ts';
+import { type Queries, STATEMENT_MS_MAX, type Value } from './sql.ts';
+
+/** An event where the order that is asked for puts it. */
+export type PlacedRow = StoredRow & CheckedRow & { event_time: number; place: number | Uint8Array };
+
+export const ROW = 'sequence, event_id, hash, event_time, record_time, mentions, body';
+
+/** Refused events are never among those that a query sees; the tenant is $1. */
+export const VISIBLE = `tenant_id = $1 and variant < '\\x02'::bytea`;
+
+/** A place behind which a page begins, in an order by event time. */
+export interface TimePlace {
+  time: number;
+  sequence: number;
+}
+
+export const binder =
+  (parameters: Value[]): Bind =>
+  (value) =>
+    `$${parameters.push(value)}`;
+
+/** SQLSTATE of a statement that was cut off at its time. */
+const STATEMENT_CANCELLED = '57014';
+
+/** A statement that took too long is told with the conditions that were to be met. */
+export async function inTime<T>({ conditions, orderBy }: EventQuery, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof AppError) || error.detail?.['reason'] !== STATEMENT_CANCELLED) throw error;
+    const asked = [
+      ...conditions.map(({ parameter }) => parameter),
+      ...(orderBy === undefined ? [] : [`orderBy=${orderBy}`]),
+    ];
+    throw new AppError(
+      'too_large',
+      `The query (${asked.join(', ').slice(0, 500) || 'of all events'}) takes the database more than ${STATEMENT_MS_MAX / 1000} s: narrow it by eventTime, a place or an identifier.`,
+      { rule: 'QueryTooComplexException' },
+      error,
+    );
+  }
+}
+
+const testsOf = (tests: readonly Test[], bind: Bind): string =>
+  [VISIBLE, ...tests.map((test) => test(bind))].filter((test) => test !== '').join(' and ');
+
+export const behind =
+  ({ time, sequence }: TimePlace, direction: Direction): Test =>
+  (bind) =>
+    `(event_time, sequence) ${direction === 'asc' ? '>' : '<'} (${bind(time)}::bigint, ${bind(sequence)}::bigint)`;
+
+/** Candidates in the order of their event time, as SELECT of `sequence` and `event_time`. */
+export interface Timed {
+  /** Of those of an odd time alone (event-source.ts), with what can be tested in their index. */
+  odd: false | readonly Test[];
+  window: Window;
+  after?: TimePlace | undefined;
+}
+
+const timedSql = (
+  { odd, window, after }: Timed,
+  bind: Bind,
+  span: Span,
+  direction: Direction,
+  limit: number,
+): string => {
+  const odds = odd ? [ODD, ...odd.map((test) => test(bind))] : [];
+  const tests = [...odds, windowTest(window, bind), after ? behind(after, direction)(bind) : ''];
+  return `select sequence, event_time from event
+  where ${['tenant_id = $1', ...tests].filter((test) => test !== '').join(' and ')}
+    and sequence > ${bind(span.from)}::bigint and sequence <= ${bind(span.to)}::bigint
+  order by event_time ${direction}, sequence ${direction} limit ${bind(limit)}`;
+};
+
+/** Which candidates are looked at, and what of them is wanted. */
+export interface Asked {
+  from: Source | Timed;
+  span: Span;
+  direction: Direction;
+  tests: readonly Test[];
+  /** Candidates to look at. */
+  candidates: number;
+  /** Rows to give: the first ones in the order of the candidates, or of event time. */
+  rows: number;
+  order: 'sequence' | 'time';
+}
+
+/**
+ * One statement: candidates, each looked at in turn until there are rows enough. Beside the rows it tells how many
+ * candidates there were, and where the last of them stands.
+ */
+export function chunkSql(tenantId: string, asked: Asked): [string, Value[]] {
+  const { from, span, direction, tests, candidates, rows, order } = asked;
+  const parameters: Value[] = [tenantId];
+  const bind = binder(parameters);
+  const isTimed = 'odd' in from;
+  const list = isTimed
+    ? timedSql(from, bind, span, direction, candidates)
+    : from.list(bind, span, direction, candidates);
+  const back = direction === 'asc' ? 'desc' : 'asc';
+  const [by, names] = isTimed ? [['event_time', 'sequence'], 'sequence, event_time'] : [['sequence'], 'sequence'];
+  const ordered = (table: string, columns: readonly string[], way: string): string =>
+    columns.map((name) => `${table}${name} ${way}`).join(', ');
+  const final =
+    order === 'time' && !isTimed ? ordered('e.', ['event_time', 'sequence'], direction) : ordered('c.', by, direction);
+  const text = `
+with raw as materialized (
+  ${list}
+), edge as (
+  select sequence as last from raw order by ${ordered('', by, back)} limit 1
+)
+select (select count(*) from raw) as candidates, l.sequence as last, l.event_time as last_time, l.record_time as last_recorded, p.*
+from edge left join lateral (
+  select sequence, event_time, record_time from event where tenant_id = $1 and sequence = edge.last offset 0
+) l on true left join (
+  select e.* from (select distinct ${names} from raw order by ${ordered('', by, direction)}) c cross join lateral (
+    select ${ROW} from event where sequence = c.sequence and ${testsOf(tests, bind)} offset 0
+  ) e order by ${final} limit ${bind(rows)}
+) p on true`;
+  return [text, parameters];
+}
+
+export interface Chunk {
+  rows: PlacedRow[];
+  /** Candidates that there were. */
+  candidates: number;
+  /** The last candidate. */
+  last: { sequence: number; time: number; recorded: number };
+}
+
+type Row = PlacedRow & { candidates: number; last: number; last_time: number; last_recorded: number };
+
+export async function readChunk(db: Queries, tenantId: string, query: EventQuery, asked: Asked): Promise<Chunk> {
+  const [text, parameters] = chunkSql(tenantId, asked);
+  const found = await inTime(query, () => db.of(tenantId).query<Row>(text, parameters));
+  const sign = asked.direction === 'asc' ? 1 : -1;
+  const isTimed = asked.order === 'time' || 'odd' in asked.from;
+  const rows = found
+    .filter(({ body }) => body !== null)
+    .map((row) => ({ ...row, place: isTimed ? row.event_time : row.sequence }))
+    .sort(
+      (a, b) => sign * (isTimed ? a.event_time - b.event_time || a.sequence - b.sequence : a.sequence - b.sequence),
+    );
+  const [first] = found;
+  const last = { sequence: first?.last ?? 0, time: first?.last_time ?? 0, recorded: first?.last_recorded ?? 0 };
+  return { rows, candidates: first?.candidates ?? 0, last };
+}
+
+/** About how many events each source lists in a stretch: one statement for all. */
+export function estimateSql(
+  tenantId: string,
+  sources: readonly Source[],
+  span: Span,
+  direction: Direction,
+): [string, Value[]] {
+  const parameters: Value[] = [tenantId];
+  const bind = binder(parameters);
+  const columns = sources.map((_, i) => `s${i}.n as n${i}, s${i}.cut as cut${i}`).join(', ');
+  const tables = sources.map((source, i) => `(${source.estimate(bind, span, direction)}) s${i}`).join(' cross join\n');
+  return [`select ${columns} from ${tables}`, parameters];
+}

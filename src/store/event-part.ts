@@ -1,0 +1,109 @@
+// A query as parts that hold together: each a test on an event, most also a list of the events that meet it.
+import type { Condition, EventQuery } from '../epcis/index.ts';
+import { compileCondition, keyTest, keysOf } from './event-condition.ts';
+import { packEventId } from './event-id.ts';
+import {
+  type Check,
+  declarations,
+  eventIds,
+  happened,
+  keyed,
+  mentionSource,
+  named,
+  type Source,
+  type Test,
+  transformations,
+  type Window,
+  worded,
+  wordedTest,
+} from './event-source.ts';
+import { combinationsOf, isWord } from './event-words.ts';
+import { namedBy } from './master-data-condition.ts';
+import type { Queries } from './sql.ts';
+
+export interface Part {
+  test: Test;
+  /** The same, or as much of it as can be, on columns of the index of odd times. */
+  oddTest?: Test;
+  source?: Source;
+  /** In place of a test that would gather very many rows. */
+  check?: Check;
+}
+
+/** A query taken apart. */
+export interface Parts {
+  parts: Part[];
+  /** What eventTime is asked for; its own part is among the others. */
+  window?: Window;
+  /** recordTime, ms since 1970, from the first on and before the second: a stretch of the log. */
+  recorded: { from: number; to: number };
+}
+
+const uris = ({ values }: Condition): string[] => values.map(String);
+
+const COLUMNS: Partial<Record<Condition['field'], (condition: Condition) => Source>> = {
+  readPoint: (condition) => keyed('read_point_key', keysOf(condition, uris(condition))),
+  bizLocation: (condition) => keyed('biz_location_key', keysOf(condition, uris(condition))),
+  eventID: (condition) => eventIds(uris(condition).map(packEventId)),
+  transformationID: (condition) => transformations(uris(condition)),
+  errorDeclaration: () => declarations,
+};
+
+function partOf(condition: Condition): Part {
+  const test: Test = (bind) => compileCondition(condition, bind);
+  const source = COLUMNS[condition.field]?.(condition);
+  const isPlace = ['readPoint', 'bizLocation'].includes(condition.field);
+  return { test, ...(isPlace && { oddTest: test }), ...(source ? { source } : mentionSource(condition)) };
+}
+
+/** The times of all conditions on one field together. */
+function timesOf(conditions: readonly Condition[]): { from: number; to: number } {
+  const of = (op: string): number[] => conditions.filter((one) => one.op === op).map(({ values }) => Number(values[0]));
+  return { from: Math.max(-Infinity, ...of('GE')), to: Math.min(Infinity, ...of('LT')) };
+}
+
+/** Attributes of master data as the words, places or identifiers that have them. */
+async function attributesOf(db: Queries, tenantId: string, asked: readonly Condition[]) {
+  const parts: Part[] = [];
+  const words: Condition[] = [];
+  for (const condition of asked) {
+    const found = await namedBy(db, tenantId, condition);
+    if (!found) parts.push({ test: (bind) => compileCondition(condition, bind) });
+    else if ('words' in found) words.push({ ...condition, field: found.field, op: 'EQ', values: found.words });
+    else if ('column' in found) {
+      const { column, keys } = found;
+      const test: Test = (bind) => keyTest(column, keys, bind);
+      parts.push({ test, oddTest: test, source: keyed(column, keys) });
+    } else {
+      const test: Test = (bind) => compileCondition(condition, bind);
+      parts.push({ test, source: named(found.keys, found.roles) });
+    }
+  }
+  return { parts, words };
+}
+
+/** The parts of a query whose WD are resolved (place-tree.ts); undefined where no event can meet all of it. */
+export async function partsOf(db: Queries, tenantId: string, { conditions }: EventQuery): Promise<Parts | undefined> {
+  const of = (is: (condition: Condition) => boolean): Condition[] => conditions.filter(is);
+  const times = of(({ field }) => field === 'eventTime');
+  const records = of(({ field }) => field === 'recordTime');
+  const attributes = await attributesOf(
+    db,
+    tenantId,
+    of(({ field }) => field === 'masterData'),
+  );
+  const words = [...of(isWord), ...attributes.words];
+  const others = of((one) => !isWord(one) && !['eventTime', 'recordTime', 'masterData'].includes(one.field));
+  const parts = [...others.map(partOf), ...attributes.parts];
+  if (words.length > 0) {
+    const combinations = await combinationsOf(db, tenantId, words);
+    if (combinations?.length === 0) return undefined;
+    const test: Test = (bind) => words.map((word) => compileCondition(word, bind)).join(' and ');
+    parts.push({ test, ...(combinations && { source: worded(combinations), oddTest: wordedTest(combinations) }) });
+  }
+  const recorded = timesOf(records);
+  if (times.length === 0) return { parts, recorded };
+  const window = timesOf(times);
+  const test: Test = (bind) => times.map((time) => compileCondition(time, bind)).join(' and ');
+  return { parts: [...parts, { test, source: happened(window) }], window, recorded };
+}

@@ -1,0 +1,290 @@
+// Which way a page of events is read: over the shortest list that an index gives, in the order asked for where it can be,
+// and by hand where a condition would gather too much. Whatever the way, the rows are the same.
+import type { EventQuery } from '../epcis/index.ts';
+import {
+  type Asked,
+  behind,
+  estimateSql,
+  inTime,
+  type PlacedRow,
+  readChunk,
+  type Timed,
+  type TimePlace,
+} from './event-chunk.ts';
+import type { Part, Parts } from './event-part.ts';
+import {
+  type Check,
+  type Direction,
+  GATHERED_MAX,
+  happenedOdd,
+  log,
+  ODD,
+  ODD_AFTER_MS,
+  type Source,
+  type Span,
+  type Test,
+} from './event-source.ts';
+import { sizeAt } from './log-head.ts';
+import type { Queries } from './sql.ts';
+
+/** When another way is taken: events, or rows of an index. */
+export interface Turns {
+  /** So few are all read and put in order of their event time. */
+  fewMax: number;
+  /** Of so many events one is enough for them to be read in the order of event time and looked at. */
+  commonShare: number;
+  /** So many are looked at before another way is tried. */
+  walkedMax: number;
+  /** Rows of a range from which its events are looked at by hand. */
+  gatheredMax: number;
+  /** Candidates of the first statement, as a multiple of the rows that are wanted, and of each further one. */
+  growth: number;
+}
+
+export const TURNS: Turns = { fewMax: 2_000, commonShare: 60, walkedMax: 3_000, gatheredMax: GATHERED_MAX, growth: 8 };
+/** Candidates of one statement. */
+const CANDIDATES_MAX = 65_536;
+/** Candidates of a list that is gathered anew by each statement. */
+const GATHERED_CANDIDATES_MIN = 1_000;
+/** Events that are looked at by hand for one that is wanted, before the next statement. */
+const CHECKED_SHARE = 2;
+
+/** What is to be read. */
+export interface Reading {
+  db: Queries;
+  tenantId: string;
+  query: EventQuery;
+  parts: Parts;
+  /** The stretch of the log that the walk sees, from behind the page before. */
+  span: Span;
+  direction: Direction;
+  limit: number;
+  turns: Turns;
+}
+
+/** A query with its shortest list. */
+interface Way {
+  driver: Source;
+  length: Length;
+  tests: Test[];
+  checks: Check[];
+  /** The list that is gathered when looking by hand finds too few. */
+  spare?: { source: Source; checks: Check[]; tests: Test[] };
+}
+
+const hintsOf = (checks: readonly Check[]): Test[] => checks.map(({ hint }) => hint);
+
+/** How many a part lists; exactly unless `cut`. */
+interface Length {
+  n: number;
+  cut: boolean;
+}
+
+async function lengthsOf(reading: Reading): Promise<Map<Part, Length>> {
+  const { db, tenantId, query, parts, span, direction } = reading;
+  const listed = parts.parts.filter(({ source }) => source);
+  if (listed.length === 0) return new Map();
+  const sources = listed.map(({ source }) => source!);
+  const [text, parameters] = estimateSql(tenantId, sources, span, direction);
+  const [row] = await inTime(query, () => db.of(tenantId).query<Record<string, number | boolean>>(text, parameters));
+  return new Map(listed.map((part, i) => [part, { n: Number(row![`n${i}`]), cut: row![`cut${i}`] === true }]));
+}
+
+/** The shortest list drives; what is gathered and long is looked at by hand. */
+function wayOf({ parts, span, turns }: Reading, lengths: ReadonlyMap<Part, Length>): Way {
+  const isLong = (part: Part): boolean => !part.source!.inOrder && lengths.get(part)!.n >= turns.gatheredMax;
+  const usable = [...lengths.keys()].filter((part) => !isLong(part));
+  const driver = usable.toSorted((a, b) => lengths.get(a)!.n - lengths.get(b)!.n)[0];
+  const rest = parts.parts.filter((part) => part !== driver);
+  const byHand = rest.filter((part) => part.check && isLong(part));
+  const tested = rest.filter((part) => !byHand.includes(part)).map(({ test }) => test);
+  const checks = byHand.map(({ check }) => check!);
+  const tests = [...tested, ...hintsOf(checks)];
+  if (driver) return { driver: driver.source!, length: lengths.get(driver)!, tests, checks };
+  const way = { driver: log, length: { n: span.to - span.from, cut: true }, tests, checks };
+  const [first] = byHand;
+  if (!first) return way;
+  const others = checks.slice(1);
+  return { ...way, spare: { source: first.source!, checks: others, tests: [...tested, ...hintsOf(others)] } };
+}
+
+const oddTests = ({ parts }: Parts): Test[] => parts.flatMap(({ oddTest }) => oddTest ?? []);
+
+const meetsAll = (row: PlacedRow, checks: readonly Check[]): boolean => checks.every(({ meets }) => meets(row));
+
+/** What a walk over a driver's list came to; `done`: there are rows enough, or no more. */
+interface Walked {
+  rows: PlacedRow[];
+  done: boolean;
+  last: { sequence: number; time: number };
+}
+
+type Walking = Pick<Asked, 'from' | 'tests'> & { checks: readonly Check[]; walkedMax?: number };
+
+/** Goes along a list that is in the order asked for, statement by statement, each over more of it. */
+async function walk(
+  reading: Reading,
+  span: Span,
+  { from, tests, checks, walkedMax = Infinity }: Walking,
+): Promise<Walked> {
+  const { db, tenantId, query, direction, limit, turns } = reading;
+  const rows: PlacedRow[] = [];
+  const isTimed = 'odd' in from;
+  let at: TimePlace | undefined = isTimed ? from.after : undefined;
+  let left = span;
+  let candidates = tests.length === 0 && checks.length === 0 ? limit : limit * turns.growth;
+  if (!isTimed && !from.inOrder) candidates = Math.max(candidates, GATHERED_CANDIDATES_MIN);
+  for (let walked = 0; ;) {
+    const wanted = (limit - rows.length) * (checks.length > 0 ? CHECKED_SHARE : 1);
+    const source = isTimed ? { ...from, after: at } : from;
+    const order = isTimed ? 'time' : 'sequence';
+    const asked: Asked = { from: source, span: left, direction, tests, candidates, rows: wanted, order };
+    const chunk = await readChunk(db, tenantId, query, asked);
+    rows.push(...chunk.rows.filter((row) => meetsAll(row, checks)));
+    const cut = chunk.rows.length === wanted;
+    const end = cut ? chunk.rows.at(-1)! : undefined;
+    const last = end ? { sequence: end.sequence, time: end.event_time } : chunk.last;
+    const ended = !cut && chunk.candidates < candidates;
+    if (rows.length >= limit || ended) return { rows: rows.slice(0, limit), done: true, last };
+    walked += chunk.candidates;
+    if (walked >= walkedMax) return { rows, done: false, last };
+    at = last;
+    if (!isTimed) left = direction === 'asc' ? { ...left, from: last.sequence } : { ...left, to: last.sequence - 1 };
+    candidates = Math.min(candidates * turns.growth, CANDIDATES_MAX);
+  }
+}
+
+/** The part of a stretch in which events of a time are, but for those of an odd time. */
+async function spanOf({ db, tenantId }: Reading, span: Span, from: number, to: number): Promise<Span> {
+  const [before, end] = await Promise.all([
+    from > -Infinity ? sizeAt(db, tenantId, from - 1) : span.from,
+    to < Infinity ? sizeAt(db, tenantId, to + ODD_AFTER_MS) : span.to,
+  ]);
+  return { from: Math.max(span.from, before), to: Math.min(span.to, end) };
+}
+
+/** Rows of both in order, each once, `limit` of them. */
+function merged(rows: readonly PlacedRow[], compare: (a: PlacedRow, b: PlacedRow) => number, limit: number) {
+  const distinct = new Map(rows.map((row) => [row.sequence, row]));
+  return [...distinct.values()].sort(compare).slice(0, limit);
+}
+
+/** A page in the order of the log. */
+export async function readBySequence(reading: Reading): Promise<PlacedRow[]> {
+  const { parts, direction, limit, turns } = reading;
+  const { window } = parts;
+  const [only] = parts.parts;
+  const isPlain = parts.parts.length <= 1 && only?.source?.inOrder !== false && !only?.check;
+  const lengths = isPlain && only?.source ? new Map([[only, { n: 0, cut: false }]]) : await lengthsOf(reading);
+  const way = wayOf(reading, lengths);
+  const along = async (span: Span): Promise<PlacedRow[]> => {
+    const { driver: from, tests, checks, spare } = way;
+    const walked = await walk(reading, span, { from, tests, checks, ...(spare && { walkedMax: turns.walkedMax }) });
+    if (walked.done || !spare) return walked.rows;
+    const { sequence } = walked.last;
+    const left = direction === 'asc' ? { ...span, from: sequence } : { ...span, to: sequence - 1 };
+    const rest = await walk({ ...reading, limit: limit - walked.rows.length }, left, { from: spare.source, ...spare });
+    return [...walked.rows, ...rest.rows];
+  };
+  if (!window || parts.parts.at(-1)!.source === way.driver) return along(reading.span);
+  const all = parts.parts.map(({ test }) => test);
+  const [near, odd] = await Promise.all([
+    spanOf(reading, reading.span, window.from, window.to).then(along),
+    walk(reading, reading.span, { from: happenedOdd(window, oddTests(parts)), tests: all, checks: [] }),
+  ]);
+  const sign = direction === 'asc' ? 1 : -1;
+  return merged([...near, ...odd.rows], (a, b) => sign * (a.sequence - b.sequence), limit);
+}
+
+const EVER = { from: -Infinity, to: Infinity };
+
+/** A page in the order of event time, from behind `after` on. */
+export async function readByTime(reading: Reading, after: TimePlace | undefined): Promise<PlacedRow[]> {
+  const { db, tenantId, query, parts, span, direction, limit, turns } = reading;
+  const { window = EVER } = parts;
+  const lengths = await lengthsOf(reading);
+  const way = wayOf(reading, lengths);
+  const keyset = (place: TimePlace | undefined): Test[] => (place ? [behind(place, direction)] : []);
+  if (way.driver !== log && !way.length.cut && way.length.n <= turns.fewMax && way.checks.length === 0) {
+    const candidates = turns.fewMax * turns.growth;
+    const tests = [...way.tests, ...keyset(after)];
+    const asked: Asked = { from: way.driver, span, direction, tests, candidates, rows: limit, order: 'time' };
+    const chunk = await readChunk(db, tenantId, query, asked);
+    if (chunk.candidates < candidates) return chunk.rows;
+  }
+  // the driver's own test too: it does not drive here
+  const tests = [...parts.parts.filter(({ source }) => source === way.driver).map(({ test }) => test), ...way.tests];
+  let place = after;
+  const found: PlacedRow[] = [];
+  // the window's own list is in the order of event time already
+  const isTimed = way.driver === log || (parts.window && way.driver === parts.parts.at(-1)!.source);
+  if (isTimed || way.checks.length > 0 || way.length.n * turns.commonShare >= span.to - span.from) {
+    const walkedMax = isTimed && !way.spare ? Infinity : turns.walkedMax;
+    const from: Timed = { odd: false, window, after };
+    const walked = await walk(reading, span, { from, tests, checks: way.checks, walkedMax });
+    if (walked.done) return walked.rows;
+    found.push(...walked.rows);
+    place = walked.last;
+  }
+  const left = { ...reading, limit: limit - found.length };
+  const { spare } = way;
+  const driving = spare
+    ? { from: spare.source, tests: spare.tests, checks: spare.checks }
+    : { from: way.driver, tests: way.tests, checks: way.checks };
+  return [...found, ...(await readNear(left, driving, place))];
+}
+
+/**
+ * The same along a list that is in the order of the log: events are captured soon after they happen, so that once the list
+ * has come past a time, what it has shown before that time is complete but for those of an odd time, which are few.
+ */
+async function readNear(
+  reading: Reading,
+  { from, tests, checks }: { from: Source; tests: Test[]; checks: readonly Check[] },
+  place: TimePlace | undefined,
+): Promise<PlacedRow[]> {
+  const { db, tenantId, query, parts, direction, limit, turns } = reading;
+  const up = direction === 'asc';
+  const asked = parts.window ?? EVER;
+  const edges = place ? (up ? { from: place.time, to: asked.to } : { from: asked.from, to: place.time + 1 }) : asked;
+  const keyset = place ? [behind(place, direction)] : [];
+  const compare = (a: PlacedRow, b: PlacedRow): number =>
+    (up ? 1 : -1) * (a.event_time - b.event_time || a.sequence - b.sequence);
+  let left = await spanOf(reading, reading.span, edges.from, edges.to);
+  const shown: PlacedRow[] = [];
+  for (let candidates = limit * turns.growth; ; candidates = Math.min(candidates * turns.growth, CANDIDATES_MAX)) {
+    const rest = [...tests, ...keyset, () => `not ${ODD}`];
+    const chunk = await readChunk(db, tenantId, query, {
+      from,
+      span: left,
+      direction,
+      tests: rest,
+      candidates,
+      rows: candidates,
+      order: 'sequence',
+    });
+    shown.push(...chunk.rows.filter((row) => meetsAll(row, checks)));
+    const { sequence, recorded } = chunk.last;
+    const ended = chunk.candidates < candidates;
+    const past = up ? recorded - ODD_AFTER_MS : recorded;
+    const complete = ended ? shown : shown.filter(({ event_time: time }) => (up ? time < past : time > past));
+    if (ended || complete.length >= limit) {
+      const last = complete.toSorted(compare)[limit - 1]?.event_time;
+      const window = up
+        ? { ...edges, to: last === undefined ? edges.to : last + 1 }
+        : { ...edges, from: last ?? edges.from };
+      const all = parts.parts.map(({ test }) => test);
+      const odd = await walk(reading, reading.span, {
+        from: { odd: oddTests(parts), window, after: place },
+        tests: all,
+        checks: [],
+      });
+      return merged(
+        [...complete, ...odd.rows].map((row) => ({ ...row, place: row.event_time })),
+        compare,
+        limit,
+      );
+    }
+    left = up ? { ...left, from: sequence } : { ...left, to: sequence - 1 };
+  }
+}

@@ -1,0 +1,15 @@
+with raw as materialized (
+  select s.sequence from unnest($5::text::bytea[]) as w(value) cross join lateral (
+    select sequence from mention where tenant_id = $1 and key = w.value and role in (0, 3) and sequence > $3::bigint and sequence <= $4::bigint order by sequence asc limit $2
+  ) s order by s.sequence asc limit $2
+), edge as (
+  select sequence as last from raw order by sequence desc limit 1
+)
+select (select count(*) from raw) as candidates, l.sequence as last, l.event_time as last_time, l.record_time as last_recorded, p.*
+from edge left join lateral (
+  select sequence, event_time, record_time from event where tenant_id = $1 and sequence = edge.last offset 0
+) l on true left join (
+  select e.* from (select distinct sequence from raw order by sequence asc) c cross join lateral (
+    select sequence, event_id, hash, event_time, record_time, mentions, body from event where sequence = c.sequence and tenant_id = $1 and variant < '\x02'::bytea and type = 'ObjectEvent' offset 0
+  ) e order by c.sequence asc limit $6
+) p on true

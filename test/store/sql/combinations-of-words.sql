@@ -1,0 +1,1 @@
+select value from known where tenant_id = $1 and field = 'words' order by value limit $2
