@@ -45,7 +45,7 @@ const END_OF_TIME = Number.MAX_SAFE_INTEGER;
 const time = (text: string | undefined): number | undefined => (text === undefined ? undefined : instantOf(text));
 
 /** The roots as known at an instant: a place stands for what was seen there. */
-export async function rootsOf(
+async function rootsOf(
   db: Queries,
   tenantId: string,
   roots: readonly CaseRoot[],

@@ -17,6 +17,7 @@ const COMMANDS: Record<string, () => Promise<{ command: Command }>> = {
   lots: () => import('./commands/lots.ts'),
   key: () => import('./commands/key.ts'),
   migrate: () => import('./commands/migrate.ts'),
+  recall: () => import('./commands/recall.ts'),
   rule: () => import('./commands/rule.ts'),
 };
 

@@ -16,6 +16,10 @@ import { tokenResources } from './paging.ts';
 import { queryResources } from './queries.ts';
 import { recallArchiveResources } from './recall-archive.ts';
 import { recallScopeResources } from './recall-scope.ts';
+import { recallClosingResources } from './recall-closing.ts';
+import { recallNoticeResources } from './recall-notices.ts';
+import { recallReplyResources } from './recall-replies.ts';
+import { recallReportResources } from './recall-report.ts';
 import { recallResources } from './recalls.ts';
 import { mount } from './resource.ts';
 import { faultAnswer, soapResources } from './soap.ts';
@@ -35,6 +39,9 @@ const API = '/api';
 export type App = OpenAPIHono<HttpEnv>;
 
 /** One line for each request, with an id that the answer carries too. */
+/** A link of a consignee is a secret: its token is not logged. */
+const loggedPath = (path: string): string => path.replace(/(\/recall-links\/).+/, '$1…');
+
 function trackRequests(app: App, platformOf: (c: Context) => Platform): void {
   app.use(async (c, next) => {
     const platform = platformOf(c);
@@ -53,7 +60,7 @@ function trackRequests(app: App, platformOf: (c: Context) => Platform): void {
       {
         requestId,
         method: c.req.method,
-        path: c.req.path,
+        path: loggedPath(c.req.path),
         status: c.res.status,
         ms: platform.clock() - start,
         keyId: c.var.principal?.keyId,
@@ -128,3 +135,7 @@ export function createApp(platform: Platform | ((c: Context) => Platform)): App 
   app.get(`${API}/openapi.json`, (c) => c.json(openApiOf(app, c.var.platform.version)));
   return app;
 }
+    ...recallNoticeResources,
+    ...recallReplyResources,
+    ...recallClosingResources,
+    ...recallReportResources,

@@ -33,10 +33,11 @@ const time = z
   .transform((value) => new Date(instantOf(value)!).toISOString())
   .openapi({ type: 'string', format: 'date-time' });
 
+const URI = /^[a-z][a-z0-9+.-]*:\S+$/i;
 /** URN of an identifier that may be written as URI or element string. */
 function uriOf(value: string): string | undefined {
   try {
-    if (!value.startsWith('(')) return keyOfUri(value) && value;
+    if (!value.startsWith('(')) return URI.test(value) && keyOfUri(value) ? value : undefined;
     const id = parse(value);
     return uriOfKey(keyOf(id), id.gcpLength ?? 0);
   } catch {
@@ -57,7 +58,7 @@ const person = line.optional().openapi({ description: 'who did it, where a key i
 const ids = z.array(identifier).min(1).max(IDS_MAX);
 
 /** Channels are named by whoever sends: the platform keeps what it is told. */
-export const contact = z.strictObject({
+const contact = z.strictObject({
   name: line.optional(),
   channel: line,
   address: line,

@@ -55,12 +55,12 @@ export async function said<T extends z.ZodType<{ person?: string | undefined }>>
   return { data, by: byOf(c, person) };
 }
 
-export const byOf = (c: Ctx, person?: string): NewStep['by'] => {
+const byOf = (c: Ctx, person?: string): NewStep['by'] => {
   const { keyId, role } = c.var.principal!;
   return { key: keyId, role, ...(person !== undefined && { person }) };
 };
 
-export const CLOSED = 'The case is closed and can only be read; reopen it to go on.';
+const CLOSED = 'The case is closed and can only be read; reopen it to go on.';
 
 /** A case on its way to its next step. */
 export interface Working {

@@ -1,5 +1,6 @@
 // The list of a recall case over REST: versions of the scope, entries, decisions, holds, and alerts of gates.
 import type { Ctx } from './platform.ts';
+import { takeConsignees } from '../capture/recall-consignees.ts';
 import { takeScope } from '../capture/recall-scope.ts';
 import { AppError } from '../error.ts';
 import { keyOfUri } from '../gs1/index.ts';
@@ -55,6 +56,7 @@ async function runScope(c: Ctx): Promise<Response> {
   const { platform, principal } = c.var;
   const taken = await takeScope(platform, principal!.tenantId, caseId, by);
   if (!taken) throw new AppError('internal', 'A scope that was asked for was not taken.');
+  await takeConsignees(platform, principal!.tenantId, caseId, by);
   c.header('Location', `${c.req.path}/${taken.version}`);
   return c.json(await versionOf(platform.store, taken.head, taken.version), 201);
 }

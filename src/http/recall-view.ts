@@ -1,6 +1,13 @@
 // A recall case as it is shown: the same numbers for the page, the report and the command line.
 import type { Deadline } from '../rules/index.ts';
-import { type CaseFile, followUpOf, isClosed, type NoticeFile, noticeState } from '../rules/recall-case.ts';
+import {
+  allConsignees,
+  type CaseFile,
+  followUpOf,
+  isClosed,
+  type NoticeFile,
+  noticeState,
+} from '../rules/recall-case.ts';
 import type { Queries } from '../store/open.ts';
 import { countEntries, ENTRY_LISTS } from '../store/recall-scope.ts';
 import type { CaseHead } from '../store/recall.ts';
@@ -58,7 +65,7 @@ function drillOf({ openedAt, scopes, consignees }: CaseFile): object {
   const full = consignees?.at ?? first?.at;
   return {
     millisecondsToFullList: full === undefined ? null : Date.parse(full) - Date.parse(openedAt),
-    traced: (consignees?.totals ?? []).map(({ lot, made, uom, gap }) => ({ lot, made, notAccountedFor: gap, uom })),
+    traced: (consignees?.books ?? []).map(({ lot, made, uom, gap }) => ({ lot, made, notAccountedFor: gap, uom })),
   };
 }
 
@@ -81,7 +88,7 @@ export async function caseView(db: Queries, head: CaseHead, file: CaseFile, now:
     deadlines: deadlinesAt(file, now).map((one) => countedDown(one, now)),
     scope: scopes.at(-1) ?? null,
     entries: await countsOf(db, head),
-    consignees: file.consignees?.list.length ?? 0,
+    consignees: allConsignees(file).length,
     notices: [...notices.values()].map((one) => ({
       consignee: one.consignee,
       state: noticeState(one),

@@ -1,4 +1,5 @@
 // Recall cases over REST: opening, class, deadlines, closing. What is said of them is in docs/recall.md.
+import { takeConsignees } from '../capture/recall-consignees.ts';
 import { takeScope } from '../capture/recall-scope.ts';
 import { AppError, messageOf } from '../error.ts';
 import { ACTS, deadlinesOf, readClass } from '../rules/index.ts';
@@ -31,6 +32,9 @@ async function open(c: Ctx): Promise<Response> {
   const now = clock();
   const asked = data as Opened;
   checkClocks(asked, isoOf(now));
+  for (const name of ['knownAt', 'decidedAt'] as const)
+    if (Date.parse(asked[name] ?? '') > now)
+      throw refusal('ValidationException', `/${name}: ${asked[name]} has not come yet.`);
   const { class: grade, provisional } = asked;
   const classes = [{ class: grade, provisional, at: isoOf(now), reason: asked.reason, by }];
   let head = await store.of(tenantId).transaction(async (tx) => {
@@ -41,6 +45,7 @@ async function open(c: Ctx): Promise<Response> {
   let scopeProblem: object | undefined;
   try {
     head = (await takeScope(c.var.platform, tenantId, head.caseId, by))?.head ?? head;
+    head = await takeConsignees(c.var.platform, tenantId, head.caseId, by);
   } catch (error) {
     logger.warn({ requestId: c.var.requestId, err: error }, 'the first scope of a recall case cannot be taken');
     scopeProblem = problemOf(error);

@@ -1,6 +1,8 @@
 // What a recall case is, told by its steps: nothing of it is stored but what was done, so that the case of any day is the
 // steps up to then (docs/recall.md). Pure.
+import type { NoticeGoods } from './notice.ts';
 import type { Act } from './recall-clock-table.ts';
+import type { Consignee, Consignees } from './consignee.ts';
 import type { CheckLevel, Sample } from './effectiveness.ts';
 
 /** A step as the case reads it; `at` is ISO 8601. */
@@ -117,7 +119,7 @@ export interface NoticeVersion {
   subject: string;
   text: string;
   missing: string[];
-  goods: unknown;
+  goods: readonly NoticeGoods[];
   link: string | null;
 }
 
@@ -145,7 +147,7 @@ export interface ScopeFile {
   removed: number;
   changed: number;
   by: CaseStep['by'];
-  gaps: { code: string }[];
+  gaps: { code: string; ids: string[] }[];
   truncated: boolean;
 }
 
@@ -157,8 +159,8 @@ export interface CaseFile {
   classes: ClassChange[];
   acts: ActDone[];
   scopes: ScopeFile[];
-  /** As computed last; the shape is that of whoever computed it. */
-  consignees?: { at: string; asOf: string; scope: number; list: ConsigneeFile[]; totals: LotTotals[] };
+  /** As computed last. */
+  consignees?: Consignees & { at: string; asOf: string; scope: number };
   contacts: Record<string, Contact & { language?: Language }>;
   notices: Map<string, NoticeFile>;
   /** The newest of each consignee. */
@@ -167,33 +169,6 @@ export interface CaseFile {
   checks: Map<string, { correct: boolean; at: string; note?: string }>;
   explained: Map<string, string>;
   closings: { closed: boolean; at: string; reason: string; by: CaseStep['by']; closer?: string; reference?: string }[];
-}
-
-/** A party that received goods of the case. */
-export interface ConsigneeFile {
-  party: string;
-  tier: number | null;
-  locations: string[];
-  from: string[];
-  onlyNamed: boolean;
-  goods: ConsigneeGoods[];
-}
-export interface ConsigneeGoods {
-  id: string;
-  lot: string | null;
-  quantity: string | null;
-  uom: string | null;
-}
-/** Exact decimals. */
-export interface LotTotals {
-  lot: string;
-  uom: string;
-  made: string;
-  onHand: string;
-  destroyed: string;
-  consumed: string;
-  /** Made and found nowhere. */
-  gap: string;
 }
 
 const newNotice = (consignee: string): NoticeFile => ({
@@ -297,15 +272,13 @@ export function caseOf(steps: readonly CaseStep[]): CaseFile {
 
 export const isClosed = ({ closings }: CaseFile): boolean => closings.at(-1)?.closed ?? false;
 
-/** Where a notice stands: the furthest that is known of its newest version. */
+/** Where a notice stands: the furthest that is known of its newest version; an answer stays. */
 export function noticeState({ marks }: NoticeFile): NoticeState {
   if (marks.some(({ state }) => state === 'answered')) return 'answered';
-  const settled = marks.findLast(({ state }) => state === 'settled');
-  if (settled) return 'settled';
   const rank = (state: NoticeState): number => NOTICE_STATES.findIndex((one) => one === state);
-  const last = marks.findLastIndex(({ state }) => rank(state) < 1); // its newest version began here
-  const since = marks.slice(Math.max(0, last));
-  return since.reduce<NoticeState>((best, { state }) => (rank(state) > rank(best) ? state : best), since[0]!.state);
+  const begin = marks.findLastIndex(({ state }) => rank(state) < 1);
+  const states = marks.slice(Math.max(0, begin)).map(({ state }) => state);
+  return states.reduce((best, state) => (rank(state) > rank(best) ? state : best), states[0] ?? 'prepared');
 }
 
 export type FollowUp = 'none' | 'reminder' | 'escalation' | 'escalated';
@@ -318,25 +291,33 @@ export function followUpOf(notice: NoticeFile, now: number): FollowUp {
   return notice.escalatedAt === undefined ? 'escalation' : 'escalated';
 }
 
-/** Consignees as the record and the replies tell them: what one sold on makes another, one tier further. */
-export function allConsignees(file: CaseFile): ConsigneeFile[] {
-  const all = new Map((file.consignees?.list ?? []).map((one) => [one.party, { ...one, goods: [...one.goods] }]));
+/** The name under which a party that a consignee sold to is kept: its URI, or a name of that consignee's own. */
+const buyerOf = (seller: string, { party, name }: SoldTo): string => party ?? `${seller}#${name}`;
+
+const newConsignee = (party: string, tier: number): Consignee => ({
+  party,
+  isPlace: false,
+  tier,
+  locations: [],
+  from: [],
+  onlyNamed: true,
+  goods: [],
+});
+
+/** Consignees as the record and the replies tell them: what one sold on makes another, one tier further (C7). */
+export function allConsignees(file: CaseFile): Consignee[] {
+  const all = new Map((file.consignees?.consignees ?? []).map((one) => [one.party, { ...one, goods: [...one.goods] }]));
   for (const [seller, { soldTo }] of file.replies) {
-    for (const { name, party = `${seller}#${name}`, lot, quantity, uom } of soldTo) {
-      const tier = (all.get(seller)?.tier ?? 1) + 1;
-      const there = all.get(party);
-      // the record knows this party already, and what it received
-      if (there && !there.onlyNamed && !there.from.includes(seller)) there.from = [...there.from, seller];
-      else if (there) there.goods.push({ id: lot, lot, quantity, uom });
-      else
-        all.set(party, {
-          party,
-          tier,
-          locations: [],
-          from: [seller],
-          onlyNamed: true,
-          goods: [{ id: lot, lot, quantity, uom }],
-        });
+    for (const sold of soldTo) {
+      const party = buyerOf(seller, sold);
+      const there = all.get(party) ?? newConsignee(party, (all.get(seller)?.tier ?? 1) + 1);
+      all.set(party, there);
+      if (!there.from.includes(seller)) there.from = [...there.from, seller];
+      // the record knows what this party received of the lot already
+      if (there.goods.some(({ id, lot, eventIDs }) => (lot ?? id) === sold.lot && eventIDs.length > 0)) continue;
+      const { lot: id, quantity, uom } = sold;
+      const amounts = { quantity, shipped: quantity, received: '0', forwarded: '0', returned: '0' };
+      there.goods.push({ id, lot: null, kind: 'lot', uom, ...amounts, eventIDs: [] });
     }
   }
   return [...all.values()];
@@ -347,6 +328,6 @@ export function contactOf(file: CaseFile, party: string): (Contact & { language?
   const known = file.contacts[party];
   if (known) return known;
   for (const [seller, { soldTo }] of file.replies)
-    for (const one of soldTo) if ((one.party ?? `${seller}#${one.name}`) === party && one.contact) return one.contact;
+    for (const one of soldTo) if (buyerOf(seller, one) === party && one.contact) return one.contact;
   return undefined;
 }

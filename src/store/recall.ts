@@ -4,7 +4,7 @@ import { AppError } from '../error.ts';
 import type { Queries } from './sql.ts';
 
 /** Cases that one tenant may keep; steps of one case, and characters of one step. */
-export const CASES_MAX = 100_000;
+const CASES_MAX = 100_000;
 const STEPS_MAX = 100_000;
 const STEP_CHARACTERS_MAX = 64 * 1024 * 1024;
 
