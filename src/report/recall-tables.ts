@@ -180,6 +180,7 @@ const BOOKS: readonly Field<BookRow>[] = [
   amount('made', 'Made', '生产数量'),
   amount('tier1', 'At direct consignees', '直接收货方数量'),
   amount('onHand', 'On hand', '库存数量'),
+  amount('returned', 'Returned, of these', '其中退回数量'),
   amount('destroyed', 'Destroyed', '销毁数量'),
   amount('consumed', 'Consumed', '消耗数量'),
   amount('gap', 'Not explained', '差异数量'),

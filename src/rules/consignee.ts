@@ -1,5 +1,5 @@
 // Who has the goods of a recall: computed from the record, never typed (docs/recall.md, Consignees).
-import { add, type Exact, exactText, negate, subtract, sum, ZERO } from './exact.ts';
+import { add, compare, type Exact, exactText, negate, readExact, subtract, sum, ZERO } from './exact.ts';
 import { finding, type RuleFinding } from './finding.ts';
 import { Follower, type Hop, hopQuantity, type JournalLine, type Movement, NOBODY, US } from './movement.ts';
 import { type EventParties, learn, Parties } from './party.ts';
@@ -55,6 +55,8 @@ export interface LotBook {
   made: string;
   tier1: string;
   onHand: string;
+  /** What came back to us, as the record has it; on hand, destroyed or consumed since. */
+  returned: string;
   destroyed: string;
   consumed: string;
   /** Not explained; negative where more is accounted for than was made. */
@@ -66,6 +68,21 @@ export interface Consignees {
   consignees: Consignee[];
   books: LotBook[];
   findings: RuleFinding[];
+}
+
+/**
+ * Of a lot whose consignees say that they returned `told`: what is on hand with us beside returns, and what is returned.
+ * What the record has seen come back is on hand already, or has met its end; the rest is on its way or was not recorded.
+ */
+export function returnsOf({ onHand, returned }: LotBook, told: string): { onHand: string; returned: string } {
+  const [held, back, said] = [onHand, returned, told].map((text) => readExact(text, 'returned')) as [
+    Exact,
+    Exact,
+    Exact,
+  ];
+  const here = compare(back, held) < 0 ? back : held;
+  const unseen = compare(said, back) > 0 ? subtract(said, back) : ZERO;
+  return { onHand: exactText(subtract(held, here)), returned: exactText(add(here, unseen)) };
 }
 
 /** Everyone who received goods of the journal, directly or through others, and what of the goods is not explained. */
@@ -188,6 +205,7 @@ interface Sums {
   made: Exact;
   tier1: Exact;
   onHand: Exact;
+  returned: Exact;
   destroyed: Exact;
   consumed: Exact;
 }
@@ -206,10 +224,14 @@ function sumsOf({ hops, made, destroyed, consumed, balances }: Movement): Sums {
   const isOurs = made.digits > 0n;
   const bought = isOurs ? ZERO : sum(owed.filter(({ digits }) => digits < 0n).map(negate));
   const onHand = balances.get(US) ?? ZERO;
+  const back = sum(
+    [...hops.values()].flatMap((hop) => (hop.to === US && hop.from !== NOBODY ? [hopQuantity(hop)] : [])),
+  );
   return {
     made: add(made, bought),
     tier1: sum(isOurs ? owed : owed.filter(({ digits }) => digits > 0n)),
     onHand: onHand.digits > 0n ? onHand : ZERO,
+    returned: subtract(back, bought),
     destroyed,
     consumed,
   };
@@ -226,6 +248,7 @@ function bookOf([first, ...others]: [Movement, ...Movement[]]): LotBook {
     made: exactText(total('made')),
     tier1: exactText(total('tier1')),
     onHand: exactText(total('onHand')),
+    returned: exactText(total('returned')),
     destroyed: exactText(total('destroyed')),
     consumed: exactText(total('consumed')),
     gap: exactText(subtract(total('made'), accounted)),

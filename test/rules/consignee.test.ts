@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Consignees, consigneesOf, type EventParties, partiesOf } from '../../src/rules/index.ts';
+import { type Consignees, consigneesOf, type EventParties, partiesOf, returnsOf } from '../../src/rules/index.ts';
 import type { JournalLine } from '../../src/rules/movement.ts';
 
 const place = (n: number): string => `urn:epc:id:sgln:9521${n}11.0000${n}.0`;
@@ -70,6 +70,7 @@ describe('consignees of a lot', () => {
       made: '100',
       tier1: '40',
       onHand: '50',
+      returned: '0',
       destroyed: '10',
       consumed: '0',
       gap: '0',
@@ -127,7 +128,7 @@ describe('consignees of a lot', () => {
       coming L=40 @2
       leaving L=10 @2 (2>1)
       coming L=10 @1`);
-    expect(book(returned)).toMatchObject({ tier1: '30', onHand: '70', gap: '0' });
+    expect(book(returned)).toMatchObject({ tier1: '30', onHand: '70', returned: '10', gap: '0' });
     expect(returned.consignees[0]?.goods[0]).toMatchObject({ quantity: '40', returned: '10', forwarded: '0' });
     const bought = ask(`
       made L=100 @5
@@ -135,8 +136,29 @@ describe('consignees of a lot', () => {
       coming L=60 @1
       consumed L=20 @1
       leaving L=25 @1 (1>2)`);
-    expect(book(bought)).toMatchObject({ made: '60', tier1: '25', onHand: '15', consumed: '20', gap: '0' });
+    expect(book(bought)).toMatchObject({
+      made: '60',
+      returned: '0',
+      tier1: '25',
+      onHand: '15',
+      consumed: '20',
+      gap: '0',
+    });
     expect(bought.consignees.map(({ tier }) => tier)).toEqual([1]);
+  });
+
+  it('what consignees say they returned is not counted twice', () => {
+    const [kept] = ask(`
+      made L=100 @1
+      leaving L=40 @1 (1>2)
+      coming L=40 @2
+      leaving L=10 @2 (2>1)
+      coming L=10 @1`).books;
+    expect(returnsOf(kept!, '0')).toEqual({ onHand: '60', returned: '10' });
+    expect(returnsOf(kept!, '10')).toEqual({ onHand: '60', returned: '10' });
+    expect(returnsOf(kept!, '12.5')).toEqual({ onHand: '60', returned: '12.5' });
+    // sent back, and destroyed with the rest of our stock
+    expect(returnsOf({ ...kept!, onHand: '0', destroyed: '70' }, '10')).toEqual({ onHand: '0', returned: '0' });
   });
 
   it('moves between our own places are none', () => {
@@ -284,6 +306,7 @@ describe('consignees of items', () => {
       made: '4',
       tier1: '2',
       onHand: '1',
+      returned: '0',
       destroyed: '1',
       consumed: '0',
       gap: '0',
