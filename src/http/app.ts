@@ -15,11 +15,11 @@ import { problemOf, problemResponse, problemXml, refusal } from './problem.ts';
 import { tokenResources } from './paging.ts';
 import { queryResources } from './queries.ts';
 import { recallArchiveResources } from './recall-archive.ts';
-import { recallScopeResources } from './recall-scope.ts';
 import { recallClosingResources } from './recall-closing.ts';
 import { recallNoticeResources } from './recall-notices.ts';
 import { recallReplyResources } from './recall-replies.ts';
 import { recallReportResources } from './recall-report.ts';
+import { recallScopeResources } from './recall-scope.ts';
 import { recallResources } from './recalls.ts';
 import { mount } from './resource.ts';
 import { faultAnswer, soapResources } from './soap.ts';
@@ -38,10 +38,10 @@ const API = '/api';
 
 export type App = OpenAPIHono<HttpEnv>;
 
-/** One line for each request, with an id that the answer carries too. */
 /** A link of a consignee is a secret: its token is not logged. */
 const loggedPath = (path: string): string => path.replace(/(\/recall-links\/).+/, '$1…');
 
+/** One line for each request, with an id that the answer carries too. */
 function trackRequests(app: App, platformOf: (c: Context) => Platform): void {
   app.use(async (c, next) => {
     const platform = platformOf(c);
@@ -130,12 +130,12 @@ export function createApp(platform: Platform | ((c: Context) => Platform)): App 
     ...liveResources,
     ...recallResources,
     ...recallScopeResources,
+    ...recallNoticeResources,
+    ...recallReplyResources,
+    ...recallClosingResources,
+    ...recallReportResources,
     ...recallArchiveResources,
   ]);
   app.get(`${API}/openapi.json`, (c) => c.json(openApiOf(app, c.var.platform.version)));
   return app;
 }
-    ...recallNoticeResources,
-    ...recallReplyResources,
-    ...recallClosingResources,
-    ...recallReportResources,
