@@ -1,7 +1,8 @@
 // The recall report as one page to print: its style is in it, so that a saved copy looks the same.
 import { html, raw } from 'hono/html';
+import { readZone } from '../rules/index.ts';
 import type { RecallReport } from './recall-report.ts';
-import { recallTables } from './recall-tables.ts';
+import { momentIn, recallTables } from './recall-tables.ts';
 import { type ReportLanguage, type Table, textOf, typeAt, type Value } from './table.ts';
 
 type Html = ReturnType<typeof html>;
@@ -14,9 +15,10 @@ body { font: 10pt/1.4 "Noto Sans", "Noto Sans SC", "PingFang SC", "Microsoft YaH
 h1 { font-size: 1.6em; margin: 0 0 .3em; }
 h2 { font-size: 1.15em; margin: 1.6em 0 .4em; break-after: avoid; }
 table { border-collapse: collapse; width: 100%; }
-th, td { border: 1px solid #999; padding: .2em .45em; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th, td { border: 1px solid #999; padding: .2em .45em; text-align: left; vertical-align: top; }
 th { background: #eee; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.long { overflow-wrap: anywhere; }
 thead { display: table-header-group; }
 tr { break-inside: avoid; }
 p.warning { border: 2px solid #8a4b00; padding: .5em .8em; }
@@ -60,6 +62,7 @@ export function recallReportPage(report: RecallReport, language: ReportLanguage)
   const words = WORDS[language];
   const tables = recallTables(report);
   const title = `${words.title} ${report.case.id}`;
+  const asOf = momentIn(readZone(report.case.zone), report.asOf);
   return html`<!doctype html>
     <html lang="${words.lang}">
       <head>
@@ -71,7 +74,8 @@ export function recallReportPage(report: RecallReport, language: ReportLanguage)
       <body>
         <main>
           <h1>${title}</h1>
-          <p>${report.case.product}. ${words.asOf} ${report.asOf}</p>
+          <p>${report.case.product}</p>
+          <p>${words.asOf} ${moment(asOf)}</p>
           ${report.case.drill ? html`<p class="warning">${words.drill}</p>` : ''}
           ${
             report.notVerified.length > 0
@@ -82,7 +86,7 @@ export function recallReportPage(report: RecallReport, language: ReportLanguage)
           }
           ${tables.map((table) => section(table, language))}
         </main>
-        <footer>${report.reportId}<br />${words.asOf} ${report.asOf}<br />${report.digest}</footer>
+        <footer>${report.reportId}<br />${words.asOf} ${moment(asOf)}<br />${report.digest}</footer>
       </body>
     </html>`;
 }
@@ -118,14 +122,24 @@ function section(table: Table, language: ReportLanguage): Html {
   </section>`;
 }
 
+/** Characters of a word that may be broken: an identifier, not what people read. */
+const WORD_CHARACTERS_MAX = 18;
+const isLong = (text: string): boolean => text.split(/\s/).some((part) => part.length > WORD_CHARACTERS_MAX);
+
 function cell(table: Table, row: number, column: number, value: Value, language: ReportLanguage): Html {
   const text = textOf(value, language);
   const type = typeAt(table, row, column);
-  if (type === 'number') return html`<td class="number">${text}</td>`;
-  return type === 'moment' && text !== ''
-    ? html`<td><time datetime="${text}">${text.slice(0, 19).replace('T', ' ')} ${text.slice(19)}</time></td>`
-    : html`<td>${text}</td>`;
+  // in a list of names and values numbers stand as the texts do
+  if (type === 'number' && !table.types) return html`<td class="number">${text}</td>`;
+  if (type === 'moment' && text !== '') return html`<td>${moment(text)}</td>`;
+  return isLong(text) ? html`<td class="long">${text}</td>` : html`<td>${text}</td>`;
 }
+
+const CLOCK_CHARACTERS = 19;
+const moment = (iso: string): Html =>
+  html`<time datetime="${iso}"
+    >${iso.slice(0, CLOCK_CHARACTERS).replace('T', ' ')} ${iso.slice(CLOCK_CHARACTERS)}</time
+  >`;
 
 /** The content-security-policy of the page: its own style and nothing else. */
 export async function recallPagePolicy(): Promise<string> {

@@ -218,13 +218,16 @@ const findingRows = ({ scope, findings, reconciliation }: RecallReport): Finding
   ...scope.gaps.map(({ code, ids }) => ({ code, subject: ids.join(' '), message: null })),
 ];
 
+/** What the authority asks for and the case does not know. */
+const NOT_KNOWN: Text = { en: 'not known', zh: '未知' };
+
 const statusTable = ({ status }: RecallReport): Table =>
   table(
     'status',
     { en: 'Status report', zh: '进展报告' },
     [
       field<StatusRow>('field', 'Field', '项目', ({ title }) => title),
-      field<StatusRow>('value', 'Value', '内容', ({ value }) => value),
+      field<StatusRow>('value', 'Value', '内容', ({ value }) => value ?? NOT_KNOWN),
     ],
     status.fields,
   );
@@ -236,15 +239,17 @@ export function recallTables(report: RecallReport): Table[] {
   return tablesOf(report).map((one) => ({
     ...one,
     rows: one.rows.map((row, n) =>
-      row.map((value, i) => (typeAt(one, n, i) === 'moment' ? momentIn(zone, value) : value)),
+      row.map((value, i) =>
+        typeof value === 'string' && typeAt(one, n, i) === 'moment' ? momentIn(zone, value) : value,
+      ),
     ),
   }));
 }
 
-/** The same moment as clocks of the zone show it. */
-function momentIn(zone: Zone, value: Value): Value {
-  const instant = typeof value === 'string' ? instantOf(value) : undefined;
-  return instant === undefined ? value : zone.text(instant);
+/** The same moment as clocks of the zone show it; a text that is none stays as it is. */
+export function momentIn(zone: Zone, text: string): string {
+  const instant = instantOf(text);
+  return instant === undefined ? text : zone.text(instant);
 }
 
 const tablesOf = (report: RecallReport): Table[] => [

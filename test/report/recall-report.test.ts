@@ -185,6 +185,13 @@ describe('the recall report as CSV', () => {
     });
   });
 
+  it('says of the status report what is not known', async () => {
+    expect((await csv('status')).map(({ Field, Value }) => [Field, Value])).toContainEqual([
+      'Estimated completion',
+      'not known',
+    ]);
+  });
+
   it('runs nothing in a spreadsheet', async () => {
     const cells = (await Promise.all(RECALL_TABLES.map((table) => csv(table))))
       .flat()
@@ -256,7 +263,12 @@ describe('the recall report as a page', () => {
     const report = await recallReport(input());
     const text = await page('en');
     expect(text.match(/<h2/g)).toHaveLength(RECALL_TABLES.length);
-    for (const part of [report.reportId, report.digest, report.asOf, '<td class="number">40.25</td>'])
+    for (const part of [
+      report.reportId,
+      report.digest,
+      'datetime="2026-06-02T07:00:00+08:00"',
+      '<td class="number">40.25</td>',
+    ])
       expect(text).toContain(part);
     expect(text).toContain('not yet verified with NMPA notice 92 of 2022');
     expect(text).not.toContain('<b>x</b>');
