@@ -22,10 +22,12 @@ const KEY_LENGTH = 'get_byte(mentions, 2) * 256 + get_byte(mentions, 3)';
 const PARENT = `substring(mentions from 1 for 4 + ${KEY_LENGTH})`;
 const PARENT_KEY = `substring(mentions from 5 for ${KEY_LENGTH})`;
 
-const ROWS_OF_KEY = `
+/** What the log has of one key `s.key`. */
+const ROWS_OF_KEY = `lateral (
     select sequence, role, gcp_length from mention
     where tenant_id = $1 and key = s.key and sequence <= $2 and role < ${INDEX_ROLE_MIN}
-    order by sequence, role limit $4`;
+    order by sequence, role limit $4
+  ) m`;
 
 /** The statements of this file; a test holds their text and their plans. */
 export const SURROUNDINGS_SQL = {
@@ -35,24 +37,27 @@ export const SURROUNDINGS_SQL = {
    * that counts. `offset 0`: each step probes an index for each row of the one before it (facts.ts).
    */
   around: `
-with recursive sought(key, level) as (
-  select distinct key, 0 from unnest($3::text::bytea[]) as w(key)
-  union
-  select p.key, f.level + 1
+with recursive named(key, level, sequence, role, gcp_length) as (
+  select s.key, 0, m.*
+  from (select distinct key from unnest($3::text::bytea[]) as w(key)) s cross join ${ROWS_OF_KEY}
+  union all
+  select s.key, s.level, m.*
   from (
-    select distinct m.sequence, s.level from sought s cross join lateral (${ROWS_OF_KEY}
-    ) m where s.level < $5 and m.role in (${roleCode('childEPC')}, ${roleCode('childQuantity')})
-  ) f cross join lateral (
-    select ${PARENT_KEY} as key from event
-    where tenant_id = $1 and sequence = f.sequence and variant = ''::bytea and ${HAS_PARENT} offset 0
-  ) p
+    select distinct p.key, f.level + 1 as level
+    from (
+      select distinct sequence, level from named
+      where level < $5 and role in (${roleCode('childEPC')}, ${roleCode('childQuantity')})
+    ) f cross join lateral (
+      select ${PARENT_KEY} as key from event
+      where tenant_id = $1 and sequence = f.sequence and variant = ''::bytea and ${HAS_PARENT} offset 0
+    ) p
+  ) s cross join ${ROWS_OF_KEY}
 )
 select f.sequence, f.named, e.*
 from (
-  select m.sequence, string_agg(substr(int2send(m.role), 2) || substr(int2send(m.gcp_length), 2)
-    || int2send(octet_length(s.key)::smallint) || s.key, ''::bytea order by s.key, m.role) as named
-  from (select distinct key from sought) s cross join lateral (${ROWS_OF_KEY}
-  ) m group by m.sequence
+  select sequence, string_agg(substr(int2send(role), 2) || substr(int2send(gcp_length), 2)
+    || int2send(octet_length(key)::smallint) || key, ''::bytea order by key, role) as named
+  from (select distinct key, sequence, role, gcp_length from named) d group by sequence
 ) f left join lateral (
   select event_id, hash, type, action, event_time, record_time, biz_step, transformation_id,
     octet_length(mentions) as bytes,

@@ -69,6 +69,14 @@ interface Life {
 
 function lifeOf(world: World, key: Key): Life {
   const entries = effectiveEntries(world, key);
+  const [only] = entries;
+  // most of what is commissioned is named for the first time
+  if (only && entries.length === 1) {
+    const { role } = only.mention;
+    const facts = [only.fact];
+    const making = isMaking(only) ? facts : [];
+    return { key, making, seen: isNamed(role) ? facts : [], lots: new Map(), used: [], hasItems: role === 'lot' };
+  }
   return {
     key,
     making: inOrder(new Set(entries.filter(isMaking).map(({ fact }) => fact))),
@@ -197,7 +205,7 @@ export class Books {
   *#findings(fact: Fact, life: Life): Generator<Warning> {
     const { key, seen } = life;
     if (!seen.includes(fact)) return;
-    for (const [code, rule] of LIFE_RULES) {
+    for (const [code, rule] of seen.length > 1 ? LIFE_RULES : []) {
       const facts = rule(fact, life);
       if (facts.length > 0) yield { code, ids: [key], facts };
     }
