@@ -1,0 +1,2 @@
+select w.key, i.case_id, i.id from (select distinct key from unnest($2::text::bytea[]) as w(key)) w cross join lateral (
+  select case_id, id from recall_item where tenant_id = $1 and key = w.key and held offset 0) i

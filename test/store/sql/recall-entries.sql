@@ -1,0 +1,6 @@
+select i.key, i.id, i.decision, i.decided_step, i.decided_by, i.held_step, i.released_step, i.held,
+  e.role, e.kind, e.confidence, e.state, e.since, e.until, e.cause, e.end_cause
+
+from recall_item i cross join lateral (
+  select * from recall_entry where tenant_id = $1 and case_id = $2 and key = i.key order by since desc limit 1
+) e where i.tenant_id = $1 and i.case_id = $2 and i.key > $3 and (i.decision is null and e.role <> 'carrier' and (e.confidence = 'possible' or e.until is not null)) order by i.key limit $4
