@@ -1,13 +1,5 @@
 /** Answers that people file: as data, tables and pages; other rooms import from here only. */
 export { recallPagePolicy, recallReportPage } from './recall-page.ts';
-export {
-  isUnchanged,
-  type RecallReport,
-  recallReport,
-  type RecallReportInput,
-  type ReportedCase,
-  type ReportedConsignee,
-  type ReportedGoods,
-} from './recall-report.ts';
-export { RECALL_TABLES, recallReportCsv, recallReportXlsx, type RecallTable } from './recall-tables.ts';
+export { isUnchanged, type RecallReport, recallReport, type RecallReportInput } from './recall-report.ts';
+export { RECALL_TABLES, recallReportCsv, recallReportXlsx } from './recall-tables.ts';
 export type { ReportLanguage } from './table.ts';

@@ -12,7 +12,7 @@ import type {
 import { digestOf } from '../trace/digest.ts';
 
 /** Times are ISO 8601 with offset; texts as they were given. */
-export interface ReportedCase {
+interface ReportedCase {
   id: string;
   /** IANA name or offset: tables and page show its times. */
   zone: string;
@@ -33,7 +33,7 @@ export interface ReportedCase {
 }
 
 /** One entry of the scope. */
-export interface ReportedGoods {
+interface ReportedGoods {
   id: string;
   role: 'root' | 'goods' | 'carrier';
   kind: string;
@@ -45,12 +45,12 @@ export interface ReportedGoods {
   locations: readonly string[];
 }
 
-export interface ReportedGap {
+interface ReportedGap {
   code: string;
   ids: readonly string[];
 }
 
-export interface ReportedConsignee extends Consignee {
+interface ReportedConsignee extends Consignee {
   name: string | null;
   notice: { state: string; at: string | null; channel: string | null } | null;
   answeredAt: string | null;

@@ -278,7 +278,6 @@ export const RECALL_TABLES = [
   'reconciliation',
   'findings',
 ] as const;
-export type RecallTable = (typeof RECALL_TABLES)[number];
 
 const marksOf = ({ reportId, asOf, digest, notVerified, case: { zone } }: RecallReport): Marks => ({
   columns: [

@@ -16,7 +16,7 @@ export interface ConsigneeQuestion {
 }
 
 /** One thing or lot at one consignee. Quantities are exact decimals in `uom`. */
-export interface ConsigneeGoods {
+interface ConsigneeGoods {
   id: string;
   lot: string | null;
   kind: 'item' | 'lot';

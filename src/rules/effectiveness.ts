@@ -4,7 +4,7 @@ import { AppError } from '../error.ts';
 /** Share of the consignees to be checked, in percent; of B the case says it. */
 const SHARES = { A: 100, B: undefined, C: 10, D: 2, E: 0 } as const;
 export type CheckLevel = keyof typeof SHARES;
-export const CHECK_LEVELS = Object.keys(SHARES) as CheckLevel[];
+const CHECK_LEVELS = Object.keys(SHARES) as CheckLevel[];
 
 const IDS_MAX = 1_000_000;
 const SEED_BYTES = 16;

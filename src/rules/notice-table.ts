@@ -29,13 +29,13 @@ export interface RecallFacts {
 }
 
 /** What an element's text is made of: the case, the consignee's own goods as lines, and a way to say both languages. */
-export interface NoticeInput {
+interface NoticeInput {
   recall: RecallFacts;
   goods: string;
   say: (text: Text) => string;
 }
 
-export interface NoticeElement {
+interface NoticeElement {
   name: string;
   title: Text;
   text: (input: NoticeInput) => string | undefined;

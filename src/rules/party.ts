@@ -2,7 +2,7 @@
 import { Gs1Error, parse, valueOf } from '../gs1/index.ts';
 
 /** A source or destination of an event by its type. */
-export type PartyWord = 'owning_party' | 'possessing_party' | 'location';
+type PartyWord = 'owning_party' | 'possessing_party' | 'location';
 type Side = Partial<Record<PartyWord, string>>;
 
 /** Who gives and who takes in an event; URIs as captured. */

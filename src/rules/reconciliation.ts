@@ -29,7 +29,7 @@ export interface LotAccount extends Partial<Record<Accounted, Amount>> {
 }
 
 /** Exact decimals as text, all in `uom`. */
-export interface ReconciledLot extends Record<Accounted, string> {
+interface ReconciledLot extends Record<Accounted, string> {
   lot: string;
   uom: string;
   made: string;

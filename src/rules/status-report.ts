@@ -32,7 +32,7 @@ export interface StatusInput {
   problems?: string;
 }
 
-export interface StatusField {
+interface StatusField {
   name: string;
   title: Text;
   /** Null: missing. */

@@ -8,7 +8,7 @@ import { redact } from './redact.ts';
 export type { Answer } from './answer.ts';
 export type { Asking, Progress } from './budget.ts';
 export { askFull, type AnsweredNode, type FullAnswer } from './full.ts';
-export { type JournalEntry, journalOf } from './journal.ts';
+export { journalOf } from './journal.ts';
 export { factsInMemory } from './memory-facts.ts';
 export { type AskedQuestion, type Op, OPS, type Question, readQuestion } from './question.ts';
 

@@ -12,10 +12,10 @@ import { rounded } from './units.ts';
 import { addFact, emptyWorld, isNamed, push, type World } from './world.ts';
 
 /** `other` says neither that goods came into being or ended nor that they moved. */
-export type JournalWord = 'made' | 'consumed' | 'destroyed' | 'leaving' | 'coming' | 'other';
+type JournalWord = 'made' | 'consumed' | 'destroyed' | 'leaving' | 'coming' | 'other';
 
 /** One thing or lot in one event. */
-export interface JournalEntry {
+interface JournalEntry {
   eventID: string;
   eventTime: string;
   bizStep: string | null;
