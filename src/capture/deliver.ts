@@ -89,6 +89,9 @@ export class Delivery {
   readonly #deliveries = new Set<Promise<void>>();
   readonly #loop: Promise<void>;
   readonly #unsubscribe: () => void;
+  /** Calls by what came of them: taken (2xx), refused, or not answered. */
+  readonly counts = { taken: 0, refused: 0, unanswered: 0 };
+  #eventsTaken = 0;
   #wakened = false;
   #wakeUp: (() => void) | undefined;
   #stopping = false;
@@ -97,6 +100,10 @@ export class Delivery {
     this.#platform = platform;
     this.#unsubscribe = onCommit(platform.store, () => this.wake());
     this.#loop = this.#run();
+  }
+
+  get eventsTaken(): number {
+    return this.#eventsTaken;
   }
 
   wake(): void {
@@ -318,7 +325,13 @@ export class Delivery {
     const headers = { 'Content-Type': type, 'GS1-EPCIS-Version': '2.0.0', ...this.#signature(claimed, body) };
     if (!(await renew(store, claimed, CALL_LEASE_MS))) throw new Refused('ended');
     const start = clock();
-    const status = await call(destOf(claimed.dest, reach), { body, headers, reach });
+    const answered = call(destOf(claimed.dest, reach), { body, headers, reach });
+    const status = await answered.catch((error: unknown) => {
+      this.counts.unanswered += 1;
+      throw error;
+    });
+    this.counts[isTaken(status) ? 'taken' : 'refused'] += 1;
+    if (isTaken(status)) this.#eventsTaken += events;
     logger.info(
       { ...namesOf(claimed), status, events, bytes: body.byteLength, ms: clock() - start },
       'told a subscriber',

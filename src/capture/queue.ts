@@ -53,12 +53,19 @@ export class Queue {
   readonly listeners = new Set<(committed: Committed) => void>();
   /** Told that there is something, not what: nothing is made for them. */
   readonly bells = new Set<() => void>();
+  /** Events of this process's captures by verdict. */
+  readonly counts = { accepted: 0, duplicate: 0, rejected: 0 };
   readonly turns = new Turns();
   #events = 0;
   #running = 0;
 
   constructor(store: Store) {
     this.#store = store;
+  }
+
+  /** Events that wait to be stored. */
+  get waitingEvents(): number {
+    return this.#events;
   }
 
   add(tenantId: string, submission: Submission, clock: () => number): Promise<Settled> {
@@ -158,6 +165,7 @@ export class Queue {
         first.clock(),
       );
       for (const [i, one] of settled.entries()) batch[i]?.resolve(one);
+      for (const { verdicts } of settled) for (const { verdict } of verdicts) this.counts[verdict] += 1;
       this.#tell(tenantId, settled);
     } catch (error) {
       const alone = batch.length === 1 || (error instanceof AppError && error.code === 'unavailable');

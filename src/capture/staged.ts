@@ -57,6 +57,8 @@ export class Staged {
   readonly #of: StagedFor;
   #events = 0;
   #staged = 0;
+  #duplicates = 0;
+  #conflicts = 0;
   readonly #problems: JobProblem[] = [];
   #faults = 0;
   /** Indexes of events that are not staged, ascending. */
@@ -158,6 +160,8 @@ export class Staged {
 
   #verdictOf({ position, eventID, hash, same, refused }: Standing): StagedVerdict {
     const index = this.#indexOf(position);
+    this.#duplicates += Number(same && !refused);
+    this.#conflicts += Number(!same);
     if (same && !refused) return { stored: false, verdict: { index, verdict: 'duplicate', eventID, hash } };
     const problem = conflictProblem(index, eventID);
     if (!refused) this.#fault([problem]);
@@ -187,9 +191,10 @@ export class Staged {
     try {
       if (this.#failed) {
         await this.drop();
-        return await insertJobs(store, tenantId, [this.#job({})]);
+        await insertJobs(store, tenantId, [this.#job({})]);
+        return this.#count(false);
       }
-      await this.#commit(around);
+      this.#count(await this.#commit(around));
     } catch (error) {
       // it may be stored all the same: an error can come behind the commit
       const job = await findJob(store, tenantId, captureId);
@@ -200,10 +205,23 @@ export class Staged {
     }
   }
 
-  async #commit(around: CheckedMasterData): Promise<void> {
+  #count(isStored: boolean): void {
+    const { counts } = queueOf(this.#of.store);
+    const rejected = isStored ? this.#refused.length + this.#conflicts : this.#events - this.#duplicates;
+    counts.rejected += rejected;
+    counts.duplicate += this.#duplicates;
+    counts.accepted += this.#events - this.#duplicates - rejected;
+  }
+
+  /** Whether it was stored. */
+  async #commit(around: CheckedMasterData): Promise<boolean> {
     const { store, tenantId, captureId, keyId, behaviour, clock } = this.#of;
     const known = this.#known;
-    const { firstSequence = 1, storedCount } = await commitStaged(store, tenantId, {
+    const {
+      firstSequence = 1,
+      storedCount,
+      conflicting,
+    } = await commitStaged(store, tenantId, {
       captureId,
       staged: this.#staged,
       now: clock(),
@@ -230,5 +248,6 @@ export class Staged {
       void queueOf(store)
         .tellStretch(tenantId, before, before + storedCount)
         .catch(() => {});
+    return !conflicting;
   }
 }

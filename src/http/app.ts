@@ -9,6 +9,7 @@ import { healthResources } from './health.ts';
 import { keyResources } from './keys.ts';
 import { liveResources } from './live.ts';
 import { lotResources } from './lots.ts';
+import { metricsResources, Requests } from './metrics.ts';
 import { openApiOf } from './openapi.ts';
 import { type Ctx, type HttpEnv, limitHeaders, type Platform } from './platform.ts';
 import { problemOf, problemResponse, problemXml, refusal } from './problem.ts';
@@ -43,12 +44,14 @@ const loggedPath = (path: string): string => path.replace(/(\/recall-links\/).+/
 
 /** One line for each request, with an id that the answer carries too. */
 function trackRequests(app: App, platformOf: (c: Context) => Platform): void {
+  const requests = new Requests();
   app.use(async (c, next) => {
     const platform = platformOf(c);
     const given = c.req.header('x-request-id');
     const requestId = given !== undefined && REQUEST_ID.test(given) ? given : crypto.randomUUID();
     c.set('platform', platform);
     c.set('requestId', requestId);
+    c.set('requests', requests);
     const start = platform.clock();
     await next();
     if (c.res.headers.get('content-type') === 'application/problem+json' && takesXmlAlone(c)) await tellInXml(c);
@@ -56,13 +59,15 @@ function trackRequests(app: App, platformOf: (c: Context) => Platform): void {
     c.res.headers.set('X-Content-Type-Options', 'nosniff');
     if (isEpcis(c))
       for (const [name, value] of Object.entries(versionHeaders(platform.version))) c.res.headers.set(name, value);
+    const ms = platform.clock() - start;
+    requests.add(c, ms);
     platform.logger.info(
       {
         requestId,
         method: c.req.method,
         path: loggedPath(c.req.path),
         status: c.res.status,
-        ms: platform.clock() - start,
+        ms,
         keyId: c.var.principal?.keyId,
       },
       'request',
@@ -111,7 +116,7 @@ export function createApp(platform: Platform | ((c: Context) => Platform)): App 
   app.notFound((c) =>
     problemResponse(problemOf(new AppError('not_found', `there is nothing at ${c.req.path}`), c.req.path)),
   );
-  mount(app, '', healthResources);
+  mount(app, '', [...healthResources, ...metricsResources]);
   mount(app, EPCIS, [
     ...topResources,
     ...captureResources,

@@ -3,6 +3,7 @@ import type { Principal, Role } from '../access/policy.ts';
 import type { GcpKnowledge } from '../gs1/index.ts';
 import type { Store } from '../store/open.ts';
 import type { Live } from './live.ts';
+import type { Requests } from './metrics.ts';
 import type { Webhooks } from './subscriptions.ts';
 import type { Sockets } from './websocket.ts';
 
@@ -40,6 +41,8 @@ export interface HttpEnv {
   Variables: {
     platform: Platform;
     requestId: string;
+    /** Of this process, for its metrics. */
+    requests: Requests;
     /** The media type of the answer that the client likes best. */
     mediaType: string;
     /** Set once the key is checked. */

@@ -28,6 +28,9 @@ export interface Webhooks {
   sealed(tenantId: string, subscriptionID: string, token: string): Uint8Array | undefined;
   /** There may be something new to tell. */
   wake(): void;
+  /** Calls of this process by outcome, and the events that were taken. */
+  readonly counts: Record<string, number>;
+  readonly eventsTaken: number;
 }
 
 const time = (ms: number): string => new Date(ms).toISOString();

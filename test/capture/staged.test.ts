@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { capture, type CapturePlatform, dryRun, jobById, jobVerdicts } from '../../src/capture/capture.ts';
 import { captureJob } from '../../src/capture/job.ts';
-import { onCommit, onCommitted } from '../../src/capture/queue.ts';
+import { onCommit, onCommitted, queueOf } from '../../src/capture/queue.ts';
 import type { JobRecord } from '../../src/store/capture-job.ts';
 import { byEventId } from '../../src/store/event.ts';
 import { readHead } from '../../src/store/log-head.ts';
@@ -89,7 +89,11 @@ onBoth('a document too large for memory', ({ store, tenant }) => {
       const who = operator(tenant());
       const at = { ...platform(), captureHeldMax: heldMax };
       await capture(at, who, documentOf([objectEvent(4), objectEvent(5)]));
+      const before = { ...queueOf(store()).counts };
       const { job } = await capture(at, who, pieces(documentOf(events)), { behaviour: 'proceed' });
+      const { accepted, duplicate, rejected } = queueOf(store()).counts;
+      const counted = [accepted - before.accepted, duplicate - before.duplicate, rejected - before.rejected];
+      expect(counted).toEqual([5, 2, 4]);
       const found = await jobVerdicts(store(), who.tenantId, job.captureID);
       const { size } = await readHead(store(), who.tenantId);
       expect(job.success).toBe(false);
