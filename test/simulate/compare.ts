@@ -16,7 +16,6 @@ const FACTORS = [0, 1, 5, 20];
 /** Mostly tiny ones: what is wrong shows in them too, and ten thousand are done in half an hour. */
 const SIZES: readonly SizeName[] = [...Array<SizeName>(36).fill('tiny'), ...Array<SizeName>(3).fill('small'), 'middle'];
 const IDS_AT_END = 4;
-const IDS_A_CUT = 1;
 const UNKNOWN = 'i:NOBODY.1';
 const UNITS = ['GRM', 'TNE', 'EA', 'LTR', 'XBX'];
 
@@ -35,7 +34,7 @@ interface Telling {
   cuts: number[];
 }
 
-export function telling(lines: string[]): Telling {
+function telling(lines: string[]): Telling {
   return {
     lines,
     ids: [...new Set(lines.flatMap((line) => line.match(ID) ?? [])), UNKNOWN],
@@ -46,7 +45,7 @@ export function telling(lines: string[]): Telling {
 }
 
 /** The world of a seed. */
-export const linesOf = (seed: number, dice: Dice): string[] =>
+const linesOf = (seed: number, dice: Dice): string[] =>
   simulate(seed, dice.pick(SIZES), allAt(dice.pick(FACTORS))).lines;
 
 /** A time of an event, or between two. */
@@ -64,17 +63,15 @@ function circumstances(dice: Dice, { times, eventIDs }: Telling, op: Op): When {
   return when;
 }
 
-/** Every op of a choice of identifiers at every cut, and of more of them at the end, whole and in circumstances. */
-export function askingsOf(dice: Dice, world: Telling): Asking[] {
+/** Every op of some identifier at every cut, and of more of them at the end, whole and in circumstances. */
+function askingsOf(dice: Dice, world: Telling): Asking[] {
   const { ids, cuts } = world;
   const chosen = (op: Op): string => (op === 'audit' && dice.once(3) ? '*' : dice.pick(ids));
   const atCuts = [-1, ...cuts].flatMap((asOf) =>
-    OPS.flatMap((op) =>
-      Array.from({ length: IDS_A_CUT }, () => {
-        const when = dice.once(2) ? circumstances(dice, world, op) : {};
-        return { op, of: chosen(op), when: { ...when, asOf } };
-      }),
-    ),
+    OPS.map((op) => {
+      const when = dice.once(2) ? circumstances(dice, world, op) : {};
+      return { op, of: chosen(op), when: { ...when, asOf } };
+    }),
   );
   const atEnd = OPS.flatMap((op) =>
     dice
@@ -88,8 +85,16 @@ export function askingsOf(dice: Dice, world: Telling): Asking[] {
   return [...atCuts, ...atEnd];
 }
 
+/** The world of `seed` as it was told, and the questions to it; its facts lie in an order of chance. */
+export function worldOf(seed: number): { dice: Dice; world: Telling; askings: Asking[]; told: Story } {
+  const dice = new Dice(seed);
+  const world = telling(linesOf(seed, dice));
+  const askings = askingsOf(dice, world);
+  return { dice, world, askings, told: story(world.lines.join('\n'), (facts) => dice.shuffled(facts)) };
+}
+
 /** The first question on which product and rules disagree; `known` as in oracle.ts. */
-async function firstDifference(
+export async function firstDifference(
   told: Story,
   lines: string[],
   askings: Asking[],
@@ -132,7 +137,7 @@ async function arrivalDifference(
   return undefined;
 }
 
-export interface Trialled {
+interface Trialled {
   events: number;
   cuts: number;
   questions: number;
@@ -141,11 +146,8 @@ export interface Trialled {
 
 /** Holds the world of `seed` against the rules. */
 export async function tryWorld(seed: number): Promise<Trialled> {
-  const dice = new Dice(seed);
-  const world = telling(linesOf(seed, dice));
+  const { dice, world, askings, told } = worldOf(seed);
   const { lines, cuts } = world;
-  const askings = askingsOf(dice, world);
-  const told = story(lines.join('\n'), (facts) => dice.shuffled(facts));
   const otherwise = telling(rearranged(dice, lines));
   const toldOtherwise = story(otherwise.lines.join('\n'));
   const others = askingsOf(dice, otherwise).filter(() => dice.once(8));
