@@ -85,6 +85,12 @@ function settlingOf(row: FileRow, reading: LotReading, values: Values): Settling
   return { row, checked, problems, ...(read.product && { product: read.product }) };
 }
 
+/** Rows that name what has too much around it are stored all the same, without a word about them. */
+function noneOfTooMuch(error: unknown): Map<number, KeptWarning[]> {
+  if (error instanceof AppError && error.code === 'too_large') return new Map();
+  throw error;
+}
+
 const eventProblem = (message: string): LotProblem => ({ code: 'event', values: { message } });
 
 const epcsOf = ({ checked }: Settling): number => (checked && 'row' in checked ? checked.row.fact.mentions.length : 0);
@@ -250,7 +256,7 @@ class LotReader {
 
   async #warningsOf(good: readonly Settling[], placed: readonly PlacedEvent[]): Promise<RowWarning[][]> {
     const { store } = this.#platform;
-    const warnings = await again(() => warningsOfStored(store, this.#principal.tenantId, placed));
+    const warnings = await again(() => warningsOfStored(store, this.#principal.tenantId, placed)).catch(noneOfTooMuch);
     if (warnings.size === 0) return [];
     const rows = new Map(
       good.map(({ row, checked }) => [checked && 'row' in checked ? checked.row : undefined, row.row]),

@@ -19,7 +19,7 @@ const IDS_PER_EVENT_MAX = 1_000;
 /** Identifiers of the events of one page, unless a single event has more; then the page is shorter. */
 const IDS_PER_PAGE_MAX = 20_000;
 /** Identifiers that one statement looks up, and events read at a time to know them. */
-const IDS_PER_LOOK = 5_000;
+const IDS_PER_LOOK = 2_000;
 const HEADS_PER_LOOK = 100;
 /** Identifiers and events that one warning lists. */
 const LISTED_MAX = 10;

@@ -216,7 +216,7 @@ export const captureResources: Resource[] = [
           description: 'A page of verdicts in the order of the document',
           schema: { type: 'object', properties: { member: { type: 'array', items: VERDICT } } },
         },
-        refusals: [400, 404],
+        refusals: [400, 404, 413],
         handle: verdicts,
       },
     },

@@ -1,5 +1,6 @@
 // What the log says around some identifiers up to one place in it: of each event those mentions alone that were asked
 // about, so that a pallet of ten thousand costs no more than the few of them that matter.
+import { AppError } from '../error.ts';
 import { keyBytes } from '../gs1/index.ts';
 import type { Key, Mention } from '../trace/fact.ts';
 import type { PartialFact } from '../trace/warning.ts';
@@ -9,6 +10,8 @@ import { byteaArray, numberArray, type Queries } from './sql.ts';
 
 /** Mentions of one identifier that are read; of one with more it is told that it is busy. */
 export const MENTIONS_PER_KEY_MAX = 200;
+/** Events that one statement brings; totes that were everywhere with things that were in all of them have more. */
+const EVENTS_AROUND_MAX = 100_000;
 /** Levels of holders that one statement brings along: pack, case, pallet, truck. */
 const LEVELS_A_STATEMENT = 4;
 /** Bytes of an event's mentions that are read for its own sake: about a thousand identifiers. */
@@ -32,7 +35,7 @@ const ROWS_OF_KEY = `lateral (
 /** The statements of this file; a test holds their text and their plans. */
 export const SURROUNDINGS_SQL = {
   /**
-   * $1 tenant, $2 the last place in the log, $3 keys, $4 mentions of each, $5 levels of holders. A row an event that
+   * $1 tenant, $2 the last place in the log, $3 keys, $4 mentions of each, $5 levels of holders, $6 events. A row an event that
    * names one of the keys or holders, with these mentions as packMentions has them; its columns are null unless it is one
    * that counts. `offset 0`: each step probes an index for each row of the one before it (facts.ts).
    */
@@ -68,7 +71,7 @@ from (
       and d.variant >= '\\x01'::bytea and d.variant < '\\x02'::bytea and d.sequence <= $2
   ) offset 0
 ) e on true
-order by f.sequence`,
+order by f.sequence limit $6`,
 
   /** What the events at the places $2 name first, in the order in which they name it; without refused ones and declarations. */
   heads: `
@@ -122,7 +125,10 @@ function factOf(row: Row & { event_id: Uint8Array }, named: Mention[]): PartialF
   };
 }
 
-/** Everything up to the place `last` of the log that names one of `keys` or, some levels up, what held them. */
+/**
+ * Everything up to the place `last` of the log that names one of `keys` or, some levels up, what held them. Throws AppError
+ * `too_large` where that is more than EVENTS_AROUND_MAX.
+ */
 export async function surroundingsOf(
   db: Queries,
   tenantId: string,
@@ -130,9 +136,14 @@ export async function surroundingsOf(
   last: number,
 ): Promise<Surroundings> {
   const sought = byteaArray([...new Set(keys)].sort().map((key) => keyBytes(key)));
-  const parameters = [tenantId, last, sought, MENTIONS_PER_KEY_MAX + 1, LEVELS_A_STATEMENT];
+  const limits = [MENTIONS_PER_KEY_MAX + 1, LEVELS_A_STATEMENT, EVENTS_AROUND_MAX + 1];
+  const rows = await db.of(tenantId).query<Row>(SURROUNDINGS_SQL.around, [tenantId, last, sought, ...limits]);
+  if (rows.length > EVENTS_AROUND_MAX) {
+    const message = `More than ${EVENTS_AROUND_MAX} events are around what these name; ask for fewer at a time, or without warnings.`;
+    throw new AppError('too_large', message);
+  }
   const found: Surroundings = { facts: [], counts: new Map() };
-  for (const row of await db.of(tenantId).query<Row>(SURROUNDINGS_SQL.around, parameters)) {
+  for (const row of rows) {
     const named = unpackMentions(row.named);
     for (const { key } of named) found.counts.set(key, (found.counts.get(key) ?? 0) + 1);
     const { event_id: id } = row;

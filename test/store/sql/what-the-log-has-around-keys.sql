@@ -39,4 +39,4 @@ from (
       and d.variant >= '\x01'::bytea and d.variant < '\x02'::bytea and d.sequence <= $2
   ) offset 0
 ) e on true
-order by f.sequence
+order by f.sequence limit $6
