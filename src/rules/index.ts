@@ -9,7 +9,7 @@ export { goodsName } from './goods.ts';
 export { readZone, type Zone } from './local-day.ts';
 export { type NoticeGoods, noticeOf } from './notice.ts';
 export type { RecallFacts } from './notice-table.ts';
-export { type Consignee, type Consignees, consigneesOf, type LotBook, returnsOf } from './consignee.ts';
+export { type Consignee, type Consignees, consigneesOf, type LotBook } from './consignee.ts';
 export { type EventParties, partiesOf } from './party.ts';
 export { type ClosingQuestion, obstaclesTo } from './closing.ts';
 export { type StatusConsignee, type StatusInput, type StatusReport, statusReportOf } from './status-report.ts';

@@ -1,5 +1,5 @@
 // What consignees answer, held against what they were sent, and summed up for the books of the recall (C7, C9). Pure.
-import type { Consignee } from './consignee.ts';
+import { type Consignee, returnsOf } from './consignee.ts';
 import { add, compare, type Exact, exactText, readExact, ZERO } from './exact.ts';
 import { convert } from './quantity.ts';
 import type { Answered, CaseFile, ReplyLine } from './recall-case.ts';
@@ -46,7 +46,8 @@ export function exceedsOf(consignee: Consignee, lines: readonly ReplyLine[]): st
  * counted where it was sold to, once that answers.
  */
 export function accountsOf({ consignees, replies }: CaseFile): LotAccount[] {
-  return (consignees?.books ?? []).map(({ lot, uom, made, onHand, destroyed, consumed }): LotAccount => {
+  return (consignees?.books ?? []).map((book): LotAccount => {
+    const { lot, uom, made, destroyed, consumed } = book;
     const lines = [...replies.values()].flatMap(({ lines: all }) => all.filter((line) => line.lot === lot));
     const told = (...names: Answered[]): Exact =>
       lines.reduce((sum, line) => names.reduce((part, name) => add(part, exact(line[name], line.uom, uom)), sum), ZERO);
@@ -54,8 +55,7 @@ export function accountsOf({ consignees, replies }: CaseFile): LotAccount[] {
       lot,
       uom,
       made,
-      onHand,
-      returned: exactText(told('returned')),
+      ...returnsOf(book, exactText(told('returned'))),
       destroyed: exactText(add(readExact(destroyed, 'destroyed'), told('destroyed'))),
       consumed: exactText(add(readExact(consumed, 'consumed'), told('consumed'))),
       dispensed: exactText(told('dispensed')),

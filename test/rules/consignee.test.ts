@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Consignees, consigneesOf, type EventParties, partiesOf, returnsOf } from '../../src/rules/index.ts';
+import { type Consignees, consigneesOf, type EventParties, partiesOf } from '../../src/rules/index.ts';
+import { returnsOf } from '../../src/rules/consignee.ts';
 import type { JournalLine } from '../../src/rules/movement.ts';
 
 const place = (n: number): string => `urn:epc:id:sgln:9521${n}11.0000${n}.0`;
