@@ -99,3 +99,16 @@ export async function takeConsignees(
     return appendStep(tx, locked, step);
   });
 }
+
+/** The same where the scope went on or a person decided since they were computed; else nothing is done. */
+export async function freshConsignees(
+  platform: ScopePlatform,
+  tenantId: string,
+  caseId: string,
+  by: Taker,
+): Promise<void> {
+  const head = await findCase(platform.store, tenantId, caseId);
+  if (!head || head.scope === 0 || head.closedAt !== undefined) return;
+  const { consignees, isStale } = caseOf(await stepsOf(platform.store, head));
+  if (isStale || (consignees?.scope ?? 0) < head.scope) await takeConsignees(platform, tenantId, caseId, by);
+}

@@ -14,6 +14,9 @@ import type { Key } from '../trace/fact.ts';
 import { type Scope, scopeOf, type ScopeRoot } from '../trace/scope.ts';
 import { alarmsOf } from './alarm.ts';
 
+/** Tries where others take the same scope at the same moment. */
+const TRIES_MAX = 3;
+
 /** A root as a case keeps it: a thing, a lot or a container, or whatever was at a place. Times are ISO 8601. */
 export interface CaseRoot {
   id?: string;
@@ -45,12 +48,7 @@ const END_OF_TIME = Number.MAX_SAFE_INTEGER;
 const time = (text: string | undefined): number | undefined => (text === undefined ? undefined : instantOf(text));
 
 /** The roots as known at an instant: a place stands for what was seen there. */
-async function rootsOf(
-  db: Queries,
-  tenantId: string,
-  roots: readonly CaseRoot[],
-  asOf: number,
-): Promise<ScopeRoot[]> {
+async function rootsOf(db: Queries, tenantId: string, roots: readonly CaseRoot[], asOf: number): Promise<ScopeRoot[]> {
   const all = new Map<string, ScopeRoot>();
   for (const { id, place, ...window } of roots) {
     const [from, to] = [time(window.from), time(window.to)];
@@ -128,19 +126,13 @@ export interface Taken {
   changes: Change[];
 }
 
-/**
- * Takes the scope of a case anew and records it as the next version; what it adds is on hold at once. Taken by the
- * platform itself (`by` absent), a version is made only where something differs, else undefined is resolved. asOf is the
- * recordTime of the newest commit, which no later commit can have, so that the answer stays the same.
- *
- * Throws AppError `not_found`, `conflict` for a closed case or another version meanwhile, and as a trace does.
- */
-export async function takeScope(
+/** One try: `same` where nothing differs and nobody asked, `raced` where somebody else took it meanwhile. */
+async function tryScope(
   platform: ScopePlatform,
   tenantId: string,
   caseId: string,
   by?: Taker,
-): Promise<Taken | undefined> {
+): Promise<Taken | 'same' | 'raced'> {
   const { store, clock } = platform;
   const head = await findCase(store, tenantId, caseId);
   if (!head) throw new AppError('not_found', `There is no recall case ${caseId.slice(0, 200)}.`);
@@ -155,12 +147,11 @@ export async function takeScope(
     head.scope === 0
       ? [...scope.entries.values()].map((to): Change => ({ id: to.id, to, cause: [] }))
       : await differenceOf(facts, before, scope, head.asOf);
-  if (!by && changes.length === 0) return undefined;
+  if (!by && changes.length === 0) return 'same';
   const since = head.scope === 0 ? log.size : await sizeAt(store, tenantId, head.asOf);
   return store.of(tenantId).transaction(async (tx) => {
     const locked = await lockCase(tx, tenantId, caseId);
-    if (!locked || locked.scope !== head.scope || locked.closedAt !== undefined)
-      throw new AppError('conflict', 'Somebody else took the scope of this case at the same time; try again.');
+    if (!locked || locked.scope !== head.scope || locked.closedAt !== undefined) return 'raced';
     const version = head.scope + 1;
     const data = stepOf(scope, changes, version, asOf);
     const now = clock();
@@ -175,4 +166,24 @@ export async function takeScope(
     await alertLate(tx, next, changes, { since, now });
     return { head: next, version, scope, changes };
   });
+}
+
+/**
+ * Takes the scope of a case anew and records it as the next version; what it adds is on hold at once. Taken by the
+ * platform itself (`by` absent), a version is made only where something differs, else undefined is resolved. asOf is the
+ * recordTime of the newest commit, which no later commit can have, so that the answer stays the same.
+ *
+ * Throws AppError `not_found`, `conflict` for a closed case or another version meanwhile, and as a trace does.
+ */
+export async function takeScope(
+  platform: ScopePlatform,
+  tenantId: string,
+  caseId: string,
+  by?: Taker,
+): Promise<Taken | undefined> {
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const taken = await tryScope(platform, tenantId, caseId, by);
+    if (taken !== 'raced') return taken === 'same' ? undefined : taken;
+  }
+  throw new AppError('conflict', 'Others keep taking the scope of this case at the same time; try again.');
 }

@@ -11,7 +11,7 @@ import type { Resource } from './resource.ts';
 
 const NDJSON = 'application/x-ndjson';
 /** First line of every archive; another form gets another number. */
-export const ARCHIVE = 'tagtrail-recall/1';
+const ARCHIVE = 'tagtrail-recall/1';
 /** Steps that are read at a time. */
 const STEPS_A_TIME = 200;
 

@@ -1,5 +1,5 @@
 // Whether a recall worked, whether its books are balanced, and whether it may be closed (C8 to C10).
-import { allEntries } from '../capture/recall-consignees.ts';
+import { allEntries, freshConsignees } from '../capture/recall-consignees.ts';
 import { AppError } from '../error.ts';
 import { newSeed, obstaclesTo, sampleOf } from '../rules/index.ts';
 import { allConsignees, type CaseFile, noticeState } from '../rules/recall-case.ts';
@@ -98,6 +98,7 @@ interface Closing {
 
 async function close(c: Ctx): Promise<Response> {
   const { data, by } = await said(c, closed);
+  await freshConsignees(c.var.platform, c.var.principal!.tenantId, c.req.param('caseID')!, by);
   return workingAt(c, async (working) => {
     const file = await fileOf(working.tx, working.head);
     const errors = await obstacles(working, file, data as Closing);

@@ -1,6 +1,6 @@
 // Consignees of a recall case and what they are told (C5, C6).
 import type { z } from '@hono/zod-openapi';
-import { knownContacts, takeConsignees } from '../capture/recall-consignees.ts';
+import { freshConsignees, knownContacts, takeConsignees } from '../capture/recall-consignees.ts';
 import { AppError } from '../error.ts';
 import { type Consignee, noticeOf, type RecallFacts } from '../rules/index.ts';
 import {
@@ -176,6 +176,7 @@ const originOf = (c: Ctx): string => new URL(c.req.url).origin;
 async function notify(c: Ctx): Promise<Response> {
   const { data, by } = await said(c, noticed);
   const { linkDays, language } = data as z.infer<typeof noticed>;
+  await freshConsignees(c.var.platform, c.var.principal!.tenantId, c.req.param('caseID')!, by);
   return workingAt(c, async (working) => {
     const file = await fileOf(working.tx, working.head);
     const parties =
@@ -206,7 +207,7 @@ async function notices(c: Ctx): Promise<Response> {
   const head = await headAt(c);
   const { store, clock } = c.var.platform;
   const file = await fileOf(store, head);
-  return c.json([...file.notices.values()].map((one) => noticeView(one, clock())));
+  return c.json([...file.notices.values()].map((one) => noticeView(file, one, clock())));
 }
 
 /** What became of a notice; that the first one was sent starts and meets deadlines. */
@@ -226,7 +227,8 @@ async function mark(c: Ctx): Promise<Response> {
     const channel = data.channel ?? notice.contact?.channel ?? null;
     await working.append('marked', by, { consignee, state, at, channel, ...(note !== undefined && { note }), ...due });
     if (isFirst) await working.append('act', by, { act: 'notice', at });
-    return c.json(noticeView((await fileOf(tx, working.head)).notices.get(consignee)!, now));
+    const after = await fileOf(tx, working.head);
+    return c.json(noticeView(after, after.notices.get(consignee)!, now));
   });
 }
 

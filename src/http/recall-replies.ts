@@ -14,6 +14,9 @@ import type { Resource } from './resource.ts';
 /** A stranger sends it. */
 const LINK_BYTES_MAX = 256 * 1024;
 
+/** Answers of one consignee by its link; each stays in the record. */
+const LINK_ANSWERS_MAX = 100;
+
 interface Told {
   lines: ReplyLine[];
   soldTo: SoldTo[];
@@ -128,9 +131,15 @@ async function answerLink(c: Ctx): Promise<Response> {
   const { tenantId, caseId, consignee } = await linkAt(c);
   const told = check(answered, await readJson(c, { bytesMax: LINK_BYTES_MAX })) as Told;
   const { platform } = c.var;
-  return working({ platform, tenantId, caseID: caseId }, async (one) =>
-    c.json(await reply(one, { consignee, at: isoOf(one.now), via: 'link', told, by: CONSIGNEE(consignee) }), 201),
-  );
+  return working({ platform, tenantId, caseID: caseId }, async (one) => {
+    const { linkReplies } = await fileOf(one.tx, one.head);
+    if ((linkReplies.get(consignee) ?? 0) >= LINK_ANSWERS_MAX)
+      throw new AppError('conflict', `This link took ${LINK_ANSWERS_MAX} answers and takes no more; call the firm.`);
+    return c.json(
+      await reply(one, { consignee, at: isoOf(one.now), via: 'link', told, by: CONSIGNEE(consignee) }),
+      201,
+    );
+  });
 }
 
 const object = (description: string, status = 200) => ({ status, description, schema: { type: 'object' } });

@@ -39,10 +39,20 @@ export const countedDown = (deadline: Deadline, now: number): object => ({
     deadline.metAt === null && { leftSeconds: Math.round((Date.parse(deadline.due) - now) / 1000) }),
 });
 
+/** Whether the consignee has other goods by now than its newest notice tells. */
+function isOutdated(file: CaseFile, { consignee, versions }: NoticeFile): boolean {
+  const told = versions.at(-1)?.goods ?? [];
+  const { goods = [] } = allConsignees(file).find(({ party }) => party === consignee) ?? {};
+  const text = (list: typeof told): string =>
+    JSON.stringify(list.map(({ id, quantity, uom }) => `${id} ${quantity} ${uom}`).sort());
+  return versions.length > 0 && text(goods) !== text(told);
+}
+
 /** Links are shown once, to whoever made them. */
-export const noticeView = (notice: NoticeFile, now: number): object => ({
+export const noticeView = (file: CaseFile, notice: NoticeFile, now: number): object => ({
   consignee: notice.consignee,
   state: noticeState(notice),
+  outdated: isOutdated(file, notice),
   contact: notice.contact,
   ...(notice.due !== undefined && { due: notice.due }),
   followUp: followUpOf(notice, now),

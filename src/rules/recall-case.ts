@@ -49,7 +49,7 @@ export interface Opened {
   drill: boolean;
 }
 
-export interface ClassChange {
+interface ClassChange {
   class: string;
   provisional: boolean;
   at: string;
@@ -57,7 +57,7 @@ export interface ClassChange {
   by: CaseStep['by'];
 }
 
-export interface ActDone {
+interface ActDone {
   act: Act;
   at: string;
   note?: string;
@@ -88,7 +88,7 @@ export interface SoldTo {
   uom: string;
 }
 
-export interface Reply {
+interface Reply {
   consignee: string;
   at: string;
   via: 'link' | 'api';
@@ -134,7 +134,7 @@ export interface NoticeFile {
   escalatedAt?: string;
 }
 
-export interface ScopeFile {
+interface ScopeFile {
   version: number;
   at: string;
   asOf: string;
@@ -159,12 +159,15 @@ export interface CaseFile {
   classes: ClassChange[];
   acts: ActDone[];
   scopes: ScopeFile[];
-  /** As computed last. */
+  /** As computed last; `isStale` once a person decided about an entry since. */
+  isStale: boolean;
   consignees?: Consignees & { at: string; asOf: string; scope: number };
   contacts: Record<string, Contact & { language?: Language }>;
   notices: Map<string, NoticeFile>;
   /** The newest of each consignee. */
   replies: Map<string, Reply>;
+  /** How often each answered by its link. */
+  linkReplies: Map<string, number>;
   sample?: Sample & { at: string };
   checks: Map<string, { correct: boolean; at: string; note?: string }>;
   explained: Map<string, string>;
@@ -210,6 +213,10 @@ const KINDS: Record<string, (file: CaseFile, data: never, step: CaseStep) => voi
   scope: (file, data: Omit<ScopeFile, 'at' | 'by'>, { at, by }) => void file.scopes.push({ ...data, at, by }),
   consignees: (file, data: Omit<NonNullable<CaseFile['consignees']>, 'at'>, { at }) => {
     file.consignees = { ...data, at };
+    file.isStale = false;
+  },
+  decided: (file) => {
+    file.isStale = true;
   },
   contact: (file, data: { consignee: string; contact: Contact & { language?: Language } }) => {
     file.contacts = { ...file.contacts, [data.consignee]: data.contact };
@@ -227,8 +234,10 @@ const KINDS: Record<string, (file: CaseFile, data: never, step: CaseStep) => voi
     for (const consignee of data.consignees) noticeOf(file, consignee).escalatedAt = at;
   },
   replied: (file, data: Reply) => {
-    file.replies.set(data.consignee, data);
-    noticeOf(file, data.consignee).marks.push({ state: 'answered', at: data.at, channel: data.via });
+    const { consignee, via } = data;
+    file.replies.set(consignee, data);
+    if (via === 'link') file.linkReplies.set(consignee, (file.linkReplies.get(consignee) ?? 0) + 1);
+    noticeOf(file, consignee).marks.push({ state: 'answered', at: data.at, channel: via });
   },
   sampled: (file, data: Sample, { at }) => {
     file.sample = { ...data, at };
@@ -243,7 +252,7 @@ const KINDS: Record<string, (file: CaseFile, data: never, step: CaseStep) => voi
   reopened: (file, data: { reason: string }, { at, by }) => void file.closings.push({ ...data, closed: false, at, by }),
 };
 
-/** The case that steps tell, from its opening on. Kinds that change nothing here (decisions, releases) are passed by. */
+/** The case that steps tell, from its opening on. Kinds that change nothing here (releases) are passed by. */
 export function caseOf(steps: readonly CaseStep[]): CaseFile {
   const [first, ...rest] = steps;
   if (first?.kind !== 'opened') throw new RangeError('a case begins with its opening');
@@ -259,9 +268,11 @@ export function caseOf(steps: readonly CaseStep[]): CaseFile {
     classes: [{ class: grade, provisional, at: first.at, reason, by: first.by }],
     acts,
     scopes: [],
+    isStale: false,
     contacts: opened.contacts,
     notices: new Map(),
     replies: new Map(),
+    linkReplies: new Map(),
     checks: new Map(),
     explained: new Map(),
     closings: [],

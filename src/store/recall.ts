@@ -57,7 +57,8 @@ select $1::uuid, $2::uuid, $3, $4, 0, decode(repeat('00', 32), 'hex'), '{}'::jso
 where (select count(*) from (select from recall_case where tenant_id = $1::uuid limit ${CASES_MAX}) q) < ${CASES_MAX}
 returning case_id`,
   find: `select ${COLUMNS} from recall_case where tenant_id = $1 and case_id = $2`,
-  lock: `select ${COLUMNS} from recall_case where tenant_id = $1 and case_id = $2 for update`,
+  /** Not `for update`: an alert refers to its case, and whoever raises one must not wait for whoever waits for it. */
+  lock: `select ${COLUMNS} from recall_case where tenant_id = $1 and case_id = $2 for no key update`,
   list: `
 select ${COLUMNS} from recall_case where tenant_id = $1 and (opened_at, case_id) < ($2, $3::uuid)
 order by opened_at desc, case_id desc limit $4`,

@@ -13,7 +13,7 @@ export interface ScopeRoot {
   to?: number;
 }
 
-export type ListedRole = 'root' | 'goods' | 'carrier';
+type ListedRole = 'root' | 'goods' | 'carrier';
 
 /** One identifier of the list. A carrier is no affected thing: goods of the list are in it now. */
 export interface Listed {

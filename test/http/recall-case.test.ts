@@ -192,6 +192,10 @@ describe.each(DATABASES)('a recall case on %s', (database) => {
       expect(a.text).toContain(a.link);
       expect(a.text).toContain('召回');
       expect(a.text).not.toContain('30 KGM');
+      expect((await read(`${path}/notices`)).map(({ outdated }: { outdated: boolean }) => outdated)).toEqual([
+        false,
+        false,
+      ]);
       links = { a: new URL(a.link).pathname, b: new URL(b.link).pathname };
       // the token is in no record and no log
       const token = links['a']!.split('/').at(-1)!;

@@ -1,6 +1,7 @@
 // Recall cases over REST: what they cover, what is on hold, who may do what.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { addKey } from '../../src/store/api-key.ts';
+import { minute } from '../trace/scenario.ts';
 import { opening, type RecallServer, startRecalls } from './recall-server.ts';
 import { clientOf, DATABASES } from './server.ts';
 
@@ -159,5 +160,31 @@ describe.each(DATABASES)('the scope of a recall case on %s', (database) => {
     expect(
       (await server.as('reader')('GET', `/api/recalled/${encodeURIComponent(told.names.uri('i:DR.1'))}`)).json,
     ).toMatchObject({ recalled: false });
+  });
+
+  it('may begin with whatever was at a place in a window', async () => {
+    const told = await server.tell(`
+      g1@80 O ADD l:PA.1=1KGM loc=OVEN
+      g2@85 O ADD i:PB.1 lot=L1 loc=OVEN
+      g3@95 O ADD l:PC.1=1KGM loc=OVEN
+      g4@96 T l:PA.1=1KGM > l:PD.1=1KGM loc=HALL`);
+    const [place, from, to] = [told.names.uri('p:OVEN'), minute(80), minute(90)];
+    const window = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+    const path = await opened([{ place, ...window }]);
+    const { definite } = (await server.as('reader')('GET', `${path}/scopes/1`)).json;
+    expect(ids(definite)).toEqual(['i:PB.1', 'l:PA.1', 'l:PD.1'].map((id) => told.names.uri(id)).sort());
+    const roots = definite.filter(({ role }: { role: string }) => role === 'root');
+    expect(ids(roots)).toEqual(['i:PB.1', 'l:PA.1'].map((id) => told.names.uri(id)).sort());
+    const body = opening([{ place }]);
+    expect((await server.as('coordinator')('POST', '/api/recalls', body)).status).toBe(400);
+  });
+
+  it('two who take the scope at once each get a version of their own', async () => {
+    const told = await server.tell('h1@100 O ADD l:HH.1=1KGM loc=OVEN');
+    const path = await opened([{ id: told.names.uri('l:HH.1') }]);
+    const both = await Promise.all([1, 2].map(() => server.as('coordinator')('POST', `${path}/scopes`, {})));
+    expect(both.map(({ status }) => status)).toEqual([201, 201]);
+    expect(both.map(({ json }) => Number(json.version)).toSorted((a, b) => a - b)).toEqual([2, 3]);
+    expect(both[0]!.json.digest).toBe(both[1]!.json.digest);
   });
 });
