@@ -41,7 +41,7 @@ export interface Turns {
   growth: number;
 }
 
-export const TURNS: Turns = { fewMax: 2_000, commonShare: 60, walkedMax: 3_000, gatheredMax: GATHERED_MAX, growth: 8 };
+export const TURNS: Turns = { fewMax: 2_000, commonShare: 60, walkedMax: 2_000, gatheredMax: GATHERED_MAX, growth: 8 };
 /** Candidates of one statement. */
 const CANDIDATES_MAX = 65_536;
 /** Candidates of a list that is gathered anew by each statement. */
@@ -150,7 +150,7 @@ async function walk(
     if (walked >= walkedMax) return { rows, done: false, last };
     at = last;
     if (!isTimed) left = direction === 'asc' ? { ...left, from: last.sequence } : { ...left, to: last.sequence - 1 };
-    candidates = Math.min(candidates * turns.growth, CANDIDATES_MAX);
+    candidates = Math.min(candidates * turns.growth, CANDIDATES_MAX, walkedMax - walked);
   }
 }
 
