@@ -4,7 +4,7 @@ import { hashUri, packEventId, unpackEventId } from './event-id.ts';
 import { isRefused } from './event.ts';
 import { endsOf, rangesOf } from './key-range.ts';
 import { INDEX_ROLE_MIN, roleCode, unpackMentions } from './mention.ts';
-import { byteaArray, numberArray, type Queries, textArray, type Value } from './sql.ts';
+import { byteaArray, numberArray, planOnce, type Queries, type Store, textArray, type Value } from './sql.ts';
 
 /** A larger frontier goes in several statements. */
 const KEYS_PER_STATEMENT = 5_000;
@@ -153,6 +153,16 @@ const READERS = {
   transformationIDs: (ids: readonly string[]) => textArray(ids),
 };
 
+/**
+ * Databases in which a log of so many events was seen: of tables of that size a plan that is made without knowing the
+ * keys goes by the right index too, and is kept (planOnce). Planning takes longer than the reading itself.
+ */
+const LARGE_LOG = 10_000;
+const large = new WeakSet<object>();
+
+/** A transaction is no store: its caller says how it is planned. */
+const isStore = (db: Queries): db is Store => 'transaction' in db;
+
 /** One call of a walk: its statements, and the facts that they found, each once. */
 class Search {
   readonly facts: Fact[] = [];
@@ -205,12 +215,21 @@ class Search {
  * an answer. Rejects with the reason of `signal` once that is aborted.
  */
 export function factsOf(db: Queries, tenantId: string, asOf = Number.MAX_SAFE_INTEGER, signal?: AbortSignal): Facts {
-  const send = <T extends object>(text: string, params: Value[]): Promise<T[]> => {
+  const send = async <T extends object>(text: string, params: Value[]): Promise<T[]> => {
     signal?.throwIfAborted();
-    return db.of(tenantId).query<T>(text, [tenantId, ...params]);
+    const all = [tenantId, ...params];
+    if (!isStore(db) || !large.has(db)) return db.of(tenantId).query<T>(text, all);
+    return db.of(tenantId).transaction(async (tx) => {
+      const [, rows] = await Promise.all([planOnce(tx), tx.query<T>(text, all)]);
+      return rows;
+    });
   };
   return async (want) => {
-    const search = new Search(want.room, (text, wanted) => send<FactRow>(text, [asOf, ...wanted]));
+    const search = new Search(want.room, async (text, wanted) => {
+      const rows = await send<FactRow>(text, [asOf, ...wanted]);
+      if (rows.some(({ sequence }) => sequence >= LARGE_LOG)) large.add(db);
+      return rows;
+    });
     const { keys = [], levels = 0, asChild = false } = want;
     const eventsMax = Math.min(want.room?.events ?? EVENTS_PER_CALL_MAX, EVENTS_PER_CALL_MAX) + 1;
     const notAs = asChild ? roleCode('parent') : -1;
