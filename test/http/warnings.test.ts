@@ -168,6 +168,16 @@ describe.each(DATABASES)('warnings on %s', (database) => {
     ).toEqual([]);
   });
 
+  it('an item in a crate on a pallet: the pallet beside it is enough, and what is unpacked beside it frees it not', async () => {
+    const { item, other, pallet, crate } = fresh();
+    await captured([made(1, [item, other]), packed(2, 'ADD', crate, [item, other]), packed(3, 'ADD', pallet, [crate])]);
+    expect((await captured([shipped(4, [item, pallet])])).flat()).toEqual([]);
+    expect((await captured([packed(5, 'DELETE', crate, [other])])).flat()).toEqual([]);
+    expect((await captured([shipped(6, [item])])).flat()).toMatchObject([{ code: 'X_SEEN_ALONE', ids: [crate, item] }]);
+    expect((await captured([{ ...packed(7, 'DELETE', crate, []), childEPCs: undefined }])).flat()).toEqual([]);
+    expect((await captured([shipped(8, [item])])).flat()).toEqual([]);
+  });
+
   it('many identifiers are one warning: ten are listed, the sentence counts them', async () => {
     const { item } = fresh();
     const all = Array.from({ length: 25 }, (_, i) => `${item}x${i}`);
