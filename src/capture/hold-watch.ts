@@ -45,6 +45,8 @@ export class HoldWatch {
   readonly #turns = new Map<string, Turn>();
   /** When all cases of a tenant were last taken anew. */
   readonly #all = new Map<string, number>();
+  /** Scopes that are being taken, by tenant. */
+  readonly #following = new Map<string, Promise<void>>();
   readonly #loop: Promise<void>;
   readonly #unsubscribe: () => void;
   #wakened = false;
@@ -68,6 +70,7 @@ export class HoldWatch {
     this.#unsubscribe();
     this.wake();
     await this.#loop;
+    await Promise.all(this.#following.values());
   }
 
   async #run(): Promise<void> {
@@ -92,7 +95,10 @@ export class HoldWatch {
     clearTimeout(timer);
   }
 
-  /** Scopes first, so that what an upload adds is on hold before the captures are held against it. */
+  /**
+   * Captures against what is on hold now; then, beside further looks, the scopes that they may change. What a scope adds
+   * is held against the same captures when it is taken.
+   */
   async #look(tenantId: string): Promise<void> {
     const { store, clock } = this.#platform;
     const state = await watchState(store, tenantId);
@@ -101,13 +107,21 @@ export class HoldWatch {
       const upTo = Math.min(from + STRETCH_EVENTS, state.size);
       const facts = await stretchOf(store, tenantId, from, upTo);
       const keys = new Set(facts.flatMap(({ mentions }) => mentions.map(({ key }) => key)));
-      for (const caseId of await casesKnowing(store, tenantId, keys)) this.#turnOf(caseId).wanted = true;
-      await this.#takeWanted(tenantId, await openCases(store, tenantId));
       const held = await heldKeys(store, tenantId, keys);
       const hits = alarmsOf(facts, (key) => held.get(key) ?? []);
       await store.of(tenantId).transaction((tx) => raiseAlerts(tx, tenantId, hits, { upTo, now: clock() }));
+      for (const caseId of await casesKnowing(store, tenantId, keys)) this.#turnOf(caseId).wanted = true;
     }
-    await this.#takeAll(tenantId, state);
+    this.#follow(tenantId, state);
+  }
+
+  /** Takes scopes anew, unless that is under way for this tenant. */
+  #follow(tenantId: string, state: WatchState): void {
+    if (this.#following.has(tenantId) || this.#stopping) return;
+    const following = this.#takeAll(tenantId, state)
+      .catch((error: unknown) => this.#platform.logger.warn({ err: error, tenantId }, 'scopes cannot be taken'))
+      .finally(() => this.#following.delete(tenantId));
+    this.#following.set(tenantId, following);
   }
 
   #turnOf(caseId: string): Turn {

@@ -8,10 +8,10 @@ import type { Queries, Store } from '../store/open.ts';
 import { appendStep, type CaseHead, findCase, lockCase, type NewStep, stepsOf } from '../store/recall.ts';
 import { factsAt, raiseAlerts, sequencesNaming, watch } from '../store/recall-alert.ts';
 import { rootsAt } from '../store/recall-place.ts';
-import { writeVersion } from '../store/recall-scope.ts';
+import { entriesAt, writeVersion } from '../store/recall-scope.ts';
 import { type Change, differenceOf } from '../trace/difference.ts';
 import type { Key } from '../trace/fact.ts';
-import { type Scope, scopeOf, type ScopeRoot } from '../trace/scope.ts';
+import { type Listed, type Scope, scopeOf, type ScopeRoot } from '../trace/scope.ts';
 import { alarmsOf } from './alarm.ts';
 
 /** Tries where others take the same scope at the same moment. */
@@ -34,15 +34,6 @@ export interface ScopePlatform {
 /** Who takes it; a case is looked after by the platform too, when late uploads change what it covers. */
 export type Taker = NewStep['by'];
 const PLATFORM: Taker = { key: 'platform', role: 'platform' };
-
-const EMPTY: Scope = {
-  entries: new Map(),
-  edges: [],
-  answers: [],
-  gaps: [],
-  truncated: false,
-  digest: '',
-};
 
 const END_OF_TIME = Number.MAX_SAFE_INTEGER;
 const time = (text: string | undefined): number | undefined => (text === undefined ? undefined : instantOf(text));
@@ -126,6 +117,24 @@ export interface Taken {
   changes: Change[];
 }
 
+type Row = Pick<Listed, 'id' | 'role' | 'confidence' | 'state'>;
+const rowText = ({ id, role, confidence, state }: Row): string => `${id} ${role} ${confidence} ${state}`;
+
+/** How a scope differs from the version before it, which is asked for again only where it does. */
+async function changesOf(
+  db: Queries,
+  head: CaseHead,
+  scope: Scope,
+  { roots, asOf }: { roots: readonly CaseRoot[]; asOf: number },
+): Promise<Change[]> {
+  if (head.scope === 0) return [...scope.entries.values()].map((to): Change => ({ id: to.id, to, cause: [] }));
+  const listed = new Set((await entriesAt(db, head, head.scope)).map(rowText));
+  if (listed.size === scope.entries.size && [...scope.entries.values()].every((one) => listed.has(rowText(one))))
+    return [];
+  const before = await scopeAt(db, head, roots, head.asOf);
+  return differenceOf(factsOf(db, head.tenantId, asOf), before, scope, head.asOf);
+}
+
 /** One try: `same` where nothing differs and nobody asked, `raced` where somebody else took it meanwhile. */
 async function tryScope(
   platform: ScopePlatform,
@@ -141,12 +150,7 @@ async function tryScope(
   const asOf = log.size === 0 ? clock() : log.recordTime;
   const roots = await caseRoots(store, head);
   const scope = await scopeAt(store, head, roots, asOf);
-  const before = head.scope === 0 ? EMPTY : await scopeAt(store, head, roots, head.asOf);
-  const facts = factsOf(store, tenantId, asOf);
-  const changes =
-    head.scope === 0
-      ? [...scope.entries.values()].map((to): Change => ({ id: to.id, to, cause: [] }))
-      : await differenceOf(facts, before, scope, head.asOf);
+  const changes = await changesOf(store, head, scope, { roots, asOf });
   if (!by && changes.length === 0) return 'same';
   const since = head.scope === 0 ? log.size : await sizeAt(store, tenantId, head.asOf);
   return store.of(tenantId).transaction(async (tx) => {
