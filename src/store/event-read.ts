@@ -14,6 +14,7 @@ import {
 import type { Part, Parts } from './event-part.ts';
 import {
   type Check,
+  common,
   type Direction,
   GATHERED_MAX,
   happenedOdd,
@@ -68,8 +69,8 @@ interface Way {
   length: Length;
   tests: Test[];
   checks: Check[];
-  /** The list that is gathered when looking by hand finds too few. */
-  spare?: { source: Source; checks: Check[]; tests: Test[] };
+  /** What is gathered when looking by hand finds too few. */
+  spare?: { source: Source; tests: Test[] };
 }
 
 const hintsOf = (checks: readonly Check[]): Test[] => checks.map(({ hint }) => hint);
@@ -102,10 +103,8 @@ function wayOf({ parts, span, turns }: Reading, lengths: ReadonlyMap<Part, Lengt
   const tests = [...tested, ...hintsOf(checks)];
   if (driver) return { driver: driver.source!, length: lengths.get(driver)!, tests, checks };
   const way = { driver: log, length: { n: span.to - span.from, cut: true }, tests, checks };
-  const [first] = byHand;
-  if (!first) return way;
-  const others = checks.slice(1);
-  return { ...way, spare: { source: first.source!, checks: others, tests: [...tested, ...hintsOf(others)] } };
+  if (byHand.length === 0) return way;
+  return { ...way, spare: { source: common(byHand.map(({ source }) => source!)), tests: tested } };
 }
 
 const oddTests = ({ parts }: Parts): Test[] => parts.flatMap(({ oddTest }) => oddTest ?? []);
@@ -183,7 +182,11 @@ export async function readBySequence(reading: Reading): Promise<PlacedRow[]> {
     if (walked.done || !spare) return walked.rows;
     const { sequence } = walked.last;
     const left = direction === 'asc' ? { ...span, from: sequence } : { ...span, to: sequence - 1 };
-    const rest = await walk({ ...reading, limit: limit - walked.rows.length }, left, { from: spare.source, ...spare });
+    const rest = await walk({ ...reading, limit: limit - walked.rows.length }, left, {
+      from: spare.source,
+      tests: spare.tests,
+      checks: [],
+    });
     return [...walked.rows, ...rest.rows];
   };
   if (!window || parts.parts.at(-1)!.source === way.driver) return along(reading.span);
@@ -229,7 +232,7 @@ export async function readByTime(reading: Reading, after: TimePlace | undefined)
   const left = { ...reading, limit: limit - found.length };
   const { spare } = way;
   const driving = spare
-    ? { from: spare.source, tests: spare.tests, checks: spare.checks }
+    ? { from: spare.source, tests: spare.tests, checks: [] }
     : { from: way.driver, tests: way.tests, checks: way.checks };
   return [...found, ...(await readNear(left, driving, place))];
 }

@@ -22,8 +22,10 @@ export interface Source {
   list: (bind: Bind, span: Span, direction: Direction, limit: number) => string;
   /** SELECT of about how many there are in a stretch, as `n`: exactly unless `cut`, else as dense as where reading begins. */
   estimate: (bind: Bind, span: Span, direction: Direction) => string;
-  /** Whether `list` reads only what it gives; else all of the stretch is gathered first. */
+  /** Whether `list` reads only what it gives; else all of it is gathered first. */
   inOrder: boolean;
+  /** Of what is gathered: a select of all of it, in brackets. */
+  rows?: (bind: Bind) => string;
 }
 
 /** Rows of the index that an estimate looks at: of all lists together, and of each at least. */
@@ -137,6 +139,7 @@ export const log: Source = {
 /** Rows without an order of their own: FROM, in a select that keeps the planner from another way. */
 const gathered = (rows: (bind: Bind) => string): Source => ({
   inOrder: false,
+  rows,
   list: (bind, span, direction, limit) =>
     `select g.sequence from ${rows(bind)} g where ${between(bind, span)} order by g.sequence ${direction} limit ${bind(limit)}`,
   estimate: (bind, span) => {
@@ -145,6 +148,10 @@ const gathered = (rows: (bind: Bind) => string): Source => ({
     from (select from ${rows(bind)} g where ${between(bind, span)} limit ${most}) r`;
   },
 });
+
+/** What is in all of them; each must be gathered. */
+export const common = (sources: readonly Source[]): Source =>
+  gathered((bind) => `(${sources.map(({ rows }) => `select sequence from ${rows!(bind)} r`).join(' intersect ')})`);
 
 /** A key alone is the range up to the next that there can be. */
 const ends = ({ from, to }: KeyRange): [Uint8Array, Uint8Array] => [from, to ?? Buffer.concat([from, Buffer.of(0)])];
