@@ -18,10 +18,10 @@ import { type Queries, STATEMENT_MS_MAX, type Value } from './sql.ts';
 /** An event where the order that is asked for puts it. */
 export type PlacedRow = StoredRow & CheckedRow & { event_time: number; place: number | Uint8Array };
 
-export const ROW = 'sequence, event_id, hash, event_time, record_time, mentions, body';
+const ROW = 'sequence, event_id, hash, event_time, record_time, mentions, body';
 
 /** Refused events are never among those that a query sees; the tenant is $1. */
-export const VISIBLE = `tenant_id = $1 and variant < '\\x02'::bytea`;
+const VISIBLE = `tenant_id = $1 and variant < '\\x02'::bytea`;
 
 /** A place behind which a page begins, in an order by event time. */
 export interface TimePlace {
