@@ -92,6 +92,12 @@ function faultsOf(event: unknown, read: ReadEvent | undefined): Finding[] {
   return findings.length > 0 ? [...findings] : invalid.filter((finding) => !isXmlOwn(finding));
 }
 
+/** A recordTime is the repository's own to give. */
+function withoutRecordTime(event: EpcisEvent): EpcisEvent {
+  const { recordTime: _, ...rest } = event;
+  return rest;
+}
+
 /**
  * One event: check, normalise, hash, link. `values` is the document's, shared by its events. What is wrong comes back as
  * findings; never throws for what a stranger sent.
@@ -102,8 +108,7 @@ export function checkEvent(event: unknown, values: Values, read?: ReadEvent): Ch
   const valid = event as EpcisEvent;
   const hash = eventHash(valid, values);
   const normal = normalizeEvent(valid.eventID === undefined ? { ...valid, eventID: hash } : valid, values.context);
-  const { recordTime, ...rest } = normal;
-  const body = recordTime === undefined ? normal : rest;
+  const body = normal.recordTime === undefined ? normal : withoutRecordTime(normal);
   const json = (body === event ? read?.json : undefined) ?? JSON.stringify(body);
   const characters = unstorableText(json);
   if (characters.length > 0) return refused(characters, event);

@@ -31,6 +31,7 @@ export const GS1_CONTEXT: Context = { prefixes: new Map(GS1_PREFIXES), ignore: N
  * prefixes are unknown, except for GS1's, which always hold. A later declaration wins.
  */
 export function readContext(value: unknown, base: Context = GS1_CONTEXT): Context {
+  if (value === undefined) return base;
   const declared: [string, string][] = [];
   for (const part of Array.isArray(value) ? value.flat(2) : [value]) {
     if (typeof part !== 'object' || part === null) continue;

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { EVENT_TYPES, type EventType, ExtendedEvent } from './event.ts';
 import { bounded, type Finding, pointer } from './finding.ts';
 import { LIMITS } from './limits.ts';
+import { predicateOf } from './predicate.ts';
 import { isUri } from './syntax.ts';
 
 type Fields = Record<string, unknown>;
@@ -9,6 +10,10 @@ type Fields = Record<string, unknown>;
 /** True for one of the five types of the standard. */
 export const isEventType = (type: unknown): type is EventType =>
   typeof type === 'string' && Object.hasOwn(EVENT_TYPES, type);
+
+const IS_VALID = Object.fromEntries(
+  Object.entries(EVENT_TYPES).map(([type, schema]) => [type, predicateOf(schema)]),
+) as Record<EventType, (event: unknown) => boolean>;
 
 /**
  * What is wrong with an event, [] when it is valid by GS1's JSON Schema and within the limits of limits.ts.
@@ -24,8 +29,8 @@ export function validateEvent(event: unknown, { extendedTypes = false } = {}): F
   const fields = event as Fields;
   const { type } = fields;
   if (!isEventType(type)) return bounded(otherType(fields, extendedTypes));
-  const result = EVENT_TYPES[type].safeParse(event);
-  return bounded([...(result.success ? [] : findingsOf(result.error, fields)), ...SHAPES[type](fields)]);
+  const shape = SHAPES[type](fields);
+  return IS_VALID[type](event) ? shape : bounded([...faultsOf(EVENT_TYPES[type], fields), ...shape]);
 }
 
 function otherType(fields: Fields, extendedTypes: boolean): Finding[] {
@@ -35,7 +40,11 @@ function otherType(fields: Fields, extendedTypes: boolean): Finding[] {
     const message = `type must be one of ${Object.keys(EVENT_TYPES).join(', ')}.`;
     return [{ path: '/type', rule: 'event-type', message }];
   }
-  const result = ExtendedEvent.safeParse(fields);
+  return faultsOf(ExtendedEvent, fields);
+}
+
+function faultsOf(schema: z.ZodType, fields: Fields): Finding[] {
+  const result = schema.safeParse(fields);
   return result.success ? [] : findingsOf(result.error, fields);
 }
 
@@ -127,25 +136,24 @@ export function excessOf(value: object, nodesMax: number = LIMITS.nodesPerEventM
   if (epcs > LIMITS.epcsPerEventMax) return limit(`More than ${LIMITS.epcsPerEventMax} identifiers in one event.`);
   let nodes = 0;
   let level: object[] = [value];
+  let next: object[] = [];
+  const excessAt = (name: string | number, member: unknown): Finding | undefined => {
+    if (++nodes > nodesMax) return limit(`More than ${nodesMax} members.`);
+    if (name === '__proto__') return { path: '', rule: 'name', message: 'A member may not be named __proto__.' };
+    if (typeof member === 'object' && member !== null) next.push(member);
+    if (typeof member !== 'string' || member.length <= LIMITS.stringLengthMax) return undefined;
+    const shown = String(name).slice(0, 80);
+    return limit(`A text is longer than ${LIMITS.stringLengthMax} characters (member ${shown}).`);
+  };
   for (let depth = 1; level.length > 0; depth++) {
     if (depth > LIMITS.depthMax) return limit(`Nested deeper than ${LIMITS.depthMax}.`);
-    const next: object[] = [];
     for (const node of level) {
-      const names = Array.isArray(node) ? undefined : Object.keys(node);
-      const count = names?.length ?? (node as unknown[]).length;
-      for (let i = 0; i < count; i++) {
-        const name = names?.[i] ?? i;
-        const member = (node as Fields)[name];
-        if (++nodes > nodesMax) return limit(`More than ${nodesMax} members.`);
-        if (name === '__proto__') return { path: '', rule: 'name', message: 'A member may not be named __proto__.' };
-        if (typeof member === 'string' && member.length > LIMITS.stringLengthMax) {
-          const shown = String(name).slice(0, 80);
-          return limit(`A text is longer than ${LIMITS.stringLengthMax} characters (member ${shown}).`);
-        }
-        if (typeof member === 'object' && member !== null) next.push(member);
-      }
+      let found: Finding | undefined;
+      if (Array.isArray(node)) for (let i = 0; i < node.length && !found; i++) found = excessAt(i, node[i]);
+      else for (const name in node) if ((found = excessAt(name, (node as Fields)[name]))) break;
+      if (found) return found;
     }
-    level = next;
+    [level, next] = [next, []];
   }
   return undefined;
 }

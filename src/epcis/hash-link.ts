@@ -212,12 +212,12 @@ export const SGTIN = 'urn:epc:id:sgtin:';
 const CLASSES_MAX = 10_000;
 /** `urn:epc:id:sgtin:C.I.` to the link of its serials: items of one class differ in the serial alone. */
 const serialsOf = new Map<string, string>();
+/** The last of them: the items of a list mostly are of one class. */
+let lastHead = SGTIN;
+let lastLink: string | undefined;
 
-function sgtinLink(urn: string): string | undefined {
-  const serialAt = urn.indexOf('.', urn.indexOf('.') + 1) + 1;
-  const serial = urn.slice(serialAt);
-  if (serialAt < SGTIN.length || serial === '' || !PLAIN.test(serial)) return undefined;
-  const head = urn.slice(0, serialAt);
+/** The link of the serials of a class; undefined for what is no class. */
+function classLink(head: string): string | undefined {
   let link = serialsOf.get(head);
   if (link === undefined) {
     const path = urnPath(head + '1');
@@ -225,7 +225,18 @@ function sgtinLink(urn: string): string | undefined {
     if (serialsOf.size >= CLASSES_MAX) serialsOf.clear();
     serialsOf.set(head, (link = HOST + path.slice(0, -1)));
   }
-  return link + serial;
+  return link;
+}
+
+function sgtinLink(urn: string): string | undefined {
+  if (lastLink === undefined || !urn.startsWith(lastHead)) {
+    const serialAt = urn.indexOf('.', urn.indexOf('.') + 1) + 1;
+    if (serialAt < SGTIN.length) return undefined;
+    lastHead = urn.slice(0, serialAt);
+    lastLink = classLink(lastHead);
+  }
+  const serial = urn.slice(lastHead.length);
+  return lastLink === undefined || serial === '' || !PLAIN.test(serial) ? undefined : lastLink + serial;
 }
 
 /**

@@ -44,9 +44,12 @@ export class Values {
   /** Set when a member that declares a namespace was passed over: the event has to be read again, with it. */
   metDeclaration = false;
   readonly #seen = new Map<string, string>();
+  /** `urn:` is no prefix here: a URN means itself. */
+  readonly #hasUrns: boolean;
 
   constructor(context: Context) {
     this.context = context;
+    this.#hasUrns = !context.prefixes.has('urn');
   }
 
   /** A value of any field (epcis.md sections 9.8 to 9.11): trimmed, decimals normalised, CURIEs, CBV and EPC URNs expanded. */
@@ -56,7 +59,7 @@ export class Values {
     const trimmed = value.trim();
     if (vocabulary !== undefined && vocabulary.words.has(trimmed)) return webUriOf(vocabulary, trimmed);
     // items are many and have a cache of their own, by class
-    if (trimmed.startsWith(SGTIN) && !this.context.prefixes.has('urn')) return canonicalLink(trimmed);
+    if (this.#hasUrns && trimmed.startsWith(SGTIN)) return canonicalLink(trimmed);
     const seen = this.#seen.get(trimmed);
     if (seen !== undefined) return seen;
     const canonical = this.#canonical(trimmed);

@@ -2,10 +2,9 @@ import { INSTANT_MAX, INSTANT_MIN } from './limits.ts';
 
 /** Text of a URI (RFC 3986) after its scheme: characters it may hold, and whole percent triplets. */
 const URI = /^[a-z][a-z0-9+.-]*:(?:[a-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9a-f]{2})+$/i;
-const TWO_FRAGMENTS = /#.*#/;
 
 /** True for an absolute URI or a CURIE, which looks the same (JSON Schema format `uri`). */
-export const isUri = (text: string): boolean => URI.test(text) && !TWO_FRAGMENTS.test(text);
+export const isUri = (text: string): boolean => URI.test(text) && text.indexOf('#') === text.lastIndexOf('#');
 
 const DATE_TIME = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):?(\d\d))$/;
 const MINUTE_MS = 60_000;

@@ -29,7 +29,7 @@ export { readUscc } from './china.ts';
 export { keyInto, keyOfEpc } from './epc-key.ts';
 export { uriOfEpc } from './epc.ts';
 export { bytesOfTagUri } from './tag-bytes.ts';
-export { keyOfUri } from './key-of-uri.ts';
+export { keyOfUri, keyTextOfUri } from './key-of-uri.ts';
 export { nameOfUri } from './name-of-uri.ts';
 export { answerBank, type BankQuestion } from './bank-answer.ts';
 export { type Designers, parseDesigners } from './designers.ts';

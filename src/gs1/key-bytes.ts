@@ -124,9 +124,13 @@ export function textBytes(text: string): Uint8Array {
   return out;
 }
 
+/** Characters made in one call: its arguments go on the stack. */
+const CHARACTERS_A_CALL = 4096;
+
 /** Text, one character a byte, of the bytes from `at` to before `end`. */
 export function latin1(bytes: Uint8Array, at = 0, end = bytes.length): string {
   let out = '';
-  for (let i = at; i < end; i++) out += String.fromCharCode(bytes[i]!);
+  for (let from = at; from < end; from += CHARACTERS_A_CALL)
+    out += String.fromCharCode(...bytes.subarray(from, Math.min(end, from + CHARACTERS_A_CALL)));
   return out;
 }

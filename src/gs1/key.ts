@@ -213,7 +213,7 @@ export function lotKeyOf(key: Uint8Array, lot: string): Uint8Array {
 }
 
 /** A key's head and the bytes of its serial component. */
-export function withSerial(head: Uint8Array, serial: Uint8Array): Uint8Array {
+function withSerial(head: Uint8Array, serial: Uint8Array): Uint8Array {
   const out = new Uint8Array(head.length + serial.length);
   for (let i = 0; i < head.length; i++) out[i] = head[i]!;
   for (let i = 0; i < serial.length; i++) out[head.length + i] = serial[i]!;

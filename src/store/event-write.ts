@@ -115,73 +115,69 @@ const parameters = (columns: readonly Column[], events: readonly PlacedEvent[], 
 /** Hexadecimal digits of a key that items of one product share. */
 const HEAD_DIGITS = 14;
 
-/** The identifier rows of some events, column by column; keys in hexadecimal. */
+/** Identifier rows, column by column; keys in hexadecimal. */
 class MentionRows {
-  readonly #keys: string[] = [];
-  readonly #sequences: number[] = [];
-  readonly #roles: number[] = [];
-  readonly #gcpLengths: number[] = [];
-  /** Rows by the beginning of their key: items of one product mostly come in the order of their serials. */
-  readonly #heads = new Map<string, { rows: number[]; inOrder: boolean; last: string }>();
+  readonly keys: string[] = [];
+  readonly sequences: number[] = [];
+  readonly roles: number[] = [];
+  readonly gcpLengths: number[] = [];
+  /** By key, of one key in the order of the log: hexadecimal sorts as the bytes do. */
+  inOrder = true;
 
   add(key: string, sequence: number, role: number, gcpLength: number): void {
-    const row = this.#keys.push(key) - 1;
-    this.#sequences.push(sequence);
-    this.#roles.push(role);
-    this.#gcpLengths.push(gcpLength);
-    const head = key.slice(0, HEAD_DIGITS);
-    const group = this.#heads.get(head);
-    if (!group) return void this.#heads.set(head, { rows: [row], inOrder: true, last: key });
-    group.inOrder &&= group.last <= key;
-    group.last = key;
-    group.rows.push(row);
+    const { keys } = this;
+    if (keys.length > 0 && keys[keys.length - 1]! > key) this.inOrder = false;
+    keys.push(key);
+    this.sequences.push(sequence);
+    this.roles.push(role);
+    this.gcpLengths.push(gcpLength);
   }
 
-  /** By key, of one key in the order of the log: hexadecimal sorts as the bytes do. */
-  #ordered(): number[] {
-    const keys = this.#keys;
-    return [...this.#heads.keys()].sort().flatMap((head) => {
-      const { rows, inOrder } = this.#heads.get(head)!;
-      return inOrder ? rows : rows.sort((a, b) => (keys[a]! < keys[b]! ? -1 : keys[a]! > keys[b]! ? 1 : 0));
-    });
+  /** Adds the rows of others in order, one a key, event and role, however often the event says it. */
+  addAll({ keys, sequences, roles, gcpLengths, inOrder }: MentionRows): void {
+    const order = [...keys.keys()];
+    if (!inOrder) order.sort((a, b) => (keys[a]! < keys[b]! ? -1 : keys[a]! > keys[b]! ? 1 : 0));
+    let before = -1;
+    let seen = 0;
+    for (const row of order) {
+      const bit = 1 << roles[row]!;
+      const isSame = before >= 0 && sequences[row] === sequences[before] && keys[row] === keys[before];
+      if (!isSame || (seen & bit) === 0) this.add(keys[row]!, sequences[row]!, roles[row]!, gcpLengths[row]!);
+      seen = isSame ? seen | bit : bit;
+      before = row;
+    }
   }
+}
 
-  /** One row a key, event and role, however often the event says it. */
-  #distinct(): number[] {
-    let key = '';
-    let sequence = 0;
-    let roles = 0;
-    return this.#ordered().filter((row) => {
-      const bit = 1 << this.#roles[row]!;
-      const isSame = this.#sequences[row] === sequence && this.#keys[row] === key;
-      if (isSame && (roles & bit) !== 0) return false;
-      roles = isSame ? roles | bit : bit;
-      key = this.#keys[row]!;
-      sequence = this.#sequences[row]!;
-      return true;
-    });
+/** Rows by the beginning of their key: items of one product mostly come in the order of their serials. */
+class MentionsByHead {
+  readonly #heads = new Map<string, MentionRows>();
+  #head = '';
+  #rows = new MentionRows();
+
+  add(key: string, sequence: number, role: number, gcpLength: number): void {
+    if (this.#head === '' || !key.startsWith(this.#head)) {
+      this.#head = key.slice(0, HEAD_DIGITS);
+      this.#rows = this.#heads.get(this.#head) ?? new MentionRows();
+      this.#heads.set(this.#head, this.#rows);
+    }
+    this.#rows.add(key, sequence, role, gcpLength);
   }
 
   parameters(): string[] {
-    const rows = this.#distinct();
-    return [
-      hexArray(rows.map((row) => this.#keys[row]!)),
-      numberArray(rows.map((row) => this.#sequences[row]!)),
-      numberArray(rows.map((row) => this.#roles[row]!)),
-      numberArray(rows.map((row) => this.#gcpLengths[row]!)),
-    ];
+    const rows = new MentionRows();
+    for (const head of [...this.#heads.keys()].sort()) rows.addAll(this.#heads.get(head)!);
+    return [hexArray(rows.keys), ...[rows.sequences, rows.roles, rows.gcpLengths].map(numberArray)];
   }
 }
 
 /** Ordered by key: neighbours in the index go in together, and no two writers wait for each other in a ring. */
 function mentionParameters(events: readonly PlacedEvent[]): string[] {
-  const rows = new MentionRows();
+  const rows = new MentionsByHead();
   for (const { row, sequence } of events) {
     const { mentions } = row.fact;
-    for (const [i, key] of mentionKeys(row.packed, mentions).entries()) {
-      const { role, gcpLength } = mentions[i]!;
-      rows.add(key, sequence, roleCode(role), gcpLength);
-    }
+    const keys = mentionKeys(row.packed, mentions);
+    for (const [i, { role, gcpLength }] of mentions.entries()) rows.add(keys[i]!, sequence, roleCode(role), gcpLength);
     for (const { key, role } of row.indexed) rows.add(key, sequence, role, 0);
   }
   return rows.parameters();

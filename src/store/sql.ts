@@ -51,12 +51,14 @@ export const hexText = (bytes: Uint8Array): string => `\\x${hexOf(bytes)}`;
 const arrayOf = (quoted: readonly (string | null)[]): string =>
   `{${quoted.map((element) => element ?? 'NULL').join(',')}}`;
 
-/** A bytea[] as array literal, for `$n::text::bytea[]`: inside quotes the backslash must be doubled. */
+/** A bytea[] as array literal, for `$n::text::bytea[]`: the backslash must be doubled. */
 export const byteaArray = (list: Iterable<Uint8Array>): string => hexArray(Array.from(list, hexOf));
 
 /** The same from hexadecimal digits; null for NULL. */
-export const hexArray = (list: readonly (string | null)[]): string =>
-  arrayOf(list.map((hex) => (hex === null ? null : `"\\\\x${hex}"`)));
+export function hexArray(list: readonly (string | null)[]): string {
+  if (list.includes(null)) return arrayOf(list.map((hex) => (hex === null ? null : `\\\\x${hex}`)));
+  return list.length === 0 ? '{}' : `{\\\\x${list.join(',\\\\x')}}`;
+}
 
 const SPECIAL = /["\\]/g;
 
@@ -66,7 +68,7 @@ export function textArray(list: Iterable<string | null>): string {
   let last: string | null = null;
   let quoted: string | null = null;
   return arrayOf(
-    Array.from(list, (text) => {
+    [...list].map((text) => {
       if (text === last) return quoted;
       last = text;
       return (quoted = text === null ? null : `"${text.replaceAll(SPECIAL, '\\$&')}"`);

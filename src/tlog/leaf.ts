@@ -27,7 +27,8 @@ export const LEAF_VERSION = 'tagtrail-leaf/1';
 /** RFC 6962 section 2.1: a leaf's hash begins with 0, a node's with 1, so that neither can pass for the other. */
 const LEAF_PREFIX = '\0';
 
-const LEAF_LINES = 8;
+/** The values that are texts. */
+const WRITTEN = ['kind', 'eventID', 'hash', 'declaration', 'captureID'] as const satisfies (keyof LeafEntry)[];
 
 /** What of a leaf is known before its place in the log: its last five lines. */
 export function leafTail({ kind, eventID, hash, declaration, captureID }: Omit<LeafEntry, 'sequence' | 'recordTime'>) {
@@ -39,9 +40,9 @@ export function leafTail({ kind, eventID, hash, declaration, captureID }: Omit<L
  * value that holds one, since two entries could then be the same text.
  */
 export function leafText(entry: LeafEntry): string {
-  const text = `${LEAF_VERSION}\n${entry.sequence}\n${entry.recordTime}\n${leafTail(entry)}`;
-  if (text.split('\n').length !== LEAF_LINES + 1) throw new Error('A value of a leaf has a line feed in it.');
-  return text;
+  for (const name of WRITTEN)
+    if (entry[name].includes('\n')) throw new Error('A value of a leaf has a line feed in it.');
+  return `${LEAF_VERSION}\n${entry.sequence}\n${entry.recordTime}\n${leafTail(entry)}`;
 }
 
 /** SHA-256(00 ‖ leaf), as RFC 6962 hashes a leaf; 32 bytes in hex. */

@@ -2,8 +2,9 @@
 // offline goes through it too; so both see the same identifiers in the same roles.
 import { instantOf } from '../epcis/index.ts';
 import { AppError, messageOf } from '../error.ts';
-import { gtinKeyOf, keyKind, keyOfUri, keyText, lotKeyOf } from '../gs1/index.ts';
-import type { Fact, Mention, Role } from './fact.ts';
+import { gtinKeyOf, keyBytes, keyText, keyTextOfUri, lotKeyOf } from '../gs1/index.ts';
+import type { Fact, Key, Mention, Role } from './fact.ts';
+import { isClass, kindOf } from './kind.ts';
 
 /** What capture knows about an event beside the event itself. */
 export interface Capture {
@@ -41,6 +42,8 @@ const MADE_BY: Partial<Record<Fact['type'], ReadonlySet<Role>>> = {
   TransformationEvent: new Set<Role>(['outputEPC', 'outputQuantity']),
 };
 
+const NOTHING: ReadonlySet<Role> = new Set();
+
 const LOT_NAMESPACES: ReadonlySet<string> = new Set([
   'cbvmda',
   'urn:epcglobal:cbv:mda',
@@ -61,20 +64,20 @@ export function link(event: unknown, capture: Capture): Fact {
     eventID: text(fields['eventID']) ?? capture.hash,
     hash: capture.hash,
     type,
-    ...(action && { action }),
     eventTime: instant(fields['eventTime'], '/eventTime'),
     recordTime: capture.recordTime,
-    ...present('bizStep', bareWord(fields['bizStep'])),
-    ...present('disposition', bareWord(fields['disposition'])),
-    ...present('bizLocation', text(objectOf(fields['bizLocation'])?.['id'])),
-    ...present('readPoint', text(objectOf(fields['readPoint'])?.['id'])),
-    ...present('transformationID', text(fields['transformationID'])),
-    ...present('declaration', declarationOf(fields['errorDeclaration'])),
     refused: capture.refused,
     mentions: [],
   };
+  if (action) fact.action = action;
+  set(fact, 'bizStep', bareWord(fields['bizStep']));
+  set(fact, 'disposition', bareWord(fields['disposition']));
+  set(fact, 'bizLocation', text(objectOf(fields['bizLocation'])?.['id']));
+  set(fact, 'readPoint', text(objectOf(fields['readPoint'])?.['id']));
+  set(fact, 'transformationID', text(fields['transformationID']));
+  set(fact, 'declaration', declarationOf(fields['errorDeclaration']));
   const making = type === 'TransformationEvent' || action === 'ADD' ? MADE_BY[type] : undefined;
-  fact.mentions = mentionsOf(fields, making ?? new Set(), making ? lotNumbersOf(fields) : []);
+  fact.mentions = mentionsOf(fields, making ?? NOTHING, making ? lotNumbersOf(fields) : []);
   return fact;
 }
 
@@ -88,36 +91,36 @@ function instant(value: unknown, path: string): number {
 function declarationOf(value: unknown): Fact['declaration'] {
   const fields = objectOf(value);
   if (!fields) return undefined;
-  return {
+  const declaration: Fact['declaration'] = {
     declarationTime: instant(fields['declarationTime'], '/errorDeclaration/declarationTime'),
-    ...present('reason', bareWord(fields['reason'])),
     correctiveEventIDs: listOf(fields['correctiveEventIDs']).filter((id) => typeof id === 'string'),
   };
+  set(declaration, 'reason', bareWord(fields['reason']));
+  return declaration;
 }
 
 function mentionsOf(fields: Record<string, unknown>, making: ReadonlySet<Role>, lots: readonly string[]): Mention[] {
   const mentions = new Mentions();
   const parent = text(fields['parentID']);
-  if (parent !== undefined) mentions.add(parent, 'parent', '/parentID', {});
+  if (parent !== undefined) mentions.add(parent, 'parent', () => '/parentID');
   for (const [field, role] of EPC_LISTS) {
-    const list = listOf(fields[field]);
-    for (let i = 0; i < list.length; i++) {
-      const path = `/${field}/${i}`;
-      const key = mentions.add(list[i], role, path, {});
-      if (making.has(role)) for (const lot of lots) mentions.addLot(key, lot, 'lot', {});
+    if (fields[field] === undefined) continue;
+    for (const [i, epc] of listOf(fields[field]).entries()) {
+      const mention = mentions.add(epc, role, () => `/${field}/${i}`);
+      if (making.has(role)) for (const lot of lots) mentions.addLot(mention, lot, 'lot');
     }
   }
   for (const [field, role] of QUANTITY_LISTS) {
-    const list = listOf(fields[field]);
-    for (let i = 0; i < list.length; i++) {
-      const element = objectOf(list[i]) ?? {};
+    if (fields[field] === undefined) continue;
+    for (const [i, item] of listOf(fields[field]).entries()) {
+      const element = objectOf(item) ?? {};
       const stated = amountOf(element);
-      const path = `/${field}/${i}/epcClass`;
+      const path = (): string => `/${field}/${i}/epcClass`;
       // R18: one lot number makes the class that lot; of several nobody can say which
       const [lot, ...others] = making.has(role) ? lots : [];
-      const turned = lot !== undefined && others.length === 0 && mentions.isClass(element['epcClass'], path);
-      const key = mentions.add(element['epcClass'], turned ? 'written' : role, path, turned ? {} : stated);
-      if (turned) mentions.addLot(key, lot, role, stated);
+      const turned = lot !== undefined && others.length === 0 && isClass(identifierOf(element['epcClass'], path).key);
+      const mention = mentions.add(element['epcClass'], turned ? 'written' : role, path, turned ? undefined : stated);
+      if (turned) mentions.addLot(mention, lot, role, stated);
     }
   }
   return mentions.list;
@@ -128,48 +131,41 @@ class Mentions {
   readonly list: Mention[] = [];
   readonly #lots = new Set<string>();
 
-  add(uri: unknown, role: Role, path: string, stated: Stated): Identifier {
-    const { bytes, gcpLength } = identifierOf(uri, path);
-    this.#push({ key: keyText(bytes), role, gcpLength, ...stated });
-    return { bytes, gcpLength };
+  add(uri: unknown, role: Role, path: () => string, stated?: Stated): Mention {
+    const { key, gcpLength } = identifierOf(uri, path);
+    return this.#push({ key, role, gcpLength }, stated);
   }
 
-  isClass(uri: unknown, path: string): boolean {
-    return keyKind(identifierOf(uri, path).bytes) === 'gtin';
-  }
-
-  addLot({ bytes, gcpLength }: Identifier, lot: string, role: Role, stated: Stated): void {
-    const kind = keyKind(bytes);
+  addLot({ key, gcpLength }: Mention, number: string, role: Role, stated?: Stated): void {
+    const kind = kindOf(key);
     if (kind !== 'sgtin' && kind !== 'gtin') return;
-    const key = keyText(lotOf(kind === 'sgtin' ? gtinKeyOf(bytes) : bytes, lot));
+    const gtin = keyBytes(key);
+    const lot = keyText(lotOf(kind === 'sgtin' ? gtinKeyOf(gtin) : gtin, number));
     if (role === 'lot') {
-      if (this.#lots.has(key)) return;
-      this.#lots.add(key);
+      if (this.#lots.has(lot)) return;
+      this.#lots.add(lot);
     }
-    this.#push({ key, role, gcpLength, ...stated });
+    this.#push({ key: lot, role, gcpLength }, stated);
   }
 
-  #push(mention: Mention): void {
+  #push(mention: Mention, stated: Stated | undefined): Mention {
     if (this.list.length >= MENTIONS_MAX)
       throw new AppError('too_large', `more than ${MENTIONS_MAX} identifiers in one event`);
+    if (stated) Object.assign(mention, stated);
     this.list.push(mention);
+    return mention;
   }
-}
-
-interface Identifier {
-  bytes: Uint8Array;
-  gcpLength: number;
 }
 
 type Stated = Pick<Mention, 'quantity' | 'uom'>;
 
-function identifierOf(uri: unknown, path: string): Identifier {
-  if (typeof uri !== 'string') throw new AppError('invalid', `${path} is no identifier`, { path });
+/** `path` is asked for where it is told. */
+function identifierOf(uri: unknown, path: () => string): { key: Key; gcpLength: number } {
+  if (typeof uri !== 'string') throw new AppError('invalid', `${path()} is no identifier`, { path: path() });
   try {
-    const { key, gcpLength } = keyOfUri(uri);
-    return { bytes: key, gcpLength };
+    return keyTextOfUri(uri);
   } catch (error) {
-    throw new AppError('invalid', `${path}: ${messageOf(error)}`, { path });
+    throw new AppError('invalid', `${path()}: ${messageOf(error)}`, { path: path() });
   }
 }
 
@@ -214,17 +210,16 @@ function prefixesOf(context: unknown): Map<string, string> {
 
 /** The word alone: `shipping` of `urn:epcglobal:cbv:bizstep:shipping` and of `https://ref.gs1.org/cbv/BizStep-shipping`. */
 function bareWord(value: unknown): string | undefined {
-  return text(value)?.replace(
-    /^(?:urn:epcglobal:cbv:[a-z]+:|https?:\/\/ref\.gs1\.org\/cbv\/[A-Za-z]+-|cbv:[A-Za-z]+-)/,
-    '',
-  );
+  const word = text(value);
+  return word?.includes(':') ? word.replace(CBV_WORD, '') : word;
 }
+const CBV_WORD = /^(?:urn:epcglobal:cbv:[a-z]+:|https?:\/\/ref\.gs1\.org\/cbv\/[A-Za-z]+-|cbv:[A-Za-z]+-)/;
 
 function amountOf(element: Record<string, unknown>): Stated {
   const quantity = element['quantity'];
   const uom = text(element['uom']);
   if (typeof quantity !== 'number' || !Number.isFinite(quantity)) return {};
-  return { quantity, ...present('uom', uom) };
+  return uom === undefined ? { quantity } : { quantity, uom };
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
@@ -237,7 +232,7 @@ function objectOf(value: unknown): Record<string, unknown> | undefined {
     : undefined;
 }
 
-/** `{name: value}`, or nothing where there is none: exactOptionalPropertyTypes wants the member left out. */
-function present<N extends string, T>(name: N, value: T | undefined): Partial<Record<N, T>> {
-  return value === undefined ? {} : ({ [name]: value } as Partial<Record<N, T>>);
+/** Where there is a value: exactOptionalPropertyTypes wants the member left out otherwise. */
+function set<T extends object, N extends keyof T>(object: T, name: N, value: T[N] | undefined): void {
+  if (value !== undefined) object[name] = value;
 }

@@ -10,6 +10,7 @@ import {
   keyOf,
   keyOfEpc,
   keyOfUri,
+  keyTextOfUri,
   keyText,
   lotKeyOf,
   parse,
@@ -43,11 +44,35 @@ test.each(LAYOUT)('%s is %s %s', (uri, kind, hex) => {
   expect(uriOfKey(key, gcpLength)).toBe(uri);
 });
 
+test('a serial of a product seen before has the key that it has alone', () => {
+  const head = 'urn:epc:id:sgtin:9524321.000001.';
+  keyOfUri(`${head}1`);
+  const serials = [
+    '0',
+    '1',
+    '255',
+    '256',
+    '65536',
+    '281474976710655',
+    '999999999999999',
+    '1234567890123456',
+    '007',
+    'A7',
+  ];
+  for (const serial of serials) {
+    const alone = keyOf(parse(`${head}${serial}`));
+    expect(keyOfUri(head + serial), serial).toEqual({ key: alone, gcpLength: 7 });
+    expect(keyTextOfUri(head + serial), serial).toEqual({ key: keyText(alone), gcpLength: 7 });
+  }
+  expect(() => keyTextOfUri(head)).toThrow();
+});
+
 describe('one key for one thing', () => {
   test('every URN goes into a key and comes back', () => {
     fc.assert(
       fc.property(urn, (uri) => {
         const { key, gcpLength } = keyOfUri(uri);
+        expect(keyTextOfUri(uri)).toEqual({ key: keyText(key), gcpLength });
         expect(uriOfKey(key, gcpLength)).toBe(uri);
         expect(keyBytes(keyText(key))).toEqual(key);
         if (isPieceAboveTotal(uri)) return;
