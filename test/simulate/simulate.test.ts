@@ -6,11 +6,13 @@ import { PARTIES, SECTORS, SIZES } from './sectors.ts';
 import { simulate } from './simulate.ts';
 import { partsOf } from './true-world.ts';
 
+/** A whole world is thousands of events. */
+const TIMEOUT_MS = 120_000;
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 const alone = (name: FaultName, factor: number) => ({ ...allAt(0), [name]: factor });
 const isTold = (line: string): boolean => !/^\w+!/.test(line);
 
-describe('the true world', () => {
+describe('the true world', { timeout: TIMEOUT_MS }, () => {
   it('has 200 parties in its cast, three sectors, and nearly all of them at work in a full world', () => {
     expect(Object.values(PARTIES).reduce((sum, count) => sum + count, 0)).toBe(200);
     expect(SECTORS.map(({ name }) => name)).toEqual(['food', 'drugs', 'chemicals']);
@@ -55,7 +57,8 @@ describe('the true world', () => {
   });
 });
 
-describe('what is told of it', () => {
+describe('what is told of it', { timeout: TIMEOUT_MS }, () => {
+  const good = simulate(2, 'full', allAt(0));
   it('is each deed once, on time, where there are no faults', () => {
     const { lines, deeds } = simulate(5, 'middle', allAt(0));
     expect(lines).toHaveLength(deeds.length);
@@ -78,7 +81,6 @@ describe('what is told of it', () => {
 
   it.each(FAULT_NAMES)('shows %s where only that goes wrong, about as often as its rate says', (name) => {
     const FACTOR = 4;
-    const good = simulate(2, 'full', allAt(0));
     const { lines } = simulate(2, 'full', alone(name, FACTOR));
     const deedOf = (line: string): string => line.replace(/^\w+/, '').replace(/ r=.*/, '');
     const [before, after] = [good.lines, lines].map((list) => new Set(list.filter(isTold).map(deedOf)));
