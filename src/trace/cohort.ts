@@ -16,20 +16,29 @@ const WAYS = 256;
 class Lives {
   #count = 0;
   readonly #products = new Map<string, number>();
+  /** The product last seen: of the next thing it mostly is the same. */
+  #product: { head: string; life: number } | undefined;
   readonly #steps = new Map<Fact, Map<number, number>>();
   /** The step last taken at each place of a life: the next thing mostly takes it too. */
   readonly #last: { fact: Fact; from: number; way: number; to: number }[] = [];
 
   /** Undefined for a life that is its own. */
   of(key: Key, entries: readonly Entry[]): number | undefined {
-    const product = key.slice(0, PRODUCT_CHARS);
-    let life = this.#products.get(product);
-    if (life === undefined) this.#products.set(product, (life = this.#count++));
+    let life = this.#begin(key);
     for (let i = 0; i < entries.length; i++) {
       const { fact, mention } = entries[i]!;
       if (!ALIKE.has(mention.role) || mention.quantity !== undefined) return undefined;
       life = this.#step(i, life, fact, mention.role.charCodeAt(0) * 16 + mention.gcpLength);
     }
+    return life;
+  }
+
+  #begin(key: Key): number {
+    if (this.#product && key.startsWith(this.#product.head)) return this.#product.life;
+    const head = key.slice(0, PRODUCT_CHARS);
+    let life = this.#products.get(head);
+    if (life === undefined) this.#products.set(head, (life = this.#count++));
+    this.#product = { head, life };
     return life;
   }
 
@@ -48,23 +57,26 @@ class Lives {
 
 /**
  * Lets one of `keys` stand for all that have its life, `apart` for nothing but itself. All facts of `keys` are loaded,
- * and no list of keys that a caller holds has one of them: those that are merged are gone from the world.
+ * and no list of keys that a caller holds has one of them: those that are merged are gone from the lists of facts.
  */
 export function mergeAlike(world: World, keys: readonly Key[], apart: Key): void {
   const lives = new Lives();
   const byLife = new Map<number, Key[]>();
   const touched = new Set<Fact>();
+  let last: { life: number; alike: Key[] } | undefined;
   for (const key of keys) {
     const entries = world.entries.get(key);
     if (!entries || key === apart || !isItem(key)) continue;
     const life = lives.of(key, entries);
     if (life === undefined) continue;
-    const alike = byLife.get(life);
-    if (!alike) byLife.set(life, [key]);
-    else {
+    const alike = life === last?.life ? last.alike : byLife.get(life);
+    if (!alike) {
+      last = { life, alike: [key] };
+      byLife.set(life, last.alike);
+    } else {
+      last = { life, alike };
       alike.push(key);
       world.merged.add(key);
-      world.entries.delete(key);
     }
   }
   for (const alike of byLife.values()) {

@@ -61,7 +61,7 @@ export const loaderOf = (
 /**
  * Loads every fact that names one of `keys`, with all that decides whether they count: see `complete`. Of keys with one
  * and the same life only one is left afterwards (cohort.ts): who has a list of keys that were not loaded yet reads it
- * again from the facts, or asks `standing` for what is left of it.
+ * again from the facts.
  */
 export async function load(loader: Loader, keys: Iterable<Key>, levels = LEVELS_A_CALL): Promise<void> {
   const { world } = loader;
@@ -76,7 +76,7 @@ export async function load(loader: Loader, keys: Iterable<Key>, levels = LEVELS_
 }
 
 /** Those of `keys`, loaded, that stand for themselves or for others too. */
-export const standing = ({ world }: Loader, keys: readonly Key[]): Key[] =>
+const standing = ({ world }: Loader, keys: readonly Key[]): Key[] =>
   world.merged.size === 0 ? [...keys] : keys.filter((key) => !world.merged.has(key));
 
 /** Puts back what is known of `keys` and of the items of lots among them, but was left out. */
