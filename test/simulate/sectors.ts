@@ -17,7 +17,7 @@ export const PARTIES = {
 export type Role = keyof typeof PARTIES;
 
 /** How the lots on the line become the product. */
-export type Mixing =
+type Mixing =
   /** Each run is a batch of its own. */
   | 'batch'
   /** Into a silo that is never empty: what is left (the heel) goes into the next filling. */
