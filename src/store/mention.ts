@@ -80,7 +80,10 @@ export function wholeBytes(packed: Uint8Array): number {
   }
 }
 
-/** The reverse; the keys are parts of one text. Throws for bytes that packMentions did not make. */
+/** A longer part of a text would only point into it, and be compared slowly as the key of a Map. */
+const SLICED_MIN = FIXED_BYTES + 13;
+
+/** The reverse. Throws for bytes that packMentions did not make. */
 export function unpackMentions(packed: Uint8Array): Mention[] {
   const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.length);
   const text = bytes.toString('latin1');
@@ -90,7 +93,9 @@ export function unpackMentions(packed: Uint8Array): Mention[] {
     const role = ROLES[head & ROLE_BITS];
     if (role === undefined) throw new Error(`A mention of the role ${head & ROLE_BITS} was stored.`);
     const end = at + FIXED_BYTES + bytes[at + 2]! * 256 + bytes[at + 3]!;
-    const mention: Mention = { key: text.slice(at + FIXED_BYTES, end), role, gcpLength: bytes[at + 1]! };
+    const key =
+      end - at < SLICED_MIN ? text.slice(at + FIXED_BYTES, end) : bytes.toString('latin1', at + FIXED_BYTES, end);
+    const mention: Mention = { key, role, gcpLength: bytes[at + 1]! };
     at = end;
     if (head & HAS_QUANTITY) {
       mention.quantity = bytes.readDoubleBE(at);
