@@ -88,7 +88,7 @@ const FILL_EVENTS = `
 insert into event (tenant_id, sequence, event_id, variant, hash, leaf, type, action, event_time, record_time, biz_step,
   disposition, read_point, biz_location, read_point_key, biz_location_key, mentions, capture_id, body)
 select e.tenant_id, $1::bigint + n, '\\x02'::bytea || uuid_send(gen_random_uuid()), e.variant,
-  sha256(int8send($1::bigint + n)), sha256(int8send($1::bigint + n)), e.type, e.action, e.event_time + n * 1000,
+  sha256(int8send($1::bigint + n)), sha256(int8send($1::bigint + n)), e.type, e.action, e.event_time + n % 1000,
   e.record_time, e.biz_step, e.disposition, e.read_point, e.biz_location, e.read_point_key, e.biz_location_key,
   e.mentions, e.capture_id, e.body
 from generate_series(1, $2::bigint) as r(n) join event e on e.sequence = 1 + n % $3::bigint`;

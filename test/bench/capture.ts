@@ -25,9 +25,13 @@ const LANES = 8;
 const CPU_US_MAX = 90;
 const CLOCK_TICK_US = 10_000;
 
+/** Events tell of the last hours, as they mostly do: late ones are in one more index. */
+const FIRST_EVENT_TIME = Date.now() - 3 * 3_600_000;
+
 /** An ObjectEvent of about 700 bytes with 5 EPCs. */
 const eventOf = (n: number): object =>
   objectEvent(n, {
+    eventTime: new Date(FIRST_EVENT_TIME + (n % EVENTS) * 1000).toISOString(),
     epcList: Array.from(
       { length: EPCS_PER_EVENT },
       (_, i) => `urn:epc:id:sgtin:0614141.${100_000 + (n % 50)}.${n * EPCS_PER_EVENT + i}`,
