@@ -49,6 +49,7 @@ const CANDIDATES_MAX = 65_536;
 const GATHERED_CANDIDATES_MIN = 1_000;
 /** Events that are looked at by hand for one that is wanted, before the next statement. */
 const CHECKED_SHARE = 2;
+const CHECKED_MAX = 2_000;
 
 /** What is to be read. */
 export interface Reading {
@@ -66,6 +67,8 @@ export interface Reading {
 /** A query with its shortest list. */
 interface Way {
   driver: Source;
+  /** The tests that it answers. */
+  own: Test[];
   length: Length;
   tests: Test[];
   checks: Check[];
@@ -101,8 +104,14 @@ function wayOf({ parts, span, turns }: Reading, lengths: ReadonlyMap<Part, Lengt
   const tested = rest.filter((part) => !byHand.includes(part)).map(({ test }) => test);
   const checks = byHand.map(({ check }) => check!);
   const tests = [...tested, ...hintsOf(checks)];
-  if (driver) return { driver: driver.source!, length: lengths.get(driver)!, tests, checks };
-  const way = { driver: log, length: { n: span.to - span.from, cut: true }, tests, checks };
+  if (driver?.source!.rows && byHand.length > 0) {
+    // the list is gathered anyhow: so are the others, in place of looking at each event of it
+    const all = common([driver.source!, ...byHand.map(({ source }) => source!)]);
+    const own = [driver, ...byHand].map(({ test }) => test);
+    return { driver: all, own, length: lengths.get(driver)!, tests: tested, checks: [] };
+  }
+  if (driver) return { driver: driver.source!, own: [driver.test], length: lengths.get(driver)!, tests, checks };
+  const way = { driver: log, own: [], length: { n: span.to - span.from, cut: true }, tests, checks };
   if (byHand.length === 0) return way;
   return { ...way, spare: { source: common(byHand.map(({ source }) => source!)), tests: tested } };
 }
@@ -133,8 +142,10 @@ async function walk(
   let left = span;
   let candidates = tests.length === 0 && checks.length === 0 ? limit : limit * turns.growth;
   if (!isTimed && !from.inOrder) candidates = Math.max(candidates, GATHERED_CANDIDATES_MIN);
+  let checked = limit * CHECKED_SHARE;
   for (let walked = 0; ;) {
-    const wanted = (limit - rows.length) * (checks.length > 0 ? CHECKED_SHARE : 1);
+    const wanted = checks.length > 0 ? Math.min(checked, CHECKED_MAX) : limit - rows.length;
+    checked *= turns.growth;
     const source = isTimed ? { ...from, after: at } : from;
     const order = isTimed ? 'time' : 'sequence';
     const asked: Asked = { from: source, span: left, direction, tests, candidates, rows: wanted, order };
@@ -216,7 +227,7 @@ export async function readByTime(reading: Reading, after: TimePlace | undefined)
     if (chunk.candidates < candidates) return chunk.rows;
   }
   // the driver's own test too: it does not drive here
-  const tests = [...parts.parts.filter(({ source }) => source === way.driver).map(({ test }) => test), ...way.tests];
+  const tests = [...way.own, ...way.tests];
   let place = after;
   const found: PlacedRow[] = [];
   // the window's own list is in the order of event time already
