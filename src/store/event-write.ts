@@ -208,7 +208,7 @@ export async function insertEvents(
   events: readonly PlacedEvent[],
   recordTime: number,
 ): Promise<void> {
-  const planned = planOnce(tx.of(tenantId));
+  const planned = planOnce(tx, tenantId);
   for (const part of parts(events)) {
     // The first statement is on its way while the second's parameters are made.
     const rows = tx
@@ -229,7 +229,7 @@ export async function stageEvents(
   captureId: string,
   events: readonly PlacedEvent[],
 ): Promise<void> {
-  const planned = planOnce(tx.of(tenantId));
+  const planned = planOnce(tx, tenantId);
   for (const part of parts(events)) {
     await Promise.all([
       planned,

@@ -220,7 +220,7 @@ export function factsOf(db: Queries, tenantId: string, asOf = Number.MAX_SAFE_IN
     const all = [tenantId, ...params];
     if (!isStore(db) || !large.has(db)) return db.of(tenantId).query<T>(text, all);
     return db.of(tenantId).transaction(async (tx) => {
-      const [, rows] = await Promise.all([planOnce(tx), tx.query<T>(text, all)]);
+      const [, rows] = await Promise.all([planOnce(tx, tenantId), tx.of(tenantId).query<T>(text, all)]);
       return rows;
     });
   };

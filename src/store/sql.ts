@@ -23,8 +23,8 @@ export interface Queries {
  * For the rest of a transaction, whose statements have one way to go: the plan of each is made once for a connection. Made
  * for each execution, it costs the planner a look into every array, which it reads to guess its length.
  */
-export const planOnce = async (tx: Queries): Promise<void> =>
-  void (await tx.query(`select set_config('plan_cache_mode', 'force_generic_plan', true)`));
+export const planOnce = async (tx: Queries, tenantId: string): Promise<void> =>
+  void (await tx.of(tenantId).query(`select set_config('plan_cache_mode', 'force_generic_plan', true)`));
 
 type Transaction = <T>(work: (tx: Queries) => Promise<T>) => Promise<T>;
 
