@@ -106,7 +106,7 @@ function wayOf({ parts, span, turns }: Reading, lengths: ReadonlyMap<Part, Lengt
   const tests = [...tested, ...hintsOf(checks)];
   if (driver?.source!.rows && byHand.length > 0) {
     // the list is gathered anyhow: so are the others, in place of looking at each event of it
-    const all = common([driver.source!, ...byHand.map(({ source }) => source!)]);
+    const all = common([driver.source, ...byHand.map(({ source }) => source!)]);
     const own = [driver, ...byHand].map(({ test }) => test);
     return { driver: all, own, length: lengths.get(driver)!, tests: tested, checks: [] };
   }

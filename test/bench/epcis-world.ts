@@ -87,9 +87,10 @@ export function itemOf(n: number, i: number): string {
   return `urn:epc:id:sgtin:${PREFIX}.${pad(product, 6)}.${made * ITEMS + i}`;
 }
 
-/** Items that are about when event n happens: made some hundred to some ten thousand events before. */
+/** Items that are about when event n happens: made some hundred to some ten thousand events before, as far as there were. */
 const seen = (n: number, chance: () => number, count: number): string[] => {
-  const made = Math.max(0, n - 100 - uneven(chance(), 40_000, 2));
+  const before = Math.max(0, n - 100);
+  const made = before - uneven(chance(), Math.min(before, 40_000), 2);
   return Array.from({ length: count }, (_, i) => itemOf(made, i));
 };
 
