@@ -84,12 +84,24 @@ export function wholeBytes(packed: Uint8Array): number {
 const SLICED_MIN = FIXED_BYTES + 13;
 
 /** The reverse. Throws for bytes that packMentions did not make. */
-export function unpackMentions(packed: Uint8Array): Mention[] {
+export const unpackMentions = (packed: Uint8Array): Mention[] => unpack(packed, Infinity);
+
+/** Of the things that a transformation put out, the first alone: the others are passed over unread. */
+export const unpackBriefly = (packed: Uint8Array): Mention[] => unpack(packed, 1);
+
+const OUTPUT = roleCode('outputEPC');
+
+function unpack(packed: Uint8Array, outputsMax: number): Mention[] {
   const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.length);
   const text = bytes.toString('latin1');
   const mentions: Mention[] = [];
+  let outputs = 0;
   for (let at = 0; at < bytes.length;) {
     const head = bytes[at]!;
+    if (head === OUTPUT && ++outputs > outputsMax) {
+      at += FIXED_BYTES + bytes[at + 2]! * 256 + bytes[at + 3]!;
+      continue;
+    }
     const role = ROLES[head & ROLE_BITS];
     if (role === undefined) throw new Error(`A mention of the role ${head & ROLE_BITS} was stored.`);
     const end = at + FIXED_BYTES + bytes[at + 2]! * 256 + bytes[at + 3]!;

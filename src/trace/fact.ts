@@ -54,6 +54,8 @@ export interface Fact {
   /** Same eventID as an earlier event, other content, no declaration: kept for its ids alone. */
   refused: boolean;
   mentions: Mention[];
+  /** A transformation without the things that it put out, but the first (Want.brief). */
+  brief?: true;
 }
 
 /**
@@ -73,6 +75,8 @@ export interface Want {
   levels?: number;
   /** Without the facts that name one of `keys` as parent alone: what else it held. */
   asChild?: boolean;
+  /** Transformations that name `keys` as inputs alone, and whose eventID is theirs alone, may come brief. */
+  brief?: boolean;
   eventIDs?: string[];
   transformationIDs?: string[];
   /** Every error declaration there is, for `audit *`. */

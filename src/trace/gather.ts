@@ -4,7 +4,7 @@ import { type Asking, type Budget, BUDGET } from './budget.ts';
 import { mergeAlike } from './cohort.ts';
 import { type Fact, type Facts, type Key, LEVELS_A_CALL, type Want } from './fact.ts';
 import { addNarrow, type Narrowed, nothingNarrowed, widen } from './narrow.ts';
-import { addFact, childrenOf, isParental, parentOfChild, truncate, type World } from './world.ts';
+import { addFact, childrenOf, complement, isParental, parentOfChild, truncate, type World } from './world.ts';
 
 /** Facts that may come again with the holders of others, beyond as many as are new; then each level is asked alone. */
 const AGAIN_MAX = 1_000;
@@ -91,7 +91,8 @@ async function fetch(
   how: Pick<Want, 'asChild'> & { levels: number },
 ): Promise<void> {
   const { world } = loader;
-  const has = (sequence: number): boolean => world.facts.has(sequence);
+  const has = (sequence: number): boolean =>
+    world.facts.get(sequence)?.brief === undefined && world.facts.has(sequence);
   reveal(loader, missing);
   for (let at = 0; at < missing.length && !world.truncated; at += KEYS_A_CALL_MAX) {
     const asked = missing.slice(at, at + KEYS_A_CALL_MAX);
@@ -143,6 +144,7 @@ function unasked(asked: Set<string>, names: string[]): string[] {
 /** The facts of an answer that the world did not have, as copies of its own, whose lists may become shorter. */
 export function take(loader: Loader, facts: readonly Fact[]): Fact[] {
   const { world, asChild, narrowed } = loader;
+  for (const fact of facts) loader.mentions += complement(world, fact);
   const copies = facts.map((given) => {
     const fact = { ...given };
     // who is merged has all his facts: what still names him was captured while the question was worked on
@@ -167,7 +169,7 @@ export async function factsFor(loader: Loader, want: Want): Promise<Fact[]> {
   if (performance.now() > loader.deadline) truncate(world, 'time');
   if (world.truncated) return [];
   const room = { events: budget.events, identifiers: budget.identifiers - mentions };
-  return loader.facts({ ...want, room });
+  return loader.facts({ ...want, ...(loader.narrowed && { brief: true }), room });
 }
 
 /** Loads `keys` and everything that they ever were in or part of, outwards to the end. */

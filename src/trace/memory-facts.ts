@@ -1,6 +1,6 @@
 // Facts held in memory: for the offline door and for tests.
 import type { Fact, Facts, Key, Want } from './fact.ts';
-import { parentOfChild, push } from './world.ts';
+import { briefly, INPUTS, parentOfChild, push } from './world.ts';
 
 /** Facts by whatever a walk can ask for; the result makes one `Facts` per asOf (ms since 1970; Infinity: all). */
 export function factsInMemory(facts: readonly Fact[]): (asOf?: number) => Facts {
@@ -15,15 +15,21 @@ export function factsInMemory(facts: readonly Fact[]): (asOf?: number) => Facts 
   return (asOf = Infinity) =>
     (want) => {
       const found = new Set<Fact>();
-      const add = (list: readonly Fact[] = []): void => {
-        for (const fact of list) if (fact.recordTime <= asOf) found.add(fact);
+      const whole = new Set<Fact>();
+      const add = (list: readonly Fact[] = [], isWhole: (fact: Fact) => boolean = () => true): void => {
+        for (const fact of list) {
+          if (fact.recordTime > asOf) continue;
+          found.add(fact);
+          if (isWhole(fact)) whole.add(fact);
+        }
       };
       let level: Iterable<Key> = want.keys ?? [];
       for (let n = 0; n <= (want.levels ?? 0); n++) {
         const above = new Set<Key>();
         for (const key of level) {
           const named = byKey.get(key) ?? [];
-          add(n === 0 && want.asChild ? named.filter((fact) => !isParentAlone(fact, key)) : named);
+          const wanted = n === 0 && want.asChild ? named.filter((fact) => !isParentAlone(fact, key)) : named;
+          add(wanted, (fact) => !want.brief || !isInputAlone(fact, key));
           for (const fact of named) {
             for (const mention of fact.mentions) {
               const parent = mention.key === key ? parentOfChild(fact, mention) : undefined;
@@ -37,13 +43,22 @@ export function factsInMemory(facts: readonly Fact[]): (asOf?: number) => Facts 
       for (const id of want.transformationIDs ?? []) add(byTransformationID.get(id));
       if (want.declarations) add(facts.filter((fact) => fact.declaration));
       // a Set hands out what is added while it is walked
-      for (const fact of found) add(byEventID.get(fact.eventID));
-      return Promise.resolve(want.room ? within([...found], want.room) : [...found]);
+      for (const fact of found) {
+        const same = byEventID.get(fact.eventID)!;
+        if (same.length > 1) add(same);
+      }
+      const given = Array.from(found, (fact) => (whole.has(fact) ? fact : briefOf(fact)));
+      return Promise.resolve(want.room ? within(given, want.room) : given);
     };
 }
 
 const isParentAlone = (fact: Fact, key: Key): boolean =>
   fact.mentions.every((mention) => mention.key !== key || mention.role === 'parent');
+
+const isInputAlone = (fact: Fact, key: Key): boolean =>
+  fact.mentions.every((mention) => mention.key !== key || INPUTS.has(mention.role));
+
+const briefOf = (fact: Fact): Fact => ({ ...fact, mentions: briefly(fact.mentions), brief: true });
 
 /** As many as there is room for, and one more where there are more. */
 function within(facts: Fact[], room: NonNullable<Want['room']>): Fact[] {

@@ -64,6 +64,25 @@ export function widenFact(world: World, fact: Fact, mentions: Mention[]): void {
   for (const mention of mentions) if (!had.has(mention)) push(world.entries, mention.key, { fact, mention });
 }
 
+export const INPUTS: ReadonlySet<Role> = new Set<Role>(['inputEPC', 'inputQuantity']);
+
+/** What a brief fact has of the list of a transformation. */
+export function briefly(mentions: readonly Mention[]): Mention[] {
+  const first = mentions.find(({ role }) => role === 'outputEPC');
+  return mentions.filter((mention) => mention.role !== 'outputEPC' || mention === first);
+}
+
+/** Gives a fact that is there and brief the rest of its list, when it comes whole; how long that is. */
+export function complement(world: World, whole: Fact): number {
+  const fact = world.facts.get(whole.sequence);
+  if (!fact?.brief || whole.brief) return 0;
+  const brief = new Set(briefly(whole.mentions));
+  const rest = whole.mentions.filter((mention) => !brief.has(mention) && !world.merged.has(mention.key));
+  delete fact.brief;
+  widenFact(world, fact, [...fact.mentions, ...rest]);
+  return rest.length;
+}
+
 /** A thing and all that it stands for. */
 export const membersOf = (world: World, key: Key): readonly Key[] => world.cohorts.get(key) ?? [key];
 

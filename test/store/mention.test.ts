@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hashBytes, hashUri, packEventId, unpackEventId } from '../../src/store/event-id.ts';
-import { packMentions, ROLES, unpackMentions, wholeBytes } from '../../src/store/mention.ts';
+import { packMentions, ROLES, unpackBriefly, unpackMentions, wholeBytes } from '../../src/store/mention.ts';
+import { briefly } from '../../src/trace/world.ts';
 
 const latin1 = (max: number) =>
   fc.uint8Array({ minLength: 1, maxLength: max }).map((bytes) => Buffer.from(bytes).toString('latin1'));
@@ -41,6 +42,16 @@ test('of bytes cut off anywhere the whole mentions are found', () => {
       expect(
         packMentions(mentions.slice(0, whole.length + 1)).length > head.length || whole.length === mentions.length,
       ).toBe(true);
+    }),
+  );
+});
+
+test('read briefly, the things that were put out are missing but for the first', () => {
+  const thing = fc.record({ key: latin1(40), role: fc.constant('outputEPC' as const), gcpLength: fc.constant(7) });
+  const other = mention.filter(({ role }) => role !== 'outputEPC');
+  fc.assert(
+    fc.property(fc.array(fc.oneof(thing, other)), (mentions) => {
+      expect(unpackBriefly(packMentions(mentions))).toEqual(briefly(mentions));
     }),
   );
 });
