@@ -1,5 +1,5 @@
 // The statements of an event query: candidates that an index lists, and those of them that meet all the rest.
-import type { EventQuery } from '../epcis/index.ts';
+import type { EventQuery, KeyRange } from '../epcis/index.ts';
 import { AppError } from '../error.ts';
 import type { Bind } from './event-condition.ts';
 import {
@@ -8,6 +8,7 @@ import {
   ODD,
   type Source,
   type Span,
+  termTest,
   type Test,
   type Window,
   windowTest,
@@ -18,6 +19,9 @@ import { type Queries, STATEMENT_MS_MAX, type Value } from './sql.ts';
 /** An event where the order that is asked for puts it. */
 export type PlacedRow = StoredRow & CheckedRow & { event_time: number; place: number | Uint8Array };
 
+/** The same before it is known what it is ordered by; `key`: of the extension's terms. */
+type FoundRow = Omit<PlacedRow, 'place'> & { key?: Uint8Array };
+
 const ROW = 'sequence, event_id, hash, event_time, record_time, mentions, body';
 
 /** Refused events are never among those that a query sees; the tenant is $1. */
@@ -26,6 +30,12 @@ const VISIBLE = `tenant_id = $1 and variant < '\\x02'::bytea`;
 /** A place behind which a page begins, in an order by event time. */
 export interface TimePlace {
   time: number;
+  sequence: number;
+}
+
+/** The same in an order by an extension: a key of its terms. */
+export interface TermPlace {
+  key: Uint8Array;
   sequence: number;
 }
 
@@ -57,7 +67,17 @@ export async function inTime<T>({ conditions, orderBy }: EventQuery, run: () => 
 }
 
 const testsOf = (tests: readonly Test[], bind: Bind): string =>
-  [VISIBLE, ...tests.map((test) => test(bind))].filter((test) => test !== '').join(' and ');
+  [VISIBLE, ...tests.filter(({ ofPlace }) => !ofPlace).map((test) => test(bind))]
+    .filter((test) => test !== '')
+    .join(' and ');
+
+/** What of `candidates` meets the tests that look at the place alone. */
+function sieved(candidates: string, tests: readonly Test[], bind: Bind): string {
+  const ofPlace = tests.filter((test) => test.ofPlace).map((test) => test(bind));
+  return ofPlace.length === 0
+    ? candidates
+    : `select * from (${candidates}) event where ${ofPlace.join(' and ')} offset 0`;
+}
 
 export const behind =
   ({ time, sequence }: TimePlace, direction: Direction): Test =>
@@ -87,9 +107,34 @@ const timedSql = (
   order by event_time ${direction}, sequence ${direction} limit ${bind(limit)}`;
 };
 
+/** Candidates in the order of an extension's terms, as SELECT of `sequence` and `key`: an event once for each that it has. */
+export interface Termed {
+  terms: KeyRange;
+  after?: TermPlace | undefined;
+}
+
+const termedSql = ({ terms, after }: Termed, bind: Bind, span: Span, direction: Direction, limit: number): string => {
+  const edge = after ? `(${bind(after.key)}::bytea, ${bind(after.sequence)}::bigint)` : '';
+  const keyset = after ? `\n    and (key, sequence) ${direction === 'asc' ? '>' : '<'} ${edge}` : '';
+  return `select sequence, key from mention
+  where tenant_id = $1 and ${termTest(terms, bind)}${keyset}
+    and sequence > ${bind(span.from)}::bigint and sequence <= ${bind(span.to)}::bigint
+  order by key ${direction}, sequence ${direction} limit ${bind(limit)}`;
+};
+
+/** What candidates stand in the order of, before their place in the log. */
+const columnOf = (from: Asked['from']): 'event_time' | 'key' | undefined =>
+  'odd' in from ? 'event_time' : 'terms' in from ? 'key' : undefined;
+
+const listSql = ({ from, span, direction, candidates }: Asked, bind: Bind): string => {
+  if ('odd' in from) return timedSql(from, bind, span, direction, candidates);
+  if ('terms' in from) return termedSql(from, bind, span, direction, candidates);
+  return from.list(bind, span, direction, candidates);
+};
+
 /** Which candidates are looked at, and what of them is wanted. */
 export interface Asked {
-  from: Source | Timed;
+  from: Source | Timed | Termed;
   span: Span;
   direction: Direction;
   tests: readonly Test[];
@@ -105,30 +150,30 @@ export interface Asked {
  * candidates there were, and where the last of them stands.
  */
 export function chunkSql(tenantId: string, asked: Asked): [string, Value[]] {
-  const { from, span, direction, tests, candidates, rows, order } = asked;
+  const { from, direction, tests, rows, order } = asked;
   const parameters: Value[] = [tenantId];
   const bind = binder(parameters);
-  const isTimed = 'odd' in from;
-  const list = isTimed
-    ? timedSql(from, bind, span, direction, candidates)
-    : from.list(bind, span, direction, candidates);
+  const column = columnOf(from);
+  const list = listSql(asked, bind);
   const back = direction === 'asc' ? 'desc' : 'asc';
-  const [by, names] = isTimed ? [['event_time', 'sequence'], 'sequence, event_time'] : [['sequence'], 'sequence'];
+  const [by, names] = column ? [[column, 'sequence'], `sequence, ${column}`] : [['sequence'], 'sequence'];
+  const [lastKey, key] = column === 'key' ? [', key as last_key', ', c.key'] : ['', ''];
   const ordered = (table: string, columns: readonly string[], way: string): string =>
     columns.map((name) => `${table}${name} ${way}`).join(', ');
   const final =
-    order === 'time' && !isTimed ? ordered('e.', ['event_time', 'sequence'], direction) : ordered('c.', by, direction);
+    order === 'time' && !column ? ordered('e.', ['event_time', 'sequence'], direction) : ordered('c.', by, direction);
+  const distinct = `select distinct ${names} from raw order by ${ordered('', by, direction)}`;
   const text = `
 with raw as materialized (
   ${list}
 ), edge as (
-  select sequence as last from raw order by ${ordered('', by, back)} limit 1
+  select sequence as last${lastKey} from raw order by ${ordered('', by, back)} limit 1
 )
-select (select count(*) from raw) as candidates, l.sequence as last, l.event_time as last_time, l.record_time as last_recorded, p.*
+select (select count(*) from raw) as candidates, l.sequence as last, l.event_time as last_time, l.record_time as last_recorded,${column === 'key' ? ' edge.last_key,' : ''} p.*
 from edge left join lateral (
   select sequence, event_time, record_time from event where tenant_id = $1 and sequence = edge.last offset 0
 ) l on true left join (
-  select e.* from (select distinct ${names} from raw order by ${ordered('', by, direction)}) c cross join lateral (
+  select e.*${key} from (${sieved(distinct, tests, bind)}) c cross join lateral (
     select ${ROW} from event where sequence = c.sequence and ${testsOf(tests, bind)} offset 0
   ) e order by ${final} limit ${bind(rows)}
 ) p on true`;
@@ -140,24 +185,40 @@ export interface Chunk {
   /** Candidates that there were. */
   candidates: number;
   /** The last candidate. */
-  last: { sequence: number; time: number; recorded: number };
+  last: { sequence: number; time: number; recorded: number; key: Uint8Array };
 }
 
-type Row = PlacedRow & { candidates: number; last: number; last_time: number; last_recorded: number };
+type Row = FoundRow & {
+  candidates: number;
+  last: number;
+  last_time: number;
+  last_recorded: number;
+  last_key?: Uint8Array;
+};
+
+const NO_KEY = new Uint8Array();
+
+/** By what they are ordered by, then by their place in the log. */
+export const comparePlaces = (a: Pick<PlacedRow, 'place' | 'sequence'>, b: typeof a): number =>
+  (typeof a.place === 'number' ? a.place - Number(b.place) : Buffer.compare(a.place, b.place as Uint8Array)) ||
+  a.sequence - b.sequence;
 
 export async function readChunk(db: Queries, tenantId: string, query: EventQuery, asked: Asked): Promise<Chunk> {
   const [text, parameters] = chunkSql(tenantId, asked);
   const found = await inTime(query, () => db.of(tenantId).query<Row>(text, parameters));
   const sign = asked.direction === 'asc' ? 1 : -1;
-  const isTimed = asked.order === 'time' || 'odd' in asked.from;
+  const column = asked.order === 'time' ? 'event_time' : (columnOf(asked.from) ?? 'sequence');
   const rows = found
     .filter(({ body }) => body !== null)
-    .map((row) => ({ ...row, place: isTimed ? row.event_time : row.sequence }))
-    .sort(
-      (a, b) => sign * (isTimed ? a.event_time - b.event_time || a.sequence - b.sequence : a.sequence - b.sequence),
-    );
+    .map((row): PlacedRow => ({ ...row, place: row[column] ?? NO_KEY }))
+    .sort((a, b) => sign * comparePlaces(a, b));
   const [first] = found;
-  const last = { sequence: first?.last ?? 0, time: first?.last_time ?? 0, recorded: first?.last_recorded ?? 0 };
+  const last = {
+    sequence: first?.last ?? 0,
+    time: first?.last_time ?? 0,
+    recorded: first?.last_recorded ?? 0,
+    key: first?.last_key ?? NO_KEY,
+  };
   return { rows, candidates: first?.candidates ?? 0, last };
 }
 

@@ -1,6 +1,6 @@
 // A query as parts that hold together: each a test on an event, most also a list of the events that meet it.
 import type { Condition, EventQuery } from '../epcis/index.ts';
-import { compileCondition, keyTest, keysOf } from './event-condition.ts';
+import { type Bind, compileCondition, keyTest, keysOf } from './event-condition.ts';
 import { packEventId } from './event-id.ts';
 import {
   type Check,
@@ -49,11 +49,19 @@ const COLUMNS: Partial<Record<Condition['field'], (condition: Condition) => Sour
   errorDeclaration: () => declarations,
 };
 
+/** `is true`: places are probed, or gathered once and hashed; a join would be made anew for each candidate, or all at once. */
+export const ofPlace = (test: (bind: Bind) => string): Test =>
+  Object.assign((bind: Bind) => `(${test(bind)}) is true`, { ofPlace: true } as const);
+
 function partOf(condition: Condition): Part {
   const test: Test = (bind) => compileCondition(condition, bind);
   const source = COLUMNS[condition.field]?.(condition);
+  if (!source) {
+    const mentions = mentionSource(condition);
+    return mentions ? { ...mentions, test: ofPlace(test) } : { test };
+  }
   const isPlace = ['readPoint', 'bizLocation'].includes(condition.field);
-  return { test, ...(isPlace && { oddTest: test }), ...(source ? { source } : mentionSource(condition)) };
+  return { test, ...(isPlace && { oddTest: test }), source };
 }
 
 /** The times of all conditions on one field together. */
@@ -75,7 +83,7 @@ async function attributesOf(db: Queries, tenantId: string, asked: readonly Condi
       const test: Test = (bind) => keyTest(column, keys, bind);
       parts.push({ test, oddTest: test, source: keyed(column, keys) });
     } else {
-      const test: Test = (bind) => compileCondition(condition, bind);
+      const test = ofPlace((bind) => compileCondition(condition, bind));
       parts.push({ test, source: named(found.keys, found.roles) });
     }
   }

@@ -3,6 +3,7 @@ import { type EventQuery, orderTerms } from '../epcis/index.ts';
 import { AppError } from '../error.ts';
 import { binder, inTime, type PlacedRow } from './event-chunk.ts';
 import { type Bind, compileCondition, within } from './event-condition.ts';
+import { readByTerm } from './event-order.ts';
 import { type Parts, partsOf } from './event-part.ts';
 import { type Reading, readBySequence, readByTime, TURNS } from './event-read.ts';
 import type { Span } from './event-source.ts';
@@ -167,14 +168,14 @@ async function rowsOf(
   turns = TURNS,
 ): Promise<PlacedRow[]> {
   const { orderBy } = query;
-  if (orderBy !== undefined && !['eventTime', 'recordTime'].includes(orderBy)) {
-    const [text, parameters] = pageSql(tenantId, query, [value, sequence, size, 0], isFirst, limit);
-    return inTime(query, () => db.of(tenantId).query<PlacedRow>(text, parameters));
-  }
   const parts = await partsOf(db, tenantId, query);
   if (!parts) return [];
   const reading = await readingOf(db, tenantId, query, parts, { from: 0, to: size }, limit, turns);
   if (orderBy === 'eventTime') return readByTime(reading, isFirst ? undefined : { time: Number(value), sequence });
+  if (orderBy !== undefined && orderBy !== 'recordTime') {
+    const after = isFirst ? undefined : { key: Buffer.from(String(value), 'base64url'), sequence };
+    return readByTerm(reading, orderTerms(orderBy), after);
+  }
   const { span, direction } = reading;
   if (isFirst) return readBySequence(reading);
   const left =

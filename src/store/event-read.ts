@@ -8,6 +8,7 @@ import {
   inTime,
   type PlacedRow,
   readChunk,
+  type TermPlace,
   type Timed,
   type TimePlace,
 } from './event-chunk.ts';
@@ -65,13 +66,13 @@ export interface Reading {
 }
 
 /** A query with its shortest list. */
-interface Way {
+export interface Way {
   driver: Source;
-  /** The tests that it answers. */
-  own: Test[];
   length: Length;
   tests: Test[];
   checks: Check[];
+  /** All that an event must meet that another list shows. */
+  whole: { tests: Test[]; checks: Check[] };
   /** What is gathered when looking by hand finds too few. */
   spare?: { source: Source; tests: Test[] };
 }
@@ -84,7 +85,7 @@ interface Length {
   cut: boolean;
 }
 
-async function lengthsOf(reading: Reading): Promise<Map<Part, Length>> {
+export async function lengthsOf(reading: Reading): Promise<Map<Part, Length>> {
   const { db, tenantId, query, parts, span, direction } = reading;
   const listed = parts.parts.filter(({ source }) => source);
   if (listed.length === 0) return new Map();
@@ -94,72 +95,78 @@ async function lengthsOf(reading: Reading): Promise<Map<Part, Length>> {
   return new Map(listed.map((part, i) => [part, { n: Number(row![`n${i}`]), cut: row![`cut${i}`] === true }]));
 }
 
+/** The tests of all parts, with the checks of those that would gather too much. */
+function wholeOf(parts: readonly Part[], byHand: readonly Part[]): Way['whole'] {
+  const checks = byHand.map(({ check }) => check!);
+  const tests = parts.filter((part) => !byHand.includes(part)).map(({ test }) => test);
+  return { tests: [...tests, ...hintsOf(checks)], checks };
+}
+
 /** The shortest list drives; what is gathered and long is looked at by hand. */
-function wayOf({ parts, span, turns }: Reading, lengths: ReadonlyMap<Part, Length>): Way {
+export function wayOf({ parts, span, turns }: Reading, lengths: ReadonlyMap<Part, Length>): Way {
   const isLong = (part: Part): boolean => !part.source!.inOrder && lengths.get(part)!.n >= turns.gatheredMax;
   const usable = [...lengths.keys()].filter((part) => !isLong(part));
   const driver = usable.toSorted((a, b) => lengths.get(a)!.n - lengths.get(b)!.n)[0];
   const rest = parts.parts.filter((part) => part !== driver);
   const byHand = rest.filter((part) => part.check && isLong(part));
+  const whole = wholeOf(parts.parts, byHand);
   const tested = rest.filter((part) => !byHand.includes(part)).map(({ test }) => test);
   const checks = byHand.map(({ check }) => check!);
   const tests = [...tested, ...hintsOf(checks)];
   if (driver?.source!.rows && byHand.length > 0) {
     // the list is gathered anyhow: so are the others, in place of looking at each event of it
     const all = common([driver.source, ...byHand.map(({ source }) => source!)]);
-    const own = [driver, ...byHand].map(({ test }) => test);
-    return { driver: all, own, length: lengths.get(driver)!, tests: tested, checks: [] };
+    return { driver: all, length: lengths.get(driver)!, tests: tested, checks: [], whole };
   }
-  if (driver) return { driver: driver.source!, own: [driver.test], length: lengths.get(driver)!, tests, checks };
-  const way = { driver: log, own: [], length: { n: span.to - span.from, cut: true }, tests, checks };
+  if (driver) return { driver: driver.source!, length: lengths.get(driver)!, tests, checks, whole };
+  const way = { driver: log, length: { n: span.to - span.from, cut: true }, tests, checks, whole };
   if (byHand.length === 0) return way;
   return { ...way, spare: { source: common(byHand.map(({ source }) => source!)), tests: tested } };
 }
 
 const oddTests = ({ parts }: Parts): Test[] => parts.flatMap(({ oddTest }) => oddTest ?? []);
 
-const meetsAll = (row: PlacedRow, checks: readonly Check[]): boolean => checks.every(({ meets }) => meets(row));
+export const meetsAll = (row: PlacedRow, checks: readonly Check[]): boolean => checks.every(({ meets }) => meets(row));
 
 /** What a walk over a driver's list came to; `done`: there are rows enough, or no more. */
 interface Walked {
   rows: PlacedRow[];
   done: boolean;
-  last: { sequence: number; time: number };
+  last: TimePlace & TermPlace;
 }
 
 type Walking = Pick<Asked, 'from' | 'tests'> & { checks: readonly Check[]; walkedMax?: number };
 
 /** Goes along a list that is in the order asked for, statement by statement, each over more of it. */
-async function walk(
+export async function walk(
   reading: Reading,
   span: Span,
   { from, tests, checks, walkedMax = Infinity }: Walking,
 ): Promise<Walked> {
   const { db, tenantId, query, direction, limit, turns } = reading;
   const rows: PlacedRow[] = [];
-  const isTimed = 'odd' in from;
-  let at: TimePlace | undefined = isTimed ? from.after : undefined;
+  const isOrdered = 'odd' in from || 'terms' in from;
+  let source = from;
   let left = span;
   let candidates = tests.length === 0 && checks.length === 0 ? limit : limit * turns.growth;
-  if (!isTimed && !from.inOrder) candidates = Math.max(candidates, GATHERED_CANDIDATES_MIN);
+  if (!isOrdered && !from.inOrder) candidates = Math.max(candidates, GATHERED_CANDIDATES_MIN);
   let checked = limit * CHECKED_SHARE;
   for (let walked = 0; ;) {
     const wanted = checks.length > 0 ? Math.min(checked, CHECKED_MAX) : limit - rows.length;
     checked *= turns.growth;
-    const source = isTimed ? { ...from, after: at } : from;
-    const order = isTimed ? 'time' : 'sequence';
+    const order = 'odd' in from ? 'time' : 'sequence';
     const asked: Asked = { from: source, span: left, direction, tests, candidates, rows: wanted, order };
     const chunk = await readChunk(db, tenantId, query, asked);
     rows.push(...chunk.rows.filter((row) => meetsAll(row, checks)));
     const cut = chunk.rows.length === wanted;
     const end = cut ? chunk.rows.at(-1)! : undefined;
-    const last = end ? { sequence: end.sequence, time: end.event_time } : chunk.last;
+    const last = end ? { sequence: end.sequence, time: end.event_time, key: end.key ?? chunk.last.key } : chunk.last;
     const ended = !cut && chunk.candidates < candidates;
     if (rows.length >= limit || ended) return { rows: rows.slice(0, limit), done: true, last };
     walked += chunk.candidates;
     if (walked >= walkedMax) return { rows, done: false, last };
-    at = last;
-    if (!isTimed) left = direction === 'asc' ? { ...left, from: last.sequence } : { ...left, to: last.sequence - 1 };
+    if (isOrdered) source = { ...from, after: last };
+    else left = direction === 'asc' ? { ...left, from: last.sequence } : { ...left, to: last.sequence - 1 };
     candidates = Math.min(candidates * turns.growth, CANDIDATES_MAX, walkedMax - walked);
   }
 }
@@ -201,10 +208,9 @@ export async function readBySequence(reading: Reading): Promise<PlacedRow[]> {
     return [...walked.rows, ...rest.rows];
   };
   if (!window || parts.parts.at(-1)!.source === way.driver) return along(reading.span);
-  const all = parts.parts.map(({ test }) => test);
   const [near, odd] = await Promise.all([
     spanOf(reading, reading.span, window.from, window.to).then(along),
-    walk(reading, reading.span, { from: happenedOdd(window, oddTests(parts)), tests: all, checks: [] }),
+    walk(reading, reading.span, { from: happenedOdd(window, oddTests(parts)), ...way.whole }),
   ]);
   const sign = direction === 'asc' ? 1 : -1;
   return merged([...near, ...odd.rows], (a, b) => sign * (a.sequence - b.sequence), limit);
@@ -226,8 +232,6 @@ export async function readByTime(reading: Reading, after: TimePlace | undefined)
     const chunk = await readChunk(db, tenantId, query, asked);
     if (chunk.candidates < candidates) return chunk.rows;
   }
-  // the driver's own test too: it does not drive here
-  const tests = [...way.own, ...way.tests];
   let place = after;
   const found: PlacedRow[] = [];
   // the window's own list is in the order of event time already
@@ -235,7 +239,7 @@ export async function readByTime(reading: Reading, after: TimePlace | undefined)
   if (isTimed || way.checks.length > 0 || way.length.n * turns.commonShare >= span.to - span.from) {
     const walkedMax = isTimed && !way.spare ? Infinity : turns.walkedMax;
     const from: Timed = { odd: false, window, after };
-    const walked = await walk(reading, span, { from, tests, checks: way.checks, walkedMax });
+    const walked = await walk(reading, span, { from, ...way.whole, walkedMax });
     if (walked.done) return walked.rows;
     found.push(...walked.rows);
     place = walked.last;
@@ -245,7 +249,7 @@ export async function readByTime(reading: Reading, after: TimePlace | undefined)
   const driving = spare
     ? { from: spare.source, tests: spare.tests, checks: [] }
     : { from: way.driver, tests: way.tests, checks: way.checks };
-  return [...found, ...(await readNear(left, driving, place))];
+  return [...found, ...(await readNear(left, driving, way.whole, place))];
 }
 
 /**
@@ -255,6 +259,7 @@ export async function readByTime(reading: Reading, after: TimePlace | undefined)
 async function readNear(
   reading: Reading,
   { from, tests, checks }: { from: Source; tests: Test[]; checks: readonly Check[] },
+  whole: Way['whole'],
   place: TimePlace | undefined,
 ): Promise<PlacedRow[]> {
   const { db, tenantId, query, parts, direction, limit, turns } = reading;
@@ -287,11 +292,9 @@ async function readNear(
       const window = up
         ? { ...edges, to: last === undefined ? edges.to : last + 1 }
         : { ...edges, from: last ?? edges.from };
-      const all = parts.parts.map(({ test }) => test);
       const odd = await walk(reading, reading.span, {
         from: { odd: oddTests(parts), window, after: place },
-        tests: all,
-        checks: [],
+        ...whole,
       });
       return merged(
         [...complete, ...odd.rows].map((row) => ({ ...row, place: row.event_time })),

@@ -13,8 +13,8 @@ export interface Span {
 
 export type Direction = 'asc' | 'desc';
 
-/** On a row of `event`; '' for none. */
-export type Test = (bind: Bind) => string;
+/** On a row of `event`; '' for none. `ofPlace`: it looks at the place in the log alone, and so before the event is read. */
+export type Test = ((bind: Bind) => string) & { ofPlace?: true };
 
 /** Events by their place in the log. */
 export interface Source {
@@ -164,6 +164,17 @@ const ranged = (ranges: readonly KeyRange[], roles: readonly number[]): Source =
   ) m)`;
   });
 
+/** Rows of an extension's terms, on `mention`. */
+export const termTest = ({ from, to }: KeyRange, bind: Bind): string =>
+  `role = ${INDEX_ROLES.term} and key >= ${bind(from)}::bytea and key < ${bind(to!)}::bytea`;
+
+/** Events that have none of these terms. */
+export const without = (terms: KeyRange): Source =>
+  gathered(
+    (bind) => `(select sequence from event where tenant_id = $1
+    except select sequence from mention where tenant_id = $1 and ${termTest(terms, bind)})`,
+  );
+
 /** A stretch of event time, ms since 1970: from `from` on and before `to`. */
 export interface Window {
   from: number;
@@ -197,6 +208,8 @@ const isIn = (key: Uint8Array, { from, to }: KeyRange): boolean =>
 export interface CheckedRow {
   body: EpcisEvent;
   mentions: Uint8Array;
+  /** In an order by an extension: the term that it was found by. */
+  key?: Uint8Array;
 }
 
 /** How an event is seen to meet a condition without the index. */

@@ -1,8 +1,10 @@
 // The SQL that is really sent: its text as a checked-in file, and the plan that PostgreSQL makes of it on 20,000 events.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseQuery, readContext } from '../../src/epcis/index.ts';
+import { orderTerms, parseQuery, readContext } from '../../src/epcis/index.ts';
 import { keyOfUri } from '../../src/gs1/index.ts';
 import { pageSql } from '../../src/store/event-query.ts';
+import { compileCondition } from '../../src/store/event-condition.ts';
+import { ofPlace } from '../../src/store/event-part.ts';
 import { type Asked, chunkSql, estimateSql } from '../../src/store/event-chunk.ts';
 import {
   happened,
@@ -98,6 +100,10 @@ const EVER = { from: -Infinity, to: Infinity };
 /** The list of the one condition that is asked. */
 const listOf = (parameters: Record<string, string>): Source =>
   mentionSource(parseQuery(new URLSearchParams(parameters)).conditions[0]!)!.source;
+
+/** A test that looks at the place in the log alone. */
+const testOf = (parameters: Record<string, string>) =>
+  ofPlace((bind) => compileCondition(parseQuery(new URLSearchParams(parameters)).conditions[0]!, bind));
 
 /** Candidates of a list, and those of them that are a test's. */
 const chunk = (from: Asked['from'], more: Partial<Asked> = {}): [string, Value[]] =>
@@ -203,6 +209,16 @@ const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] 
     'odd candidates by time',
     chunk({ odd: [wordedTest(WORDS)], window: WINDOW }, { direction: 'desc' }),
     /event_odd_time/,
+  ],
+  [
+    'candidates by an extension',
+    chunk({ terms: orderTerms('{urn:x:}score'), after: { key: Uint8Array.of(0xe1, 0), sequence: 4_000 } }),
+    /mention_\w+_pk/,
+  ],
+  [
+    'candidates that have a reading',
+    chunk(worded(WORDS), { tests: [testOf({ EXISTS_sensorElementList: 'true' }), testOf({ GT_quantity: '1' })] }),
+    /event_words[^]*mention_\w+_pk/,
   ],
   ['few candidates by time', chunk(worded(WORDS), { order: 'time' }), /event_words/],
   [

@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { capture } from '../../src/capture/capture.ts';
 import { parseQuery, readContext } from '../../src/epcis/index.ts';
-import { findEvents } from '../../src/store/event-query.ts';
+import { findEvents, pageSql } from '../../src/store/event-query.ts';
 import { TURNS } from '../../src/store/event-read.ts';
 import { documentOf, operator } from '../capture/events.ts';
 import { onBoth } from './databases.ts';
@@ -290,6 +290,31 @@ onBoth('random queries', ({ store, tenant }) => {
     },
     240_000,
   );
+
+  test.each([
+    ['as they are', TURNS],
+    ['early', EARLY],
+    ['late', { ...EARLY, fewMax: 0, gatheredMax: 10_000 }],
+  ])('ordered by an extension, the rows are those of the one statement, turns %s', async (_, turns) => {
+    const conditions = [{}, { EQ_bizStep: ['shipping'] }, { 'GT_q:b': 1 }, { 'EXISTS_q:c': true, EQ_action: ['ADD'] }];
+    for (const orderDirection of ['ASC', 'DESC'])
+      for (const condition of [...conditions, { GE_eventTime: TIMES[1], EQ_disposition: ['recalled'] }]) {
+        const asked = { '@context': { q: NS }, orderBy: 'q:a', orderDirection, perPage: 9, ...condition };
+        const query = parseQuery(asked);
+        const [text, values] = pageSql(who.tenantId, query, [0, 0, EVENTS, 0], true, EVENTS + 1);
+        const rows = await store().of(who.tenantId).query<{ body: Json }>(text, values);
+        const expected = rows.map(({ body }) => body['eventID']);
+        expect(expected.length).toBeGreaterThan(9);
+        const seen: string[] = [];
+        let next: (string | number)[] | undefined;
+        do {
+          const page = await findEvents(store(), who.tenantId, query, next, turns);
+          seen.push(...page.events.map(({ eventID }) => eventID));
+          next = page.next;
+        } while (next);
+        expect(seen, JSON.stringify(asked)).toEqual(expected);
+      }
+  });
 
   test('ordered by an extension: numbers and texts in their order, the others last, each once', async () => {
     for (const orderDirection of ['ASC', 'DESC']) {
