@@ -194,13 +194,19 @@ async function measure(server: Server, store: Store, question: Question, world: 
   return { bench: `epcis-${name}-p95-ms`, unit: 'ms', value, baseline, ratio: baseline / value, detail };
 }
 
+interface Options {
+  rows?: number;
+  keep?: string;
+  only?: readonly string[];
+}
+
 interface World {
   total: number;
   identifierRows: number;
   baseline: string;
 }
 
-async function figures(url: string, rows: number): Promise<Figure[]> {
+async function figures(url: string, rows: number, only?: readonly string[]): Promise<Figure[]> {
   const store = await openStore({ url }, { migrate: true });
   const total = Math.ceil(rows / ROWS_PER_EVENT);
   if ((await countOf(store, 'event')) === 0) await fill(store, total);
@@ -209,7 +215,8 @@ async function figures(url: string, rows: number): Promise<Figure[]> {
   try {
     const world = { total, identifierRows: await countOf(store, 'mention'), baseline: 'the limit' };
     const made: Figure[] = [];
-    for (const question of QUESTIONS) made.push(await measure(server, store, question, world));
+    const questions = QUESTIONS.filter(({ name }) => only?.includes(name) ?? true);
+    for (const question of questions) made.push(await measure(server, store, question, world));
     return made;
   } finally {
     const ended = once(server.child, 'exit');
@@ -222,15 +229,15 @@ async function figures(url: string, rows: number): Promise<Figure[]> {
 
 /**
  * `rows`: identifier rows. On a database of its own, of TEST_DATABASE_URL or a server of its own; or on the one at the URL
- * `keep`, which is filled where it is empty and left there for the next run.
+ * `keep`, which is filled where it is empty and left there for the next run. `only`: names of shapes.
  */
-export async function bench({ rows = ROWS, keep }: { rows?: number; keep?: string } = {}): Promise<Figure[]> {
-  if (keep !== undefined) return figures(keep, rows);
+export async function bench({ rows = ROWS, keep, only }: Options = {}): Promise<Figure[]> {
+  if (keep !== undefined) return figures(keep, rows, only);
   const settings = { shared_buffers: '2GB', max_wal_size: '4GB' };
   const own = process.env['TEST_DATABASE_URL'] ? undefined : await startPostgres(settings);
   const database = await createDatabase(own?.url ?? process.env['TEST_DATABASE_URL']);
   try {
-    return await figures(database.url, rows);
+    return await figures(database.url, rows, only);
   } finally {
     await database.drop();
     await own?.stop();

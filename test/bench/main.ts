@@ -1,14 +1,15 @@
-// npm run bench -- NAME… [--json] [--rows N] [--keep URL]: figures as ratios, both sides in one run.
+// npm run bench -- NAME… [--json] [--rows N] [--keep URL] [--only SHAPE,…]: figures as ratios, both sides in one run.
 import { parseArgs } from 'node:util';
 import type { Figure } from './figure.ts';
 
 /**
  * `rows`: identifier rows of the benches that fill a database; of capture-large events. `keep`: the database that epcis
- * fills where it is empty, and leaves for the next run.
+ * fills where it is empty, and leaves for the next run; `only`: the shapes of question it asks.
  */
 interface Options {
   rows?: number;
   keep?: string;
+  only?: readonly string[];
 }
 
 const BENCHES: Record<string, () => Promise<{ bench: (options: Options) => Promise<Figure[]> }>> = {
@@ -26,7 +27,12 @@ const BENCHES: Record<string, () => Promise<{ bench: (options: Options) => Promi
 };
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, rows: { type: 'string' }, keep: { type: 'string' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    rows: { type: 'string' },
+    keep: { type: 'string' },
+    only: { type: 'string' },
+  },
   allowPositionals: true,
 });
 const names = positionals.length ? positionals : Object.keys(BENCHES);
@@ -43,6 +49,7 @@ if (rows !== undefined && !(Number.isInteger(rows) && rows > 0)) {
 const options: Options = {
   ...(rows !== undefined && { rows }),
   ...(values.keep !== undefined && { keep: values.keep }),
+  ...(values.only !== undefined && { only: values.only.split(',') }),
 };
 for (const name of names) {
   const { bench } = await BENCHES[name]!();
