@@ -1,7 +1,14 @@
 // A document as it is read for capture: its events checked in batches, and at its end what was said around them.
 import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../error.ts';
-import { type DocumentHead, type DocumentSource, type Finding, LIMITS, readDocument, Values } from '../epcis/index.ts';
+import {
+  type DocumentHead,
+  type DocumentSource,
+  type Finding,
+  LIMITS,
+  readDocumentRuns,
+  Values,
+} from '../epcis/index.ts';
 import { type Checked, checkEvent, type Refused } from './check.ts';
 import { type CheckedMasterData, checkMasterData } from './master-data.ts';
 
@@ -67,32 +74,33 @@ export async function* readChecked(
   let values: Values | undefined;
   let head: DocumentHead | undefined;
   let events: (Checked | Refused)[] = [];
-  for await (const part of readDocument(source)) {
-    if (part.kind === 'start') {
-      ({ head } = part);
-      values = new Values(head.context);
-      if (format !== undefined && head.format !== format) faults.add(otherFormat(head.format, format));
-      if (kinds.has(head.kind)) faults.stop();
-    } else if (part.kind === 'event') {
-      if (part.index >= eventsMax) throw tooMany(eventsMax);
-      if (part.event !== undefined && !isObject(part.event))
-        faults.add({ path: part.path, rule: 'type', message: 'An event must be an object.' });
-      const { findings, json } = part;
-      events.push(checkEvent(part.event, values!, { format: head!.format, findings, json }));
-      if (part.index % EVENTS_PER_TURN === EVENTS_PER_TURN - 1) await turn();
-      if (events.length >= batch && faults.list.length === 0) {
+  for await (const run of readDocumentRuns(source))
+    for (const part of run) {
+      if (part.kind === 'start') {
+        ({ head } = part);
+        values = new Values(head.context);
+        if (format !== undefined && head.format !== format) faults.add(otherFormat(head.format, format));
+        if (kinds.has(head.kind)) faults.stop();
+      } else if (part.kind === 'event') {
+        if (part.index >= eventsMax) throw tooMany(eventsMax);
+        if (part.event !== undefined && !isObject(part.event))
+          faults.add({ path: part.path, rule: 'type', message: 'An event must be an object.' });
+        const { findings, json } = part;
+        events.push(checkEvent(part.event, values!, { format: head!.format, findings, json }));
+        if (part.index % EVENTS_PER_TURN === EVENTS_PER_TURN - 1) await turn();
+        if (events.length >= batch && faults.list.length === 0) {
+          yield { events };
+          events = [];
+        }
+      } else {
+        // XML has no bare events by its schema, which is no fault of an event that is sent alone
+        faults.add(...part.findings.filter(({ rule }) => head?.kind !== 'event' || rule !== 'root'));
+        if (!kinds.has(part.head.kind)) faults.add(NOT_BARE);
+        faults.stop();
         yield { events };
-        events = [];
+        yield { end: checkMasterData(part.head.masterData ?? []) };
       }
-    } else {
-      // XML has no bare events by its schema, which is no fault of an event that is sent alone
-      faults.add(...part.findings.filter(({ rule }) => head?.kind !== 'event' || rule !== 'root'));
-      if (!kinds.has(part.head.kind)) faults.add(NOT_BARE);
-      faults.stop();
-      yield { events };
-      yield { end: checkMasterData(part.head.masterData ?? []) };
     }
-  }
 }
 
 const NOT_BARE: Finding = {

@@ -43,3 +43,6 @@ export type DocumentPart =
   | { kind: 'start'; head: DocumentHead }
   | DocumentEvent
   | { kind: 'end'; head: DocumentHead; events: number; findings: Finding[] };
+
+/** Parts that come one behind the other without waiting; each run is to be read to its end before the next. */
+export type DocumentRun = Iterable<DocumentPart>;

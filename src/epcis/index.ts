@@ -29,7 +29,7 @@ export { writeXmlResults, writeXmlVocabularies } from './xml-results.ts';
 export { VOCABULARY_WORDS, vocabularyTypes } from './vocabulary-type.ts';
 export { type KeyRange, keyRanges } from './pattern.ts';
 export type { DocumentEvent, DocumentHead, DocumentPart } from './document-part.ts';
-export { type DocumentSource, readDocument } from './read-document.ts';
+export { type DocumentSource, readDocument, readDocumentRuns } from './read-document.ts';
 export { nextDue, readSchedule, type Schedule, SCHEDULE_FIELDS } from './schedule.ts';
 export {
   childOf,

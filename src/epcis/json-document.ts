@@ -1,7 +1,7 @@
 import { AppError } from '../error.ts';
 import { readContext, withIgnoredFields } from './context.ts';
 import { type MasterDataVocabulary, parseDocument, readAround } from './document.ts';
-import type { DocumentHead, DocumentPart } from './document-part.ts';
+import type { DocumentHead, DocumentPart, DocumentRun } from './document-part.ts';
 import { bounded, type Finding, pointer } from './finding.ts';
 import { type Place, placeIn, readCarefully } from './json-check.ts';
 import { type JsonSlice, JsonText } from './json-stream.ts';
@@ -42,7 +42,7 @@ class JsonDocument {
   }
 
   /** Members of one object on the way; the object is filled as they come. */
-  async *members(holder: Fields, path: string): AsyncGenerator<DocumentPart> {
+  async *members(holder: Fields, path: string): AsyncGenerator<DocumentRun> {
     await this.#text.take('{');
     if ((await this.#text.peek()) === '}') return void (await this.#text.take('}'));
     const seen = new Set<string>();
@@ -60,7 +60,7 @@ class JsonDocument {
     } while ((await this.#text.take(',}')) === ',');
   }
 
-  async *#member(holder: Fields, name: string, path: string): AsyncGenerator<DocumentPart> {
+  async *#member(holder: Fields, name: string, path: string): AsyncGenerator<DocumentRun> {
     const set = (value: unknown): void => void Object.defineProperty(holder, name, { value, ...PLAIN });
     const first = await this.#text.peek();
     if (first === '[' && EVENTS_AT.has(path) && this.eventsPath === undefined) {
@@ -80,29 +80,30 @@ class JsonDocument {
     set(value);
   }
 
-  async *#eventList(): AsyncGenerator<DocumentPart> {
+  async *#eventList(): AsyncGenerator<DocumentRun> {
     await this.#text.take('[');
     if ((await this.#text.peek()) === ']') return void (await this.#text.take(']'));
     do {
-      const event = { index: this.events++, slice: await this.#text.slice() };
-      if (this.#started) yield this.#event(event);
-      else yield* this.#hold(event);
-    } while ((await this.#text.take(',]')) === ',');
+      const event = { index: this.events++, slice: this.#text.sliceHere() ?? (await this.#text.slice()) };
+      if (this.#started) yield [this.#event(event)];
+      else if (this.#hold(event)) yield this.#release();
+    } while ((this.#text.takeHere(',]') ?? (await this.#text.take(',]'))) === ',');
   }
 
-  /** Events wait while the document is small, or has not yet said what its prefixes mean. */
-  async *#hold(event: HeldEvent): AsyncGenerator<DocumentPart> {
+  /** Events wait while the document is small, or has not yet said what its prefixes mean; true when they need no more. */
+  #hold(event: HeldEvent): boolean {
     this.#held.push(event);
     this.#heldLength += event.slice.text.length;
-    if (this.#heldLength <= LIMITS.heldLengthMax) return;
-    if (this.around['@context'] !== undefined) return yield* this.release();
+    if (this.#heldLength <= LIMITS.heldLengthMax) return false;
+    if (this.around['@context'] !== undefined) return true;
     if (this.#heldLength > LIMITS.eventLengthMax) {
       const message = '@context stands behind the events; in a document of this size it must stand before them.';
       throw new AppError('too_large', message, { errors: [{ path: '/@context', rule: 'order', message }] });
     }
+    return false;
   }
 
-  *release(): Generator<DocumentPart> {
+  *#release(): Generator<DocumentPart> {
     if (this.#started) return;
     this.#started = true;
     yield { kind: 'start', head: this.#head() };
@@ -175,7 +176,7 @@ class JsonDocument {
   }
 
   *end(): Generator<DocumentPart> {
-    yield* this.release();
+    yield* this.#release();
     // master data only where the schema holds, so that nobody reads a half-right vocabulary
     const { masterData: _unchecked, ...head } = this.#head();
     const { findings, ...known } = readAround(this.around);
@@ -209,10 +210,10 @@ function locateIn(slice: JsonSlice, wanted: string): Place {
 }
 
 /**
- * The parts of a JSON document or bare event. Throws AppError as `readDocument` does. `exact` keeps numbers that no double
+ * The parts of a JSON document or bare event, in runs. Throws AppError as `readDocument` does. `exact` keeps numbers that no double
  * holds as they were written.
  */
-export async function* readJsonDocument(pieces: AsyncIterable<string>, exact = false): AsyncGenerator<DocumentPart> {
+export async function* readJsonDocument(pieces: AsyncIterable<string>, exact = false): AsyncGenerator<DocumentRun> {
   const text = new JsonText(pieces);
   try {
     if ((await text.peek()) !== '{') {
@@ -224,7 +225,7 @@ export async function* readJsonDocument(pieces: AsyncIterable<string>, exact = f
     yield* document.members(document.around, '');
     const after = await text.peek();
     if (after !== '') text.refuse(`the end is expected, not ${JSON.stringify(after)}`);
-    yield* document.eventsPath === undefined ? document.bare() : document.end();
+    yield document.eventsPath === undefined ? document.bare() : document.end();
   } finally {
     await text.close();
   }

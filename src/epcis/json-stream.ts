@@ -131,6 +131,11 @@ function lineEnd(text: string, from: number): number {
   return at < 0 ? Infinity : at;
 }
 
+function sliceOf(text: string, place: Place, { colons, longNumber, anyNumber, deepest }: Scan): JsonSlice {
+  const plain = !anyNumber && !text.includes('\\') && !text.includes('\n');
+  return { ...place, text, colons, longNumber, plain, tooDeep: deepest > LIMITS.depthMax };
+}
+
 /** A stream of JSON text, read value by value; every refusal is an AppError `invalid`, rule `syntax`, with the place. */
 export class JsonText {
   readonly #pieces: AsyncIterator<string>;
@@ -198,13 +203,26 @@ export class JsonText {
     }
   }
 
+  /** The next character of this piece that is no white space, not taken; '' where it has no more. */
+  #peekHere(): string {
+    while (this.#at < this.#text.length && isSpace(this.#text.charCodeAt(this.#at))) this.#at++;
+    return this.#text.charAt(this.#at);
+  }
+
   /** The next character that is no white space, not taken; '' at the end. */
   async peek(): Promise<string> {
     for (;;) {
-      while (this.#at < this.#text.length && isSpace(this.#text.charCodeAt(this.#at))) this.#at++;
-      if (this.#at < this.#text.length) return this.#text.charAt(this.#at);
-      if (!(await this.#more())) return '';
+      const char = this.#peekHere();
+      if (char !== '' || !(await this.#more())) return char;
     }
+  }
+
+  /** Takes one of `chars` where it stands in this piece, which needs no waiting; else undefined, and nothing is taken. */
+  takeHere(chars: string): string | undefined {
+    const char = this.#peekHere();
+    if (char === '' || !chars.includes(char)) return undefined;
+    this.#at++;
+    return char;
   }
 
   /** Takes one of `chars`, white space before it aside. */
@@ -216,6 +234,18 @@ export class JsonText {
     }
     this.#at++;
     return char;
+  }
+
+  /** Cuts out the next value where it ends in this piece, which needs no waiting; else undefined, and nothing is taken. */
+  sliceHere(): JsonSlice | undefined {
+    if (this.#peekHere() === '') return undefined;
+    const scan = new Scan();
+    const from = this.#at;
+    const to = scan.run(this.#text, from);
+    if (!scan.done || to - from > LIMITS.eventLengthMax) return undefined;
+    const { place } = this;
+    this.#at = to;
+    return sliceOf(this.#text.slice(from, to), place, scan);
   }
 
   /** Cuts out the next value, whatever it is. Throws `too_large` for one longer than the limit. */
@@ -239,10 +269,7 @@ export class JsonText {
         this.refuse('it ends inside of a value');
       }
     }
-    const { colons, longNumber } = scan;
-    const text = parts.length === 1 ? (parts[0] as string) : parts.join('');
-    const plain = !scan.anyNumber && !text.includes('\\') && !text.includes('\n');
-    return { ...place, text, colons, longNumber, plain, tooDeep: scan.deepest > LIMITS.depthMax };
+    return sliceOf(parts.join(''), place, scan);
   }
 
   /** The value of a slice, and what a plain parser would have passed over. */

@@ -1,6 +1,6 @@
 import { AppError } from '../error.ts';
 import { BadEncoding, decodeText } from './decode.ts';
-import type { DocumentPart } from './document-part.ts';
+import type { DocumentPart, DocumentRun } from './document-part.ts';
 import { readJsonDocument } from './json-document.ts';
 import { readXmlDocument, type XmlOptions } from './xml-document.ts';
 
@@ -40,6 +40,14 @@ const HEAD_LENGTH_MAX = 65_536;
  * well-formed JSON or XML or no EPCIS document; `too_large` where a limit of limits.ts makes reading on impossible.
  */
 export async function* readDocument(source: DocumentSource, options: XmlOptions = {}): AsyncGenerator<DocumentPart> {
+  for await (const run of readDocumentRuns(source, options)) for (const part of run) yield part;
+}
+
+/**
+ * The same for who reads very many: the parts in runs, so that nothing waits between two of a run. A document of JSON up to
+ * LIMITS.heldLengthMax is one run. Throws as `readDocument` does, also while a run is read.
+ */
+export async function* readDocumentRuns(source: DocumentSource, options: XmlOptions = {}): AsyncGenerator<DocumentRun> {
   let start: Awaited<ReturnType<typeof begun>>;
   try {
     start = await begun(piecesOf(source));

@@ -1,7 +1,7 @@
 import { AppError } from '../error.ts';
 import { type Context, GS1_CONTEXT, IGNORE_FIELDS } from './context.ts';
 import type { MasterDataVocabulary } from './document.ts';
-import type { DocumentHead, DocumentPart } from './document-part.ts';
+import type { DocumentHead, DocumentPart, DocumentRun } from './document-part.ts';
 import { isEventType } from './event-check.ts';
 import type { Finding } from './finding.ts';
 import { LIMITS } from './limits.ts';
@@ -216,18 +216,18 @@ function tooLarge(what: string, { line, column, name }: XmlElement): never {
   throw new AppError('too_large', message, { errors: [{ path: '', rule: 'limit', message, line, column }] });
 }
 
-/** The parts of an XML document or of a bare event. Throws AppError as `readDocument` does. */
+/** The parts of an XML document or of a bare event, in runs. Throws AppError as `readDocument` does. */
 export async function* readXmlDocument(
   pieces: AsyncIterable<string>,
   options: XmlOptions = {},
-): AsyncGenerator<DocumentPart> {
+): AsyncGenerator<DocumentRun> {
   const document = new XmlDocument(options);
   for await (const _ of readXml(pieces, document)) {
     const { parts } = document;
     if (parts.length === 0) continue;
     document.parts = [];
-    yield* parts;
+    yield parts;
   }
   document.end();
-  yield* document.parts;
+  yield document.parts;
 }
