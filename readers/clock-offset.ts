@@ -26,6 +26,10 @@ export class Agreement {
   clear(): void {
     this.#samples = [];
   }
+  /** The last offset that came. */
+  get last(): number | undefined {
+    return this.#samples.at(-1)?.offset;
+  }
   /** Takes one more; the offset that they agree on, once there are enough over `spreadMs` of arrival. */
   add(sample: Sample, spreadMs: number): number | undefined {
     const before = this.#samples.filter((s) => Math.abs(s.offset - sample.offset) <= AGREE_MS);

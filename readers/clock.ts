@@ -25,6 +25,7 @@ export class ReaderClock {
   readonly #maxOffsetMs: number;
   readonly #onJump: (offsetMs: number, setBack?: SetBack) => void;
   readonly #offsets: { utc?: Offset; uptime?: Offset } = {};
+  readonly #onMisdated: (setBack: SetBack) => void;
   readonly #before: ClockMemory | undefined;
   /** What the reader kept, while its clock was set, is being handed out. */
   #kept: KeptReads | undefined;
@@ -43,11 +44,18 @@ export class ReaderClock {
 
   /**
    * `onJump` is told the new offset and, where reads have been misdated meanwhile, which. `before` is what the clock of
-   * the connection before has left behind.
+   * the connection before has left behind. `onMisdated` is told of reads that have been misdated although the offset is
+   * not known yet.
    */
-  constructor(maxOffsetMs: number, onJump: (offsetMs: number, setBack?: SetBack) => void, before?: ClockMemory) {
+  constructor(
+    maxOffsetMs: number,
+    onJump: (offsetMs: number, setBack?: SetBack) => void,
+    before?: ClockMemory,
+    onMisdated: (setBack: SetBack) => void = () => {},
+  ) {
     this.#maxOffsetMs = maxOffsetMs;
     this.#onJump = onJump;
+    this.#onMisdated = onMisdated;
     this.#before = before;
   }
 
@@ -178,6 +186,7 @@ export class ReaderClock {
     const sample = { offset: hostMs - stamp.ms, at: hostMs };
     const isLive = !isFar(sample.offset, Math.min(offset.value, sample.offset));
     const isBack = this.#newest?.kind === stamp.kind && stamp.ms < this.#newest.ms - FAR_MS_MIN;
+    const seenMs = this.#seenMs;
     this.#seenMs = hostMs;
     const ms = this.dated(stamp, hostMs)!; // shows too whether what the reader kept can be dated
     this.#handedOut(ms, isLive, hostMs);
@@ -189,6 +198,7 @@ export class ReaderClock {
       this.#wentBack = false;
       return;
     }
+    if (isBack && !this.#wentBack && !this.#kept) this.#misdated(offset.value, seenMs);
     this.#wentBack ||= isBack;
     const agreed = this.#late.add(sample, this.#wentBack && !this.#kept ? SPREAD_MS : LATE_MS_MIN);
     if (agreed === undefined) return;
@@ -200,6 +210,12 @@ export class ReaderClock {
     this.#kept?.offsets.push(old);
     this.#jumped(old, agreed);
     this.#liveMs = hostMs;
+  }
+
+  /** Reads that were late go back: then it was no queue, but a clock set back already, before anything was known of it. */
+  #misdated(old: number, seenMs: number): void {
+    const { last } = this.#late;
+    if (last !== undefined) this.#onMisdated({ byMs: last - old, fromMs: this.#liveMs, toMs: seenMs });
   }
 
   /** A clock that was set back has made reads seem older than they were. */

@@ -165,7 +165,7 @@ export class ReaderSession implements Source {
       this.#parts.operations.note('clock-jump', this.#name, { offsetMs: Math.round(offsetMs) });
       if (setBack) this.#parts.onSetBack(setBack);
     };
-    return new ReaderClock(this.#parts.config.maxClockOffsetMs, jumped, before);
+    return new ReaderClock(this.#parts.config.maxClockOffsetMs, jumped, before, this.#parts.onSetBack);
   }
 
   async #run(): Promise<void> {

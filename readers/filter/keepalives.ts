@@ -1,6 +1,6 @@
 /** Nothing at all for so many periods: what comes then may have waited somewhere, with keepalives among it. */
 const QUIET_PERIODS = 1.5;
-/** Keepalives that come at least so far apart come as they are made. */
+/** Two keepalives that come so far apart, and no further than QUIET_PERIODS, come as they are made. */
 const PACE_PERIODS = 0.75;
 /** A keepalive that is this little overdue was not in a queue. */
 const JITTER_PERIODS = 0.25;
@@ -33,17 +33,21 @@ export class Keepalives {
 
   /** Something comes again, and nothing had since `heardMs`; `isPaused` where it was us who took nothing. */
   heard(heardMs: number, nowMs: number, isPaused = false): void {
-    if (!isPaused && nowMs - heardMs <= QUIET_PERIODS * this.periodMs) return;
-    if (Number.isFinite(this.periodMs)) this.#held = { reachedMs: this.#held?.reachedMs ?? heardMs, sinceMs: nowMs };
+    const isQuiet = isPaused || nowMs - heardMs > QUIET_PERIODS * this.periodMs;
+    // bytes that only drip come without a pause, but the keepalive among them is late
+    const isOverdue = !this.#held && nowMs - this.#cameMs > QUIET_PERIODS * this.periodMs;
+    if (!Number.isFinite(this.periodMs) || !(isQuiet || isOverdue)) return;
+    this.#held = { reachedMs: this.#held?.reachedMs ?? (isOverdue ? this.#cameMs : heardMs), sinceMs: nowMs };
   }
 
   /** A keepalive came. */
   came(nowMs: number): void {
     const { periodMs } = this;
-    const since = Math.max(this.#cameMs, this.#held?.sinceMs ?? -Infinity);
     const due = this.#madeMs + periodMs;
+    const pause = this.#held && this.#cameMs < this.#held.sinceMs ? 0 : nowMs - this.#cameMs;
+    const isPaced = pause >= PACE_PERIODS * periodMs && pause <= QUIET_PERIODS * periodMs;
     this.#cameMs = nowMs;
-    if (!this.#held || nowMs - since >= PACE_PERIODS * periodMs || nowMs - due <= JITTER_PERIODS * periodMs) {
+    if (!this.#held || isPaced || nowMs - due <= JITTER_PERIODS * periodMs) {
       this.#held = undefined;
       this.#madeMs = nowMs;
       return;

@@ -81,7 +81,9 @@ const clockJump =
   async (scene, draw) => {
     const byMs = Math.round(draw(fromMs, toMs));
     const when = await scene.reader.do({ fault: 'clock-jump', numbers: { byMs } });
-    if (when) scene.jumped(byMs, when);
+    if (!when) return;
+    scene.reader.setMs += byMs;
+    scene.jumped(byMs, when);
   };
 
 /** No file of the collector grows any more. */
@@ -103,10 +105,13 @@ const spoolFull: Act = async ({ endpoint, collector, burst, sleep, relay }) => {
   await end();
 };
 
-const reboot: Act = async ({ reader, sleep }, draw) => {
+/** Its clock is right again afterwards. */
+const reboot: Act = async ({ reader, sleep, now, jumped }, draw) => {
+  const [byMs, from] = [-reader.setMs, now()];
   await reader.off();
   await sleep(draw(10 * SECOND, 2 * MINUTE));
   await reader.on();
+  if (byMs !== 0) jumped(byMs, { from, to: now() });
 };
 
 /** On a machine with much to do a database may take too long to recover. */

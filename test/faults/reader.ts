@@ -30,6 +30,8 @@ export class Reader {
   #orders = 0;
   /** Where it listens; 0 while it is off. */
   port = 0;
+  /** By how much its clock has been set since it was switched on. */
+  setMs = 0;
 
   constructor(clock: FastClock, seed: number) {
     this.#clock = clock;
@@ -61,6 +63,7 @@ export class Reader {
   /** Cuts its power. */
   async off(): Promise<void> {
     this.port = 0;
+    this.setMs = 0;
     const child = this.#child;
     this.#child = undefined;
     for (const answer of this.#answers.values()) answer(undefined);

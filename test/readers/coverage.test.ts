@@ -29,6 +29,21 @@ describe('a reader whose clock is set back', () => {
     expect(clock.correct(utc(HOST + 5000 - HOUR_MS), HOST + 5000)).toBe(HOST + 5000);
   });
 
+  it('is found out by the second time, where nothing was known of the first', () => {
+    const misdated: SetBack[] = [];
+    const clock = new ReaderClock(
+      1000,
+      () => {},
+      undefined,
+      (setBack) => misdated.push(setBack),
+    );
+    clock.greet(utc(HOST), HOST);
+    for (let at = 10_000; at <= 30_000; at += 1000) clock.saw(utc(HOST + at - HOUR_MS), HOST + at);
+    expect(misdated).toEqual([]);
+    clock.saw(utc(HOST + 31_000 - 2 * HOUR_MS), HOST + 31_000);
+    expect(misdated).toEqual([{ byMs: HOUR_MS, fromMs: 0, toMs: HOST + 30_000 }]);
+  });
+
   it('is not confused with a queue that is being emptied, nor with one burst of old reads', () => {
     const { clock, jumps } = watched();
     clock.greet(utc(HOST), HOST);
@@ -157,6 +172,15 @@ describe('a stream that was held up', () => {
     expect(cut.found(HOST + 7 * MINUTE_MS)).toEqual({ from: HOST + 3 * MINUTE_MS, to: HOST + 7 * MINUTE_MS });
     const killed = Listening.from(resumed(12).toText(), HOST + 7 * MINUTE_MS);
     expect(killed.found(HOST + 7 * MINUTE_MS)?.from).toBe(HOST + 3 * MINUTE_MS);
+  });
+
+  it('is as old as its keepalive is late where bytes only drip', () => {
+    const dripping = running();
+    for (let at = 1; at <= 40; at++) dripping.heard(HOST + MINUTE_MS + at * 1000);
+    expect(dripping.reachedMs).toBe(HOST + MINUTE_MS);
+    expect(dripping.leaps(HOST + HOUR_MS, HOST + MINUTE_MS + 40_000)).toBe(true);
+    dripping.keepalives.came(HOST + MINUTE_MS + 41_000);
+    expect(dripping.reachedMs).toBe(HOST + MINUTE_MS + PERIOD_MS);
   });
 
   it('is live again when the last of them has come, or when they come at their pace', () => {
@@ -303,7 +327,7 @@ describe('the collector', () => {
     rig.reader.clockMs = 0.375;
     rig.reader.antennaEvent(2, false);
     expect(await rig.reader.barrier()).toBe(true);
-    expect(collector.operations(1)).toMatchObject([{ kind: 'antenna-lost', detail: { antenna: 2 } }]);
+    expect(collector.operations(10).map(({ kind }) => kind)).toContain('antenna-lost');
   });
 
   it('acknowledges nothing before an operations event that could not be written is on disk', async () => {
