@@ -201,7 +201,7 @@ const TERMS: Question[] = [
   { name: 'extension-sensor', of: (i) => ({ 'EQ_SENSORMETADATA_ex:calibrated': i }) },
   { name: 'ilmd-lot', of: by('EQ_ILMD_cbvmda:lotNumber', (n) => `L${Math.floor(n / 64)}`), hits: 'some' },
   { name: 'ilmd-grade', of: (i) => ({ 'GE_ILMD_ex:grade': 95 - (i % 10) * 9 }), hits: 'some' },
-  { name: 'ilmd-inner', of: (i) => ({ 'EQ_INNER_ILMD_ex:farm': `farm ${i * 100}` }), hits: 'some' },
+  { name: 'ilmd-inner', of: (i) => ({ 'EQ_INNER_ILMD_ex:farm': `farm ${i * 100}` }) },
   { name: 'extension-order', of: one('orderBy', 'ex:priority'), hits: 'some' },
   {
     name: 'extension-order-some',
