@@ -34,18 +34,22 @@ function prefixOfMention({ key, gcpLength }: Mention, head: string): string {
   return recall(`${gcpLength} ${head}`, () => prefixOfUrn(uriOfKey(keyBytes(key), gcpLength)));
 }
 
-/** The company prefixes that an event's URNs tell; '' may be among them. */
-export function prefixesOf(fact: Fact): Set<string> {
+/** The company prefixes that the URNs of events tell; '' may be among them. */
+export function prefixesOf(facts: readonly Fact[]): Set<string> {
   const found = new Set<string>();
-  let last = '';
-  for (const mention of fact.mentions) {
-    const head = headOf(mention);
-    // the items of a list mostly are of one product
-    if (mention.gcpLength > 0 && head !== last) found.add(prefixOfMention(mention, head));
-    last = head;
-  }
-  for (const place of [fact.readPoint, fact.bizLocation]) {
-    if (place !== undefined) found.add(recall(place, () => prefixOfUrn(place)));
+  let last = { head: '', gcpLength: 0 };
+  for (const { mentions, readPoint, bizLocation } of facts) {
+    for (const mention of mentions) {
+      const { gcpLength } = mention;
+      if (gcpLength === 0) continue;
+      const head = headOf(mention);
+      // the items of a list mostly are of one product
+      if (head === last.head && gcpLength === last.gcpLength) continue;
+      last = { head, gcpLength };
+      found.add(prefixOfMention(mention, head));
+    }
+    for (const place of [readPoint, bizLocation])
+      if (place !== undefined) found.add(recall(place, () => prefixOfUrn(place)));
   }
   return found;
 }

@@ -70,7 +70,7 @@ export interface NewValues {
 export function newValues(owner: object, tenantId: string, facts: readonly Fact[]): NewValues {
   const found = new Map<NewValues['fields'][number], Set<string | undefined>>();
   for (const field of NAMES) found.set(field, new Set(facts.map(FIELDS[field])));
-  found.set(PREFIX, new Set(facts.flatMap((fact) => [...prefixesOf(fact)])));
+  found.set(PREFIX, prefixesOf(facts));
   found.set(WORDS, new Set(facts.map(wordsOf)));
   const seen = remembered.get(owner);
   const fresh: NewValues = { fields: [], values: [] };
