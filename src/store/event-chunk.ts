@@ -108,7 +108,7 @@ const timedSql = (
 };
 
 /** Candidates in the order of an extension's terms, as SELECT of `sequence` and `key`: an event once for each that it has. */
-export interface Termed {
+interface Termed {
   terms: KeyRange;
   after?: TermPlace | undefined;
 }

@@ -126,7 +126,7 @@ export function wayOf({ parts, span, turns }: Reading, lengths: ReadonlyMap<Part
 
 const oddTests = ({ parts }: Parts): Test[] => parts.flatMap(({ oddTest }) => oddTest ?? []);
 
-export const meetsAll = (row: PlacedRow, checks: readonly Check[]): boolean => checks.every(({ meets }) => meets(row));
+const meetsAll = (row: PlacedRow, checks: readonly Check[]): boolean => checks.every(({ meets }) => meets(row));
 
 /** What a walk over a driver's list came to; `done`: there are rows enough, or no more. */
 interface Walked {
