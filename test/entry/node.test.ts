@@ -58,7 +58,7 @@ describe('tagtrail serve', () => {
     const first = serve('--data', data);
     const url = await urlOf(first);
     const file = join(data, 'operator.key');
-    expect(first.out()).toContain(file);
+    await expect.poll(() => first.out()).toContain(file); // told behind the URL, in a write of its own
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const key = readFileSync(file, 'utf8').trim();
     const event = observed(1);
