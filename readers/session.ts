@@ -238,6 +238,12 @@ export class ReaderSession implements Source {
   #heard(isPaused = false): void {
     this.#heardAt = Date.now();
     this.#parts.listening.heard(this.#heardAt, isPaused);
+    this.#sure(this.#heardAt);
+  }
+
+  /** What waited has come in, or nobody can tell any more by keepalives. */
+  #sure(now: number): void {
+    if (this.#unsure && !this.#parts.listening.keepalives.isHeld(now)) this.#found();
   }
 
   #keepalive(message: Message, client: LlrpClient): void {
@@ -246,7 +252,7 @@ export class ReaderSession implements Source {
     listening.keepalives.came(now);
     this.#quietSince ??= now;
     if (!listening.keepalives.isHeld(now)) this.#clock.quiet(now - this.#quietSince);
-    if (this.#unsure && !listening.keepalives.isHeld(now)) this.#found();
+    this.#sure(now);
     intake.afterCommit(() => client.acknowledge(message.id));
   }
 

@@ -37,7 +37,8 @@ export class Keepalives {
     // bytes that only drip come without a pause, but the keepalive among them is late
     const isOverdue = !this.#held && nowMs - this.#cameMs > QUIET_PERIODS * this.periodMs;
     if (!Number.isFinite(this.periodMs) || !(isQuiet || isOverdue)) return;
-    this.#held = { reachedMs: this.#held?.reachedMs ?? (isOverdue ? this.#cameMs : heardMs), sinceMs: nowMs };
+    const before = this.isHeld(heardMs) ? this.#held : undefined;
+    this.#held = { reachedMs: before?.reachedMs ?? (isQuiet ? heardMs : this.#cameMs), sinceMs: nowMs };
   }
 
   /** A keepalive came. */

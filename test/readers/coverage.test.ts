@@ -199,6 +199,24 @@ describe('a stream that was held up', () => {
     expect(silent.reachedMs).toBe(HOST + 6 * MINUTE_MS + 3 * PERIOD_MS);
   });
 
+  it('of a reader without keepalives is as old as its last silence, not as its link', () => {
+    const listening = new Listening(HOST);
+    listening.keepalives.periodMs = PERIOD_MS;
+    listening.found(HOST);
+    for (let at = 1000; at <= HOUR_MS; at += 1000) listening.heard(HOST + at);
+    expect(listening.reachedMs).toBe(HOST + HOUR_MS);
+    listening.heard(HOST + HOUR_MS + 20_000);
+    expect(listening.reachedMs).toBe(HOST + HOUR_MS);
+    listening.lost();
+    expect(listening.found(HOST + HOUR_MS + 30_000)?.from).toBe(HOST + HOUR_MS);
+  });
+
+  it('is still as old when it is held up again before anything came', () => {
+    const held = resumed(2);
+    held.heard(HOST + 20 * MINUTE_MS, true);
+    expect(held.reachedMs).toBe(HOST + MINUTE_MS + 2 * PERIOD_MS);
+  });
+
   it('holds no read that is newer than its place in it', () => {
     const now = HOST + 6 * MINUTE_MS;
     const held = resumed(12);
