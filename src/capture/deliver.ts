@@ -28,6 +28,7 @@ import { refuseTooMany } from '../store/event-query.ts';
 import { onCommit } from './queue.ts';
 import { inFormat, nextEvents, queryDocument, standingQuery } from './report.ts';
 import { call, CALL_MS_MAX, checkDest, destOf, type Reach, signatureOf } from './webhook.ts';
+import { Rest } from './rest.ts';
 
 /** Other processes' commits, and schedules, are seen so late at most. */
 const POLL_MS = 500;
@@ -92,8 +93,7 @@ export class Delivery {
   /** Calls by what came of them: taken (2xx), refused, or not answered. */
   readonly counts = { taken: 0, refused: 0, unanswered: 0 };
   #eventsTaken = 0;
-  #wakened = false;
-  #wakeUp: (() => void) | undefined;
+  readonly #rest = new Rest(POLL_MS);
   #stopping = false;
 
   constructor(platform: DeliverPlatform) {
@@ -107,8 +107,7 @@ export class Delivery {
   }
 
   wake(): void {
-    this.#wakened = true;
-    this.#wakeUp?.();
+    this.#rest.wake();
   }
 
   /** A destination that may be called; throws AppError `invalid` (InvalidURIException). */
@@ -136,24 +135,14 @@ export class Delivery {
 
   async #run(): Promise<void> {
     while (!this.#stopping) {
-      this.#wakened = false;
+      this.#rest.begin();
       try {
         await this.#claim();
       } catch (error) {
         this.#platform.logger.warn({ err: error }, 'subscriptions that are due cannot be read');
       }
-      await this.#rest();
+      await this.#rest.taken();
     }
-  }
-
-  async #rest(): Promise<void> {
-    if (this.#wakened) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await new Promise<void>((resolve) => {
-      this.#wakeUp = resolve;
-      timer = setTimeout(resolve, POLL_MS);
-    });
-    clearTimeout(timer);
   }
 
   async #claim(): Promise<void> {

@@ -15,6 +15,7 @@ import {
 import { alarmsOf } from './alarm.ts';
 import { onCommitted } from './queue.ts';
 import { type ScopePlatform, takeScope } from './recall-scope.ts';
+import { Rest } from './rest.ts';
 
 /** Other processes' commits are seen so late at most. */
 const POLL_MS = 500;
@@ -49,8 +50,7 @@ export class HoldWatch {
   readonly #following = new Map<string, Promise<void>>();
   readonly #loop: Promise<void>;
   readonly #unsubscribe: () => void;
-  #wakened = false;
-  #wakeUp: (() => void) | undefined;
+  readonly #rest = new Rest(POLL_MS);
   #stopping = false;
 
   constructor(platform: WatchPlatform) {
@@ -60,8 +60,7 @@ export class HoldWatch {
   }
 
   wake(): void {
-    this.#wakened = true;
-    this.#wakeUp?.();
+    this.#rest.wake();
   }
 
   /** Resolves when what is under way is done. */
@@ -75,24 +74,14 @@ export class HoldWatch {
 
   async #run(): Promise<void> {
     while (!this.#stopping) {
-      this.#wakened = false;
+      this.#rest.begin();
       try {
         for (const tenantId of await tenantsToWatch(this.#platform.store)) await this.#look(tenantId);
       } catch (error) {
         this.#platform.logger.warn({ err: error }, 'captures cannot be held against what is on hold');
       }
-      await this.#rest();
+      await this.#rest.taken();
     }
-  }
-
-  async #rest(): Promise<void> {
-    if (this.#wakened) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await new Promise<void>((resolve) => {
-      this.#wakeUp = resolve;
-      timer = setTimeout(resolve, POLL_MS);
-    });
-    clearTimeout(timer);
   }
 
   /**
