@@ -1,18 +1,22 @@
-// npm run bench -- NAME… [--json] [--rows N] [--keep URL] [--only SHAPE,…]: figures as ratios, both sides in one run.
+// npm run bench -- NAME… [--json] [--rows N] [--keep URL] [--only SHAPE,…] [--values N]: figures as ratios, both sides in
+// one run, each told when it is there.
 import { parseArgs } from 'node:util';
 import type { Figure } from './figure.ts';
 
 /**
  * `rows`: identifier rows of the benches that fill a database; of capture-large events. `keep`: the database that epcis
- * fills where it is empty, and leaves for the next run; `only`: the shapes of question it asks.
+ * or trace fills where it is empty, and leaves for the next run; `only`: the shapes of question, the parts of the bench.
  */
 interface Options {
   rows?: number;
   keep?: string;
   only?: readonly string[];
+  values?: number;
 }
 
-const BENCHES: Record<string, () => Promise<{ bench: (options: Options) => Promise<Figure[]> }>> = {
+type Figures = Promise<Figure[]> | AsyncIterable<Figure>;
+
+const BENCHES: Record<string, () => Promise<{ bench: (options: Options) => Figures }>> = {
   epc: () => import('./epc.ts'),
   llrp: () => import('./llrp.ts'),
   edge: () => import('./edge.ts'),
@@ -32,6 +36,7 @@ const { values, positionals } = parseArgs({
     rows: { type: 'string' },
     keep: { type: 'string' },
     only: { type: 'string' },
+    values: { type: 'string' },
   },
   allowPositionals: true,
 });
@@ -41,19 +46,22 @@ if (unknown.length) {
   console.error(`bench: no figures named ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}.`);
   process.exit(2);
 }
-const rows = values.rows === undefined ? undefined : Number(values.rows);
-if (rows !== undefined && !(Number.isInteger(rows) && rows > 0)) {
-  console.error('bench: --rows is a whole number.');
+const counts = (['rows', 'values'] as const).flatMap((name) =>
+  values[name] === undefined ? [] : [[name, Number(values[name])] as const],
+);
+for (const [name, count] of counts) {
+  if (Number.isInteger(count) && count > 0) continue;
+  console.error(`bench: --${name} is a whole number.`);
   process.exit(2);
 }
 const options: Options = {
-  ...(rows !== undefined && { rows }),
+  ...Object.fromEntries(counts),
   ...(values.keep !== undefined && { keep: values.keep }),
   ...(values.only !== undefined && { only: values.only.split(',') }),
 };
 for (const name of names) {
   const { bench } = await BENCHES[name]!();
-  for (const figure of await bench(options)) {
+  for await (const figure of await bench(options)) {
     const { value, baseline, ratio, unit, detail } = figure;
     console.log(
       values.json
