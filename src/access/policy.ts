@@ -1,7 +1,7 @@
 import { AppError } from '../error.ts';
 
 /**
- * What can be done. `keys` makes keys for others. Of recall cases: read them; work on them (open, reclassify, take the
+ * What can be done. `keys` makes keys for others. `others` ends named queries and subscriptions of other keys. Of recall cases: read them; work on them (open, reclassify, take the
  * scope, notify, record replies); decide entries in or out; release from hold; close and reopen. `alerts` tells gates.
  */
 export const RIGHTS = [
@@ -9,6 +9,7 @@ export const RIGHTS = [
   'query',
   'trace',
   'keys',
+  'others',
   'alerts',
   'recall-read',
   'recall-work',

@@ -45,6 +45,13 @@ export async function authorise(c: Ctx, right: Right): Promise<void> {
   c.set('principal', principal);
 }
 
+/** The key whose named queries and subscriptions alone somebody may end; undefined for who may end those of others. */
+export const ownerBound = ({ role, keyId }: Principal): string | undefined => (may(role, 'others') ? undefined : keyId);
+
+/** 403: what was to be ended is another key's. */
+export const notYours = ({ role }: Principal, what: string): AppError =>
+  new AppError('forbidden', `${what} is another key's: that key ends it, or an operator.`, { role, right: 'others' });
+
 async function principalOf(c: Ctx, right: Right): Promise<Principal> {
   const { store, anonymousRole } = c.var.platform;
   const key = keyOf(c);

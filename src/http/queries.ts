@@ -1,6 +1,7 @@
 import { EPCIS_CONTEXT, type EventQuery, LIMITS, parseQuery, readContext } from '../epcis/index.ts';
 import { type AppError } from '../error.ts';
 import { addQuery, findQuery, listQueries, type NamedQuery, QUERIES_MAX, removeQuery } from '../store/named-query.ts';
+import { notYours, ownerBound } from './authenticate.ts';
 import { JSON_TYPES, readJson } from './body.ts';
 import { answerQuery, EVENT_ANSWERS, EVENTS, FORMAT_HEADERS, QUERY_PARAMETERS } from './events.ts';
 import { extensions, rangeHeaders } from './headers.ts';
@@ -59,7 +60,8 @@ async function definitionOf(c: Ctx): Promise<NamedQuery> {
 async function post(c: Ctx): Promise<Response> {
   const { platform, principal } = c.var;
   const definition = await definitionOf(c);
-  const outcome = await addQuery(platform.store, principal!.tenantId, definition, platform.clock());
+  const { tenantId, keyId } = principal!;
+  const outcome = await addQuery(platform.store, tenantId, { ...definition, keyId }, platform.clock());
   if (outcome === 'exists')
     throw refusal('ResourceAlreadyExistsException', `There is a query named ${definition.name} already.`);
   if (outcome === 'full') {
@@ -98,7 +100,10 @@ export async function queryAt(c: Ctx): Promise<NamedQuery> {
 
 async function remove(c: Ctx): Promise<Response> {
   const name = c.req.param('queryName')!;
-  if (!(await removeQuery(c.var.platform.store, c.var.principal!.tenantId, name))) throw noQuery(name);
+  const { platform, principal } = c.var;
+  const outcome = await removeQuery(platform.store, principal!.tenantId, name, ownerBound(principal!));
+  if (outcome === 'none') throw noQuery(name);
+  if (outcome === 'alien') throw notYours(principal!, `The query ${name}, or a subscription to it,`);
   return c.body(null, 204);
 }
 
@@ -167,7 +172,8 @@ export const queryResources: Resource[] = [
         handle: async (c) => c.json(told(await queryAt(c))),
       },
       DELETE: {
-        summary: 'Removes a named query and ends every subscription of it',
+        summary:
+          'Removes a named query and ends every subscription of it: by the key that made all of them, or an operator',
         right: 'query',
         answers: JSON_TYPES,
         success: { status: 204, description: 'Removed' },

@@ -27,6 +27,7 @@ import { AppError } from '../error.ts';
 import { findEvents } from '../store/event-query.ts';
 import type { StoredEvent } from '../store/event.ts';
 import { addSubscription, removeSubscription, SUBSCRIPTIONS_MAX, subscriptionIDs } from '../store/subscription.ts';
+import { notYours, ownerBound } from './authenticate.ts';
 import { readText } from './body.ts';
 import { epcFormat, rangeHeaders } from './headers.ts';
 import type { Ctx } from './platform.ts';
@@ -150,8 +151,10 @@ async function subscribe(c: Ctx, request: SoapRequest): Promise<string> {
   }
   const controls = controlsOf(request);
   const { href } = await webhooks.destination(textIn(request.message, 'dest'));
-  const made = await addSubscription(platform.store, principal!.tenantId, {
+  const { tenantId, keyId } = principal!;
+  const made = await addSubscription(platform.store, tenantId, {
     subscriptionID,
+    keyId,
     of: { query },
     form: `xml-${request.version}`,
     dest: href,
@@ -173,7 +176,10 @@ async function subscribe(c: Ctx, request: SoapRequest): Promise<string> {
 
 async function unsubscribe(c: Ctx, request: SoapRequest): Promise<string> {
   const id = needed(request, 'subscriptionID');
-  if (!(await removeSubscription(c.var.platform.store, c.var.principal!.tenantId, null, id))) {
+  const { platform, principal } = c.var;
+  const outcome = await removeSubscription(platform.store, principal!.tenantId, null, id, ownerBound(principal!));
+  if (outcome === 'alien') throw notYours(principal!, `The subscription ${id}`);
+  if (outcome === 'none') {
     throw fault('NoSuchSubscriptionException', `There is no subscription ${id.slice(0, ID_CHARACTERS_MAX)}.`);
   }
   return epcisElement(request.version, 'UnsubscribeResult', []);
@@ -240,7 +246,8 @@ async function post(c: Ctx): Promise<Response> {
       'Content-Type': typeOf(request.soap),
     });
   } catch (error) {
-    return faultAnswer(c, error, request);
+    const isForbidden = error instanceof AppError && error.code === 'forbidden';
+    return faultAnswer(c, error, request, isForbidden ? 403 : 500);
   }
 }
 

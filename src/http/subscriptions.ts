@@ -8,7 +8,7 @@ import {
   type Subscription,
   SUBSCRIPTIONS_MAX,
 } from '../store/subscription.ts';
-import { authorise } from './authenticate.ts';
+import { authorise, notYours, ownerBound } from './authenticate.ts';
 import { JSON_TYPES, readJson } from './body.ts';
 import { epcFormat, rangeHeaders } from './headers.ts';
 import { pageOf, PAGING_PARAMETERS } from './paging.ts';
@@ -69,7 +69,7 @@ function secretOf(c: Ctx, webhooks: Webhooks, subscriptionID: string, token?: st
 
 async function post(c: Ctx): Promise<Response> {
   const { platform, principal } = c.var;
-  const { tenantId } = principal!;
+  const { tenantId, keyId } = principal!;
   const { webhooks } = platform;
   if (!webhooks) return unanswered('this runtime keeps no process that could call a receiver', c.req.path);
   const named = await queryAt(c);
@@ -85,6 +85,7 @@ async function post(c: Ctx): Promise<Response> {
   const subscriptionID = crypto.randomUUID();
   const made = await addSubscription(platform.store, tenantId, {
     subscriptionID,
+    keyId,
     of: { queryName: named.name },
     form: 'json',
     dest: href,
@@ -141,7 +142,10 @@ async function progressHeaders(c: Ctx): Promise<Record<string, string>> {
 async function remove(c: Ctx): Promise<Response> {
   const { name } = await queryAt(c);
   const id = c.req.param('subscriptionID')!;
-  if (!(await removeSubscription(c.var.platform.store, c.var.principal!.tenantId, name, id))) throw noSubscription(id);
+  const { platform, principal } = c.var;
+  const outcome = await removeSubscription(platform.store, principal!.tenantId, name, id, ownerBound(principal!));
+  if (outcome === 'none') throw noSubscription(id);
+  if (outcome === 'alien') throw notYours(principal!, `The subscription ${id}`);
   return c.body(null, 204);
 }
 
@@ -224,7 +228,7 @@ export const subscriptionResources: Resource[] = [
         handle: async (c) => c.json(told(await subscriptionAt(c))),
       },
       DELETE: {
-        summary: 'Unsubscribes',
+        summary: 'Unsubscribes: by the key that subscribed, or an operator',
         right: 'query',
         answers: JSON_TYPES,
         success: { status: 204, description: 'Ended' },

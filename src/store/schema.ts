@@ -320,6 +320,8 @@ export const namedQuery = pgTable(
     query: jsonb('query').notNull(),
     prefixes: jsonb('prefixes').notNull(),
     createdAt: milliseconds('created_at').notNull(),
+    /** Whose it is; null for one from before that was kept. */
+    keyId: text('key_id'),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.name] })],
 );
@@ -340,7 +342,8 @@ export const endedWalk = pgTable(
 
 /**
  * Who is told of new events by a call (EPCIS 2.0, 8.2.5). `progress` is the place in the tenant's log up to which the
- * receiver has acknowledged everything: what lies behind it is still to be told, so the log itself is the outbox.
+ * receiver has acknowledged everything: what lies behind it is still to be told, so the log itself is the outbox. Who is
+ * told of alerts has the number of an alert there.
  */
 export const subscription = pgTable(
   'subscription',
@@ -350,7 +353,7 @@ export const subscription = pgTable(
     /** Null for a query that came with the subscription (SOAP): its parameters are in `query`. */
     queryName: text('query_name'),
     query: jsonb('query'),
-    /** What the call's body is: json, or xml-1.2 and xml-2.0 for SOAP. */
+    /** What the call's body is: json, or xml-1.2 and xml-2.0 for SOAP; alerts: it is told of alerts of recalls, not of events. */
     form: text('form').notNull().default('json'),
     dest: text('dest').notNull(),
     /** signatureToken, sealed by src/access/seal.ts. */
@@ -377,6 +380,8 @@ export const subscription = pgTable(
     /** The process that is delivering, and until when nobody else may. */
     lease: uuid('lease'),
     leasedUntil: milliseconds('leased_until').notNull().default(0),
+    /** Whose it is; null for one from before that was kept. */
+    keyId: text('key_id'),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.subscriptionId] }),
@@ -384,7 +389,7 @@ export const subscription = pgTable(
     foreignKey({ columns: [t.tenantId, t.queryName], foreignColumns: [namedQuery.tenantId, namedQuery.name] }).onDelete(
       'cascade',
     ),
-    check('subscription_form_known', sql`form in ('json', 'xml-1.2', 'xml-2.0')`),
+    check('subscription_form_known', sql`form in ('json', 'xml-1.2', 'xml-2.0', 'alerts')`),
     check('subscription_query_one', sql`(query_name is null) <> (query is null)`),
   ],
 );

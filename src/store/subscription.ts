@@ -16,6 +16,8 @@ type ReportForm = 'json' | 'xml-1.2' | 'xml-2.0';
 /** What a subscriber asked for. */
 export interface NewSubscription {
   subscriptionID: string;
+  /** The key that asks, and that may end it. */
+  keyId: string;
   /** A named query, or the parameters that came with the subscription. */
   of: { queryName: string } | { query: Record<string, unknown> };
   form: ReportForm;
@@ -98,23 +100,28 @@ const IS_DUE = `s.paused_at is null and s.due_at <= ${NOW} and s.leased_until <=
 export const SUBSCRIPTION_SQL = {
   add: `
 insert into subscription (tenant_id, subscription_id, query_name, query, form, dest, secret, epc_format, schedule,
-  report_if_empty, initial_record_time, created_at, progress, min_record_time, due_at, batch_max)
+  report_if_empty, initial_record_time, created_at, progress, min_record_time, due_at, batch_max, key_id)
 select $1::uuid, $2, $3, $4::text::jsonb, $5, $6, $7::bytea, $8, $9::text::jsonb, $10::boolean,
   coalesce($11::bigint, n.now), n.now,
   coalesce($13::bigint, (select size from log_head where tenant_id = $1::uuid), 0), coalesce($11::bigint, n.now),
-  $12::bigint, ${BATCH_EVENTS_MAX}
+  $12::bigint, ${BATCH_EVENTS_MAX}, $14
 from (select ${NOW} as now) n
 where (select count(*) from (select from subscription where tenant_id = $1::uuid limit ${SUBSCRIPTIONS_MAX}) q) < ${SUBSCRIPTIONS_MAX}
 on conflict do nothing returning ${COLUMNS}`,
   exists: `select 1 as there from subscription where tenant_id = $1 and subscription_id = $2`,
+  there: `
+select 1 as there from subscription
+where tenant_id = $1 and query_name is not distinct from $2 and subscription_id = $3`,
   find: `select ${COLUMNS} from subscription where tenant_id = $1 and query_name = $2 and subscription_id = $3`,
   list: `
 select ${COLUMNS} from subscription
 where tenant_id = $1 and query_name = $2 and (created_at, subscription_id) > ($3, $4)
 order by created_at, subscription_id limit $5`,
+  /** $4: whose it has to be, or null for anybody's. */
   remove: `
 delete from subscription
-where tenant_id = $1 and query_name is not distinct from $2 and subscription_id = $3 returning subscription_id`,
+where tenant_id = $1 and query_name is not distinct from $2 and subscription_id = $3
+  and ($4::text is null or key_id = $4) returning subscription_id`,
   names: `
 select subscription_id from subscription
 where tenant_id = $1 and query_name is not distinct from $2 order by subscription_id limit ${SUBSCRIPTIONS_MAX}`,
@@ -214,6 +221,7 @@ export async function addSubscription(
     initialRecordTime ?? null,
     asked.dueAt,
     before,
+    asked.keyId,
   ];
   const rows = await db.of(tenantId).query<Row>(SUBSCRIPTION_SQL.add, values).catch(noParent);
   if (!rows) return 'gone';
@@ -244,14 +252,22 @@ export const listSubscriptions = async (
     await db.of(tenantId).query<Row>(SUBSCRIPTION_SQL.list, [tenantId, queryName, createdAt, subscriptionID, limit])
   ).map(subscriptionOf);
 
-/** Whether there was one; `queryName` null for those that brought their query. No call begins after it. */
-export const removeSubscription = async (
+/**
+ * `alien`: it is another key's than `owner`, who may end only its own; undefined may end all. `queryName` null for those
+ * that brought their query. No call begins after it.
+ */
+export async function removeSubscription(
   db: Queries,
   tenantId: string,
   queryName: string | null,
   subscriptionID: string,
-): Promise<boolean> =>
-  (await db.of(tenantId).query(SUBSCRIPTION_SQL.remove, [tenantId, queryName, subscriptionID])).length > 0;
+  owner?: string,
+): Promise<'removed' | 'none' | 'alien'> {
+  const values: Value[] = [tenantId, queryName, subscriptionID];
+  const removed = await db.of(tenantId).query(SUBSCRIPTION_SQL.remove, [...values, owner ?? null]);
+  if (removed.length > 0) return 'removed';
+  return (await db.of(tenantId).query(SUBSCRIPTION_SQL.there, values)).length > 0 ? 'alien' : 'none';
+}
 
 /** IDs of a named query's subscriptions, or (null) of those that brought their query. */
 export const subscriptionIDs = async (db: Queries, tenantId: string, queryName: string | null): Promise<string[]> =>

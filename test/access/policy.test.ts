@@ -6,7 +6,8 @@ describe('the policy', () => {
   test('who may do what', () => {
     const table = Object.fromEntries(ROLES.map((role) => [role, RIGHTS.filter((right) => may(role, right)).join(' ')]));
     expect(table).toEqual({
-      operator: 'capture query trace keys alerts recall-read recall-work recall-decide recall-release recall-close',
+      operator:
+        'capture query trace keys others alerts recall-read recall-work recall-decide recall-release recall-close',
       partner: 'capture query trace',
       capture: 'capture alerts',
       reader: 'query trace alerts recall-read',

@@ -39,10 +39,11 @@ async function captured(store: Store, count = 1): Promise<string[]> {
 }
 
 async function subscribed(store: Store, ...dests: string[]): Promise<void> {
-  await addQuery(store, DEFAULT_TENANT, { name: 'q', query: {}, prefixes: {} }, Date.now());
+  await addQuery(store, DEFAULT_TENANT, { name: 'q', query: {}, prefixes: {}, keyId: 'test' }, Date.now());
   for (const [i, dest] of dests.entries()) {
     await addSubscription(store, DEFAULT_TENANT, {
       subscriptionID: String(i),
+      keyId: 'test',
       of: { queryName: 'q' },
       form: 'json',
       dest,
@@ -143,7 +144,7 @@ describe('deliveries', () => {
   it('whose secret cannot be opened pause at once, and unsigned calls are never made instead', async () => {
     const store = await opened(await database());
     const { calls, url } = await receiver();
-    await addQuery(store, DEFAULT_TENANT, { name: 'q', query: {}, prefixes: {} }, Date.now());
+    await addQuery(store, DEFAULT_TENANT, { name: 'q', query: {}, prefixes: {}, keyId: 'test' }, Date.now());
     const delivery = running(store, { secretKey: Buffer.alloc(32, 7) });
     const subscription = {
       of: { queryName: 'q' },
@@ -154,7 +155,7 @@ describe('deliveries', () => {
       dueAt: 0,
     };
     const secret = delivery.sealed(DEFAULT_TENANT, 'other', 'token')!;
-    await addSubscription(store, DEFAULT_TENANT, { ...subscription, subscriptionID: 'one', secret });
+    await addSubscription(store, DEFAULT_TENANT, { ...subscription, subscriptionID: 'one', keyId: 'test', secret });
     await captured(store);
     await vi.waitFor(async () => {
       const shown = await findSubscription(store, DEFAULT_TENANT, 'q', 'one');

@@ -185,6 +185,9 @@ describe.each(DATABASES)('SOAP on %s', (database) => {
       const ids = await ask('GetSubscriptionIDs', '<queryName>SimpleEventQuery</queryName>');
       expect([...ids.text.matchAll(/<string>([^<]*)</g)].map(([, id]) => id)).toEqual(['s-1.2', 's-2.0']);
       for (const id of ['s-1.2', 's-2.0']) {
+        const ending = envelope(message('2.0', 'Unsubscribe', `<subscriptionID>${id}</subscriptionID>`));
+        const refused = await post(ending, {}, server.keys.reader);
+        expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('<epcisq:SecurityException')]);
         const ended = await ask('Unsubscribe', `<subscriptionID>${id}</subscriptionID>`);
         expect(ended.text).toContain('<epcisq:UnsubscribeResult');
       }

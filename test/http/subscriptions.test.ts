@@ -85,6 +85,37 @@ describe.each(DATABASES)('webhook subscriptions on %s', (database) => {
     expect(JSON.stringify(server.log)).not.toContain(TOKEN);
   });
 
+  it('are ended by the key that made them, or by an operator', async () => {
+    const dest = 'http://127.0.0.1:9/none';
+    const [partner, reader] = [server.keys.partner, server.keys.reader].map((key) => clientOf(server.url, key));
+    const body = { name: 'shared', query: {} };
+    expect((await partner!('POST', '/epcis/queries', { body })).status).toBe(201);
+    const path = '/epcis/queries/shared/subscriptions';
+    const made = await reader!('POST', path, { body: { dest, stream: true } });
+    expect(made.status).toBe(201);
+    const its = `${path}/${made.json.subscriptionID}`;
+    const own = await partner!('POST', path, { body: { dest, stream: true } });
+    const refused = {
+      status: 403,
+      json: {
+        type: 'epcisException:SecurityException',
+        right: 'others',
+        detail: expect.stringContaining('another key'),
+      },
+    };
+    expect(await partner!('DELETE', its)).toMatchObject(refused);
+    expect(await reader!('DELETE', `${path}/${own.json.subscriptionID}`)).toMatchObject(refused);
+    // the reader's subscription would go with the partner's query
+    for (const client of [partner!, reader!])
+      expect(await client('DELETE', '/epcis/queries/shared')).toMatchObject(refused);
+    expect((await partner!('GET', its)).status).toBe(200);
+    expect((await reader!('DELETE', its)).status).toBe(204);
+    expect((await partner!('DELETE', '/epcis/queries/shared')).status).toBe(204);
+    expect((await partner!('DELETE', '/epcis/queries/shared')).status).toBe(404);
+    expect((await reader!('POST', '/epcis/queries', { body })).status).toBe(201);
+    expect((await call('DELETE', '/epcis/queries/shared')).status).toBe(204);
+  });
+
   it.each([
     ['neither stream nor schedule', {}, 'SubscriptionControlsException'],
     ['stream: false alone', { stream: false }, 'SubscriptionControlsException'],

@@ -23,6 +23,7 @@ const LEASE_MS = 30_000;
 
 const stream = (subscriptionID: string, more: Partial<NewSubscription> = {}): NewSubscription => ({
   subscriptionID,
+  keyId: 'mine',
   of: { queryName: 'q' },
   form: 'json',
   dest: 'https://receiver.example/hook',
@@ -40,7 +41,7 @@ onBoth('subscriptions', ({ store, tenant }) => {
 
   beforeEach(async () => {
     mine = tenant();
-    await addQuery(store(), mine, { name: 'q', query: {}, prefixes: {} }, Date.now());
+    await addQuery(store(), mine, { name: 'q', query: {}, prefixes: {}, keyId: 'mine' }, Date.now());
   });
 
   test('is due when the log goes on, to one process alone, until all is told', async () => {
@@ -71,7 +72,7 @@ onBoth('subscriptions', ({ store, tenant }) => {
     const [second] = await claim();
     expect(second).toMatchObject({ progress: 0, upTo: 1 });
     expect(await acknowledge(store(), first!, { sequence: 1, recordTime: 1, leaseMs: LEASE_MS })).toBe(false);
-    expect(await removeSubscription(store(), mine, 'q', 'a')).toBe(true);
+    expect(await removeSubscription(store(), mine, 'q', 'a')).toBe('removed');
     expect(await finish(store(), second!, { recordTime: 1, notified: true })).toBe(false);
   });
 
@@ -126,12 +127,23 @@ onBoth('subscriptions', ({ store, tenant }) => {
     await addSubscription(store(), mine, stream('soap', { of: { query: { EQ_action: ['ADD'] } }, form: 'xml-1.2' }));
     const other = tenant();
     expect(await findSubscription(store(), other, 'q', 'a')).toBeUndefined();
-    expect(await removeSubscription(store(), other, 'q', 'a')).toBe(false);
+    expect(await removeSubscription(store(), other, 'q', 'a')).toBe('none');
     expect(await subscriptionIDs(store(), mine, null)).toEqual(['soap']);
-    expect(await removeQuery(store(), mine, 'q')).toBe(true);
+    expect(await removeQuery(store(), mine, 'q')).toBe('removed');
     expect(await subscriptionIDs(store(), mine, 'q')).toEqual([]);
     expect(await subscriptionIDs(store(), mine, null)).toEqual(['soap']);
     expect(await addSubscription(store(), mine, stream('late'))).toBe('gone');
+  });
+
+  test('is ended by its own key, and what nobody owns by those alone who may end all', async () => {
+    await addSubscription(store(), mine, stream('a', { keyId: 'other' }));
+    expect(await removeSubscription(store(), mine, 'q', 'a', 'mine')).toBe('alien');
+    expect(await removeQuery(store(), mine, 'q', 'mine')).toBe('alien');
+    expect(await removeSubscription(store(), mine, 'q', 'a', 'other')).toBe('removed');
+    await store().of(mine).query('update named_query set key_id = null where tenant_id = $1', [mine]);
+    expect(await removeQuery(store(), mine, 'q', 'mine')).toBe('alien');
+    expect(await removeQuery(store(), mine, 'q')).toBe('removed');
+    expect(await removeQuery(store(), mine, 'q', 'mine')).toBe('none');
   });
 
   test('whoever calls receivers sees ends of logs and subscriptions of all tenants, and can change nothing', async () => {
