@@ -39,7 +39,10 @@ const DOWN = `
         and (t.role = 'out' or (t.role = 'lot' and s.role = 'in'))
   )`;
 
-/** Each gives the number of identifiers or events that ours gives in this world; no rules, no gaps, no corrections. */
+/**
+ * Each gives the list that ours gives in this world, a row for each, to the same client: identifiers, events, or things
+ * with their places; no rules, no gaps, no corrections.
+ */
 export const GENERIC = {
   history: `
     with recursive held(epc, since) as (
@@ -50,7 +53,7 @@ export const GENERIC = {
         join plain_event e on e.id = c.event_id and e.action = 'ADD' and e.type = 'AggregationEvent'
         join plain_epc p on p.event_id = e.id and p.role = 'parent'
     )
-    select count(distinct e.id) as n from held h join plain_epc x on x.epc = h.epc
+    select distinct e.id as event from held h join plain_epc x on x.epc = h.epc
       join plain_event e on e.id = x.event_id
       where e.event_time >= h.since and (h.epc = $1 or x.role <> 'parent')`,
   back: `
@@ -61,8 +64,8 @@ export const GENERIC = {
         join plain_epc s on s.event_id = t.event_id
           and (s.role = 'in' or (s.role = 'lot' and t.role = 'out'))
     )
-    select count(*) - 1 as n from up`,
-  forward: `with recursive ${DOWN} select count(*) - 1 as n from down`,
+    select epc from up where epc <> $1`,
+  forward: `with recursive ${DOWN} select epc from down where epc <> $1`,
   /** With the last place of each, its containers' included. */
   places: `
     with recursive ${DOWN},
@@ -75,11 +78,11 @@ export const GENERIC = {
         join plain_epc p on p.event_id = e.id and p.role = 'parent'
     ),
     placed as (
-      select distinct on (h.item) h.item, e.place from held h join plain_epc x on x.epc = h.epc
+      select distinct on (h.item) h.item, e.place, e.event_time as since from held h join plain_epc x on x.epc = h.epc
         join plain_event e on e.id = x.event_id
         where e.event_time >= h.since and (h.epc = h.item or x.role <> 'parent') and x.role in ('out', 'child', 'epc')
           and e.place is not null
         order by h.item, e.event_time desc
     )
-    select count(*) as n from placed where item <> $1`,
+    select item, place, since from placed where item <> $1`,
 };

@@ -26,6 +26,13 @@ const WIDE_QUESTIONS = 5;
 const WARM_UP = 3;
 const BASELINE =
   'recursive query over event and identifier tables with indexes of its own: no rules, no gaps, no corrections';
+/** What the query hands to the client, through the same driver as ours. */
+const GIVES = {
+  history: 'the key of each event',
+  back: 'the identifier of each node',
+  forward: 'the identifier of each node',
+  places: 'the identifier of each thing, its place and since when',
+};
 
 const questionOf = (op: Op, of: string) => ({ op, of });
 const factsNow = (store: Store) => factsOf(store, DEFAULT_TENANT);
@@ -37,7 +44,7 @@ async function timed<T>(times: number[], run: () => Promise<T>): Promise<T> {
   return result;
 }
 
-/** What is held against each other: ours, the query, and the number that both must give. */
+/** What is held against each other: ours, the query, and how long the list is that both must give. */
 interface Comparison<A> {
   ask: (of: string) => Promise<A>;
   sql: string;
@@ -54,8 +61,8 @@ async function compare<A extends Answer | FullAnswer>(
   let found = 0;
   for (const [round, of] of ids.entries()) {
     const answer = await timed(ours, () => asked(of));
-    const [row] = await timed(theirs, () => store.query<{ n: number }>(sql, [of]));
-    if (count(answer) !== row!.n) throw new Error(`bench: ${of}: ours ${count(answer)}, the query ${row!.n}`);
+    const { length } = await timed(theirs, () => store.query(sql, [of]));
+    if (count(answer) !== length) throw new Error(`bench: ${of}: ours ${count(answer)}, the query ${length}`);
     if (answer.gaps!.length > 0 || answer.truncated) throw new Error(`bench: ${of} has gaps`);
     found = Math.max(found, count(answer));
     if (round < WARM_UP) ours.length = theirs.length = 0;
@@ -99,15 +106,25 @@ function figureOf(
   return { bench, unit: 'ms', value, baseline, ratio: baseline / value, detail: runs };
 }
 
+const lotsOf = (rawLots: number): string[] =>
+  Array.from({ length: LOT_QUESTIONS + WARM_UP }, (_, i) => raw(i % rawLots));
+
 const itemsOf = (rawLots: number): string[] =>
   Array.from({ length: ITEM_QUESTIONS + WARM_UP }, (_, i) => itemOf(i % rawLots, i % LOTS, (i * 7) % ITEMS));
 
-/** p95 of the questions about one item, by op. */
-async function itemTimes(store: Store, items: readonly string[]): Promise<Record<'history' | 'back', number>> {
-  const times = { history: [] as number[], back: [] as number[] };
-  for (const op of ['history', 'back'] as const)
-    for (const of of items) await timed(times[op], () => ask(factsNow(store), questionOf(op, of)));
-  return { history: p95(times.history.slice(WARM_UP)), back: p95(times.back.slice(WARM_UP)) };
+type ItemOp = 'history' | 'back';
+
+/** Questions about items of a world and of one of a tenth of it, in turn: what ten times the rows cost. */
+async function growth([large, small]: readonly [Filled, Filled], op: ItemOp): Promise<Figure> {
+  const sides = [large, small].map((side) => ({ ...side, items: itemsOf(side.rawLots), times: [] as number[] }));
+  for (let i = 0; i < ITEM_QUESTIONS + WARM_UP; i++)
+    for (const { store, items, times } of sides)
+      await timed(times, () => ask(factsNow(store), questionOf(op, items[i]!)));
+  const [ours, theirs] = sides.map(({ times }) => times.slice(WARM_UP));
+  const [value, baseline] = [p95(ours!), p95(theirs!)];
+  const medians = { medianMs: p50(ours!), baselineMedianMs: p50(theirs!) };
+  const detail = { ...medians, identifierRows: large.identifierRows, baseline: `${small.identifierRows} rows` };
+  return { bench: `trace-growth-${op}`, unit: 'ms', value, baseline, ratio: baseline / value, detail };
 }
 
 /** One lot of very many items: microseconds a node, and against the query. */
@@ -144,59 +161,88 @@ async function firstLine(store: Store, ids: readonly string[]): Promise<Figure> 
   return { bench: 'trace-first-line', unit: 'ms', value, baseline, ratio: baseline / value, detail };
 }
 
-async function figures(store: Store, rows: number): Promise<Figure[]> {
-  const wideLots = Math.min(WIDE_LOTS_MAX, Math.floor(rows / ROWS_PER_LOT / 2));
-  const rawLots = Math.max(1, Math.round((rows / ROWS_PER_LOT - wideLots) / LOTS));
-  const few = Math.max(1, Math.round(rawLots / GROWTH));
-  for (let r = 0; r < few; r++) await captureAll(store, eventsOf(r));
-  await settle(store, ['event', 'mention']);
-  const small = await itemTimes(store, itemsOf(few));
-  for (let r = few; r < rawLots; r++) await captureAll(store, eventsOf(r));
-  await captureAll(store, eventsOf(WIDE, wideLots));
-  await makePlain(store);
-  await settle(store, ['event', 'mention', ...PLAIN_TABLES]);
-  const [size] = await store.query<{ n: number }>('select count(*) as n from mention');
-  const detail = { identifierRows: size!.n, baseline: BASELINE };
-  const items = itemsOf(rawLots);
-  const lots = Array.from({ length: LOT_QUESTIONS + WARM_UP }, (_, i) => raw(i % rawLots));
-  const { history, back } = COMPARISONS(store);
-  const made = [
-    figureOf('trace-history', await compare(store, history, items), detail),
-    figureOf('trace-back', await compare(store, back, items), detail),
-    figureOf('trace-forward-10k', await compare(store, withPlaces(store), lots), {
-      ...detail,
-      with: 'places, edges, digest',
-    }),
-    await byNode(store, detail),
-    await firstLine(store, lots),
-  ];
-  const large = await itemTimes(store, items);
-  for (const op of ['history', 'back'] as const) {
-    const growth = {
-      bench: `trace-growth-${op}`,
-      unit: 'ms',
-      value: large[op],
-      baseline: small[op],
-      ratio: small[op] / large[op],
-    };
-    made.push({ ...growth, detail: { identifierRows: size!.n, baseline: `a world of 1/${GROWTH}` } });
-  }
-  let next = BUSY;
-  return [...made, ...(await busy(store, items, () => next++)), await sizes()];
+/** A database with its world. */
+interface Filled {
+  store: Store;
+  rawLots: number;
+  identifierRows: number;
 }
 
-/** Traces against the generic recursive query, on TEST_DATABASE_URL or an own server. */
-export async function bench({ rows = ROWS }: { rows?: number } = {}): Promise<Figure[]> {
+const countOf = async (store: Store, table: 'capture_job' | 'mention'): Promise<number> =>
+  (await store.query<{ n: number }>(`select count(*) as n from ${table}`))[0]!.n;
+
+/** Opens a database, and fills it where it is empty. */
+async function filled(url: string, rawLots: number, wideLots: number): Promise<Filled> {
+  const store = await openStore({ url }, { migrate: true });
+  if ((await countOf(store, 'capture_job')) === 0) {
+    for (let r = 0; r < rawLots; r++) await captureAll(store, eventsOf(r));
+    if (wideLots > 0) await captureAll(store, eventsOf(WIDE, wideLots));
+    await makePlain(store);
+  }
+  await settle(store, ['event', 'mention', ...PLAIN_TABLES]);
+  return { store, rawLots, identifierRows: await countOf(store, 'mention') };
+}
+
+/** Parts of the bench, by name. */
+const PARTS: Record<string, (worlds: readonly [large: Filled, small: Filled]) => Promise<Figure[]>> = {
+  items: async ([{ store, rawLots, identifierRows }]) => {
+    const { history, back } = COMPARISONS(store);
+    const [items, detail] = [itemsOf(rawLots), { identifierRows, baseline: BASELINE }];
+    return [
+      figureOf('trace-history', await compare(store, history, items), { ...detail, baselineGives: GIVES.history }),
+      figureOf('trace-back', await compare(store, back, items), { ...detail, baselineGives: GIVES.back }),
+    ];
+  },
+  growth: async (worlds) => [await growth(worlds, 'history'), await growth(worlds, 'back')],
+  forward: async ([{ store, rawLots, identifierRows }]) => {
+    const [lots, detail] = [lotsOf(rawLots), { identifierRows, baseline: BASELINE }];
+    const places = await compare(store, withPlaces(store), lots);
+    return [
+      figureOf('trace-forward-10k', places, { ...detail, baselineGives: GIVES.places, with: 'places, edges, digest' }),
+      await byNode(store, { ...detail, baselineGives: GIVES.forward }),
+      await firstLine(store, lots),
+    ];
+  },
+  busy: async ([{ store, rawLots }]) => {
+    let next = BUSY + (await countOf(store, 'capture_job')); // raw lots that no run before has captured
+    return busy(store, itemsOf(rawLots), () => next++);
+  },
+  sizes: async () => [await sizes()],
+};
+
+interface Options {
+  rows?: number;
+  keep?: string;
+  only?: readonly string[];
+}
+
+async function figures(urls: readonly [string, string], rows: number, only?: readonly string[]): Promise<Figure[]> {
+  const wideLots = Math.min(WIDE_LOTS_MAX, Math.floor(rows / ROWS_PER_LOT / 2));
+  const rawLots = Math.max(1, Math.round((rows / ROWS_PER_LOT - wideLots) / LOTS));
+  const few = Math.max(1, Math.round(rows / GROWTH / ROWS_PER_LOT / LOTS));
+  const worlds = [await filled(urls[0], rawLots, wideLots), await filled(urls[1], few, 0)] as const;
+  const made: Figure[] = [];
+  for (const [name, part] of Object.entries(PARTS))
+    if (only?.includes(name) ?? true) made.push(...(await part(worlds)));
+  for (const { store } of worlds) await store.close();
+  return made;
+}
+
+/**
+ * Traces against the generic recursive query, on databases of their own, of TEST_DATABASE_URL or a server of its own; or
+ * on the two at the URL `keep`, and at that with `_tenth` behind it, which are filled where they are empty and left there
+ * for the next run. `rows`: identifier rows. `only`: names of PARTS.
+ */
+export async function bench({ rows = ROWS, keep, only }: Options = {}): Promise<Figure[]> {
+  if (keep !== undefined) return figures([keep, `${keep}_tenth`], rows, only);
   const settings = { shared_buffers: '2GB', max_wal_size: '4GB', maintenance_work_mem: '512MB', jit: 'off' };
   const server = process.env['TEST_DATABASE_URL'] ? undefined : await startPostgres(settings);
-  const database = await createDatabase(server?.url ?? process.env['TEST_DATABASE_URL']);
+  const on = server?.url ?? process.env['TEST_DATABASE_URL'];
+  const databases = [await createDatabase(on), await createDatabase(on)] as const;
   try {
-    const store = await openStore({ url: database.url }, { migrate: true });
-    const made = await figures(store, rows);
-    await store.close();
-    return made;
+    return await figures([databases[0].url, databases[1].url], rows, only);
   } finally {
-    await database.drop();
+    for (const database of databases) await database.drop();
     await server?.stop();
   }
 }
