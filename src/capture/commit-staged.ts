@@ -2,11 +2,13 @@
 import { insertJobs, type JobRecord } from '../store/capture-job.ts';
 import { advanceHead, beginLog, lockHead, readHead } from '../store/log-head.ts';
 import type { Queries, Store } from '../store/open.ts';
+import { isLocked } from '../store/sql.ts';
 import {
   dropStaged,
   dropStagedSome,
   findStanding,
   findStandingSince,
+  MOVE_MS_MAX,
   moveStaged,
   refuseStaged,
   type Standing,
@@ -40,6 +42,8 @@ export interface StagedCommit {
    * duplicate, another one a conflict. One that was refused may come again as a duplicate of a refused one.
    */
   took: (standing: readonly Standing[]) => Promise<void>;
+  /** Is called before the job, where nothing is stored: what is staged still is there. */
+  rolledBack: () => Promise<void>;
   /** Does the move in a turn of the tenant's own, where others have theirs. */
   alone?: <T>(work: () => Promise<T>) => Promise<T>;
   /** The job, written in the same transaction. */
@@ -59,16 +63,30 @@ export async function commitStaged(store: Store, tenantId: string, commit: Stage
   const db = store.of(tenantId);
   const found = new Found(store, tenantId, commit);
   try {
-    let { size } = await readHead(db, tenantId);
+    const { size } = await readHead(db, tenantId);
     for (let free = await found.inAll(commit.staged); free; free = await found.since(size)) {
-      const moved = await alone(() => db.transaction((tx) => move(tx, tenantId, commit, size, found.gone)));
+      const moved = await inTurn(() =>
+        alone(() => db.transaction((tx) => move(tx, tenantId, commit, size, found.gone))),
+      );
       if (moved) return moved;
     }
+    await commit.rolledBack();
     await insertJobs(store, tenantId, [commit.jobOf(NOTHING)]);
     return NOTHING;
   } finally {
     // it is decided; what cannot be dropped now is dropped as forgotten later
     await dropStaged(db, tenantId, captureId).catch(() => {});
+  }
+}
+
+/** Waits behind another process that moves a large document of the tenant, as long as that may take. */
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  for (const start = performance.now(); ;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isLocked(error) || performance.now() - start > MOVE_MS_MAX) throw error;
+    }
   }
 }
 

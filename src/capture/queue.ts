@@ -3,12 +3,17 @@ import { AppError, messageOf } from '../error.ts';
 import type { EpcisEvent, EventQuery } from '../epcis/index.ts';
 import { isRefused } from '../store/event.ts';
 import type { Store } from '../store/open.ts';
+import { isLocked } from '../store/sql.ts';
+import { MOVE_MS_MAX } from '../store/stage.ts';
 import { commit, type Settled } from './commit.ts';
 import { nextEvents } from './report.ts';
 import type { Submission } from './settle.ts';
 import { Turns } from './turns.ts';
 
-/** A document that has waited so long is refused with `unavailable`; nothing of it is stored. */
+/**
+ * A document that has waited so long for its turn is refused with `unavailable`; nothing of it is stored. While a large
+ * document is moved into the log of its tenant it waits on, in its place (docs/decisions/0004).
+ */
 const WAIT_MS_MAX = 10_000;
 /** Events in one transaction; a larger document goes alone. */
 const BATCH_EVENTS_MAX = 5_000;
@@ -33,7 +38,9 @@ interface Waiting {
   clock: () => number;
   resolve: (settled: Settled) => void;
   reject: (error: unknown) => void;
-  timer: ReturnType<typeof setTimeout>;
+  /** When it came, by performance.now(). */
+  since: number;
+  timer?: ReturnType<typeof setTimeout>;
 }
 
 /** What waits of one tenant, the oldest first. Its transactions go one after the other: the log's head is one. */
@@ -43,6 +50,8 @@ interface Lane {
   busy: boolean;
   /** What has to be done between two transactions. */
   alone: (() => Promise<void>)[];
+  /** A large document is being moved, here or by another process: since then nothing was committed, and nobody is refused. */
+  blocked: boolean;
 }
 
 /** One for each open store. */
@@ -78,8 +87,8 @@ export class Queue {
       });
     }
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#expire(tenantId, waiting), WAIT_MS_MAX);
-      const waiting: Waiting = { submission, clock, resolve, reject, timer };
+      const waiting: Waiting = { submission, clock, resolve, reject, since: performance.now() };
+      this.#expect(tenantId, waiting);
       lane.waiting.push(waiting);
       this.#lanes.set(tenantId, lane);
       this.#count(lane, length);
@@ -88,10 +97,10 @@ export class Queue {
   }
 
   #laneOf(tenantId: string): Lane {
-    return this.#lanes.get(tenantId) ?? { waiting: [], events: 0, busy: false, alone: [] };
+    return this.#lanes.get(tenantId) ?? { waiting: [], events: 0, busy: false, alone: [], blocked: false };
   }
 
-  /** Does `work` in a turn of the tenant's own; its documents wait meanwhile, and are refused when that takes too long. */
+  /** Does `work` in a turn of the tenant's own; its documents wait meanwhile, and have the next turn. */
   alone<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
     const lane = this.#laneOf(tenantId);
     return new Promise((resolve, reject) => {
@@ -106,10 +115,15 @@ export class Queue {
     this.#events += events;
   }
 
+  #expect(tenantId: string, waiting: Waiting): void {
+    waiting.timer = setTimeout(() => this.#expire(tenantId, waiting), WAIT_MS_MAX);
+  }
+
   #expire(tenantId: string, waiting: Waiting): void {
     const lane = this.#lanes.get(tenantId);
     const at = lane?.waiting.indexOf(waiting) ?? -1;
     if (!lane || at < 0) return;
+    if (lane.blocked) return this.#expect(tenantId, waiting);
     lane.waiting.splice(at, 1);
     this.#count(lane, -waiting.submission.events.length);
     waiting.reject(
@@ -145,8 +159,9 @@ export class Queue {
   async #turn(tenantId: string, lane: Lane): Promise<void> {
     lane.busy = true;
     this.#running += 1;
-    const alone = lane.alone.shift();
-    await (alone ? alone() : this.#commit(tenantId, this.#next(lane)));
+    const alone = lane.blocked && lane.waiting.length > 0 ? undefined : lane.alone.shift();
+    lane.blocked ||= alone !== undefined;
+    await (alone ? alone() : this.#commit(tenantId, lane, this.#next(lane)));
     this.#running -= 1;
     lane.busy = false;
     this.#lanes.delete(tenantId);
@@ -154,7 +169,7 @@ export class Queue {
     this.#start();
   }
 
-  async #commit(tenantId: string, batch: Waiting[]): Promise<void> {
+  async #commit(tenantId: string, lane: Lane, batch: Waiting[]): Promise<void> {
     const [first] = batch;
     if (!first) return;
     try {
@@ -164,14 +179,27 @@ export class Queue {
         batch.map(({ submission }) => submission),
         first.clock(),
       );
+      lane.blocked = false;
       for (const [i, one] of settled.entries()) batch[i]?.resolve(one);
       for (const { verdicts } of settled) for (const { verdict } of verdicts) this.counts[verdict] += 1;
       this.#tell(tenantId, settled);
     } catch (error) {
+      if (isLocked(error) && performance.now() - first.since < MOVE_MS_MAX) return this.#putBack(tenantId, lane, batch);
+      lane.blocked = false;
       const alone = batch.length === 1 || (error instanceof AppError && error.code === 'unavailable');
       if (alone) for (const waiting of batch) waiting.reject(error);
       // One document that the database refuses must not take the others with it.
-      else for (const waiting of batch) await this.#commit(tenantId, [waiting]);
+      else for (const waiting of batch) await this.#commit(tenantId, lane, [waiting]);
+    }
+  }
+
+  /** Another process holds the log, for a large document perhaps: they stay the first in line, and other tenants go on. */
+  #putBack(tenantId: string, lane: Lane, batch: Waiting[]): void {
+    lane.blocked = true;
+    lane.waiting.unshift(...batch);
+    for (const waiting of batch) {
+      this.#expect(tenantId, waiting);
+      this.#count(lane, waiting.submission.events.length);
     }
   }
 

@@ -14,12 +14,20 @@ import type { PlacedEvent } from '../store/event-write.ts';
 import { addKnown, newValues, type NewValues, rememberKnown } from '../store/known.ts';
 import { putMasterData } from '../store/master-data.ts';
 import type { Store } from '../store/open.ts';
-import { dropForgotten, dropStaged, stageEvents, type Standing } from '../store/stage.ts';
+import { dropForgotten, dropStaged, stagedIds, stageEvents, type Standing, stretches } from '../store/stage.ts';
 import type { Checked, Refused } from './check.ts';
 import { commitStaged } from './commit-staged.ts';
 import type { CheckedMasterData } from './master-data.ts';
 import { queueOf } from './queue.ts';
-import { boundedProblems, conflictProblem, documentProblem, JOB_ERRORS_MAX, problemsOf, verdictOf } from './settle.ts';
+import {
+  boundedProblems,
+  conflictProblem,
+  documentProblem,
+  JOB_ERRORS_MAX,
+  problemsOf,
+  ROLLED_BACK,
+  verdictOf,
+} from './settle.ts';
 
 /** How often a running job says that it is. */
 const ALIVE_MS = 10_000;
@@ -40,6 +48,12 @@ const FAILED: JobProblem = {
   status: 503,
   detail: 'Nothing of the document is stored; send it again.',
 };
+
+/** The verdict of an event of a document with a fault, as an unstaged one has it. */
+const rolledBack = (index: number, { eventID, hash }: { eventID: string; hash: string }): StagedVerdict => ({
+  stored: false,
+  verdict: { index, verdict: 'rejected', eventID, hash, reasons: [ROLLED_BACK] },
+});
 
 /** Whose document it is. */
 export interface StagedFor {
@@ -84,6 +98,7 @@ export class Staged {
   async add(events: readonly (Checked | Refused)[]): Promise<void> {
     const { store, tenantId, captureId } = this.#of;
     const placed: PlacedEvent[] = [];
+    const indexes: number[] = [];
     const verdicts: StagedVerdict[] = [];
     for (const event of events) {
       const index = this.#events++;
@@ -91,6 +106,7 @@ export class Staged {
         const { row, declaration } = event;
         const variant = declaration ? declarationVariant(declaration) : STANDS;
         placed.push({ row, variant, captureId, sequence: this.#staged + placed.length + 1 });
+        indexes.push(index);
         continue;
       }
       const problems = problemsOf(index, event);
@@ -99,8 +115,10 @@ export class Staged {
       this.#refused.push(index);
       verdicts.push({ stored: false, verdict: verdictOf(index, event, 'rejected', reasons) });
     }
-    if (!this.#failed) await this.#stage(placed);
-    else if (this.#staged > 0) await this.drop();
+    if (this.#failed) {
+      await this.#rollBack();
+      for (const [i, { row }] of placed.entries()) verdicts.push(rolledBack(indexes[i]!, row.fact));
+    } else await this.#stage(placed);
     await addVerdicts(store, tenantId, captureId, verdicts);
   }
 
@@ -118,6 +136,21 @@ export class Staged {
       this.#seen.add(`${field} ${value}`);
       this.#known.fields.push(field);
       this.#known.values.push(value);
+    }
+  }
+
+  /** What is staged is told as rolled back, stretch by stretch, and dropped. */
+  async #rollBack(): Promise<void> {
+    await this.#tellRolledBack();
+    if (this.#staged > 0) await this.drop();
+  }
+
+  async #tellRolledBack(): Promise<void> {
+    const { store, tenantId, captureId } = this.#of;
+    for (const stretch of stretches(this.#staged)) {
+      const staged = await stagedIds(store, tenantId, captureId, stretch);
+      const verdicts = staged.map((one) => rolledBack(this.#indexOf(one.position), one));
+      await addVerdicts(store, tenantId, captureId, verdicts, 'others');
     }
   }
 
@@ -190,7 +223,7 @@ export class Staged {
     );
     try {
       if (this.#failed) {
-        await this.drop();
+        await this.#rollBack();
         await insertJobs(store, tenantId, [this.#job({})]);
         return this.#count(false);
       }
@@ -233,6 +266,7 @@ export class Staged {
           captureId,
           standing.map((one) => this.#verdictOf(one)),
         ),
+      rolledBack: () => this.#tellRolledBack(),
       alone: (work) => queueOf(store).alone(tenantId, work),
       jobOf: ({ firstSequence, storedCount }) =>
         this.#job({ storedCount, ...(firstSequence !== undefined && { firstSequence }) }),

@@ -63,11 +63,13 @@ const ALIVE = `
 update capture_job set alive_at = $3, event_count = greatest(event_count, $4) where tenant_id = $1 and capture_id = $2
   and running`;
 
-const ADD_VERDICTS = `
+const INSERT_VERDICTS = `
 insert into capture_verdict (tenant_id, capture_id, event_index, stored, verdict)
 select $1::uuid, $2::uuid, (verdict ->> 'index')::bigint, stored, verdict
 from jsonb_to_recordset($3::text::jsonb) as r(stored boolean, verdict jsonb)
-on conflict (tenant_id, capture_id, event_index) do update set stored = excluded.stored, verdict = excluded.verdict`;
+on conflict (tenant_id, capture_id, event_index)`;
+const ADD_VERDICTS = `${INSERT_VERDICTS} do update set stored = excluded.stored, verdict = excluded.verdict`;
+const ADD_OTHER_VERDICTS = `${INSERT_VERDICTS} do nothing`;
 
 const VERDICTS = `
 select event_index, stored, verdict from capture_verdict
@@ -154,13 +156,16 @@ export interface StagedVerdict {
   verdict: Verdict;
 }
 
+/** `others`: of events that have none yet. */
 export async function addVerdicts(
   db: Queries,
   tenantId: string,
   captureId: string,
   verdicts: readonly StagedVerdict[],
+  which: 'all' | 'others' = 'all',
 ): Promise<void> {
-  if (verdicts.length > 0) await db.of(tenantId).query(ADD_VERDICTS, [tenantId, captureId, JSON.stringify(verdicts)]);
+  const text = which === 'all' ? ADD_VERDICTS : ADD_OTHER_VERDICTS;
+  if (verdicts.length > 0) await db.of(tenantId).query(text, [tenantId, captureId, JSON.stringify(verdicts)]);
 }
 
 /** Kept verdicts of the events `from` to `to` (excluded) of a staged document, and how many before them have no place in the log. */

@@ -95,11 +95,17 @@ export function isLost(error: unknown): error is AppError {
 /** The server is there and will not have us: wrong user or password, no such database. Trying again does not help. */
 const REFUSED = /^(28...|3D000)$/;
 
+/** SQLSTATE of a lock that was waited for too long. */
+const LOCKED = '55P03';
+
+/** Another writer held the log: nothing was done, and the same may be tried again at once, behind it. */
+export const isLocked = (error: unknown): boolean => error instanceof AppError && error.detail?.['reason'] === LOCKED;
+
 /** Every driver's error as the platform's: SQL text and parameters stay in `cause`, never in the message. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const code = (error as { code?: string } | null)?.code ?? '';
-  if (code === '55P03') {
+  if (code === LOCKED) {
     const seconds = LOCK_MS_MAX / 1000;
     const message = `Another writer kept the log locked for more than ${seconds} s; try again.`;
     return new AppError('unavailable', message, { reason: code }, error);

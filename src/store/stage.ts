@@ -8,8 +8,8 @@ import { numberArray, type Queries } from './sql.ts';
 
 export { stageEvents } from './event-write.ts';
 
-/** The move of a document may take so long; other captures of the tenant wait meanwhile, or are refused. */
-const MOVE_MS_MAX = 300_000;
+/** The move of a document may take so long; other captures of the tenant wait meanwhile. */
+export const MOVE_MS_MAX = 300_000;
 
 /** The statements of this file; a test looks at what they do. */
 export const STAGE_SQL = {
@@ -36,6 +36,10 @@ from event e cross join lateral (
   where tenant_id = $1 and capture_id = $2 and event_id = e.event_id and variant = e.variant offset 0
 ) s
 where e.tenant_id = $1 and e.sequence > $3 order by s.position limit $4`,
+
+  ids: `
+select position, event_id, hash from staged_event
+where tenant_id = $1 and capture_id = $2 and position > $3 and position <= $4 order by position`,
 
   last: `
 select position from staged_event where tenant_id = $1 and capture_id = $2 order by position desc limit 1`,
@@ -127,6 +131,17 @@ export const findStandingSince = async (
   limit: number,
 ): Promise<Standing[]> =>
   (await tx.of(tenantId).query<Row>(STAGE_SQL.standingSince, [tenantId, captureId, size, limit])).map(standingOf);
+
+/** Which events are staged in a stretch. */
+export const stagedIds = async (
+  db: Queries,
+  tenantId: string,
+  captureId: string,
+  { from, to }: { from: number; to: number },
+): Promise<Pick<Standing, 'position' | 'eventID' | 'hash'>[]> =>
+  (await db.of(tenantId).query<Omit<Row, 'same' | 'refused'>>(STAGE_SQL.ids, [tenantId, captureId, from, to])).map(
+    ({ position, event_id: id, hash }) => ({ position, eventID: unpackEventId(id), hash: hashUri(hash) }),
+  );
 
 /** Takes events out, by position. */
 export async function dropStagedSome(

@@ -57,6 +57,7 @@ onBoth('a document that is staged in chunks', ({ store, tenant }) => {
       now: Date.now(),
       proceed,
       took: async (standing) => void took.push(...standing),
+      rolledBack: () => Promise.resolve(),
       jobOf,
     });
     for (const table of ['staged_event', 'staged_mention'])

@@ -27,6 +27,13 @@ onBoth('a document too large for memory', ({ store, tenant }) => {
     Array.from({ length: to - from }, (_, i) => objectEvent(from + i));
   const verdictsOf = async (tenantId: string, id: string): Promise<string[]> =>
     (await jobVerdicts(store(), tenantId, id))!.verdicts.map(({ verdict }) => verdict);
+  /** The verdicts of the same document of another tenant, who has `before`, when it is not staged. */
+  const unstaged = async (events: Fields[], before: Fields[] = []) => {
+    const who = operator(tenant());
+    const at = { ...platform(), captureHeldMax: 1_000 };
+    if (before.length > 0) await capture(at, who, documentOf(before));
+    return (await capture(at, who, documentOf(events))).verdicts;
+  };
   const staged = async (tenantId: string): Promise<number> =>
     (await store().query('select 1 from staged_event where tenant_id = $1', [tenantId])).length;
 
@@ -65,7 +72,8 @@ onBoth('a document too large for memory', ({ store, tenant }) => {
       const events = series(0, 10).map((event, i) => (i === at ? { ...event, action: 'CREATE' } : event));
       const { job } = await capture(platform(), who, pieces(documentOf(events)));
       expect(job).toMatchObject({ running: false, success: false, errors: [{ eventIndex: at, path: '/action' }] });
-      expect(new Set(await verdictsOf(who.tenantId, job.captureID))).toEqual(new Set(['rejected']));
+      const { verdicts } = (await jobVerdicts(store(), who.tenantId, job.captureID))!;
+      expect(verdicts).toEqual(await unstaged(events));
       expect([(await readHead(store(), who.tenantId)).size, await staged(who.tenantId)]).toEqual([0, 0]);
     }
   });
@@ -119,6 +127,12 @@ onBoth('a document too large for memory', ({ store, tenant }) => {
     const other = [...series(10, 17), objectEvent(3, { epcList: [item(99)] })];
     const { job } = await capture(platform(), who, documentOf(other));
     expect(job).toMatchObject({ success: false, errors: [{ eventIndex: 7, rule: 'eventID-conflict' }] });
+    const { verdicts } = (await jobVerdicts(store(), who.tenantId, job.captureID))!;
+    expect(verdicts).toEqual(await unstaged(other, series(0, 8)));
+    const twice = [...series(20, 26), ...series(5, 8), objectEvent(2, { epcList: [item(98)] }), objectEvent(27)];
+    const faulty = await capture(platform(), who, documentOf(twice));
+    const found = (await jobVerdicts(store(), who.tenantId, faulty.job.captureID))!;
+    expect(found.verdicts).toEqual(await unstaged(twice, series(0, 8)));
     expect((await readHead(store(), who.tenantId)).size).toBe(8);
   });
 
