@@ -21,6 +21,7 @@ export { newWalk, type Position, readPageToken, tokenRefusal, walkOf, writePageT
 export { type Condition, type EventQuery, parseQuery, PER_PAGE } from './query.ts';
 export type { MasterDataField } from './query-table.ts';
 export { orderTerms, TERM_FIELDS, termRanges } from './query-term.ts';
+export { severalKey, TERM_HEAD_BYTES, termHead } from './term.ts';
 export { termsOf } from './term-of-event.ts';
 export { readJson } from './json.ts';
 export { convertDocument, type Conversion } from './convert.ts';

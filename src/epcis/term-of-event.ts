@@ -2,7 +2,7 @@ import { type Context, expandCurie, expandName, readContext } from './context.ts
 import type { EpcisEvent } from './event.ts';
 import type { Scope } from './query-table.ts';
 import { instantOf } from './syntax.ts';
-import { termKey, type TermValue } from './term.ts';
+import { severalKey, termKey, type TermValue } from './term.ts';
 import { measure } from './unit.ts';
 import { bareWordOf, DISPOSITION, ERROR_REASON, MEASUREMENT, type Vocabulary } from './vocabulary.ts';
 
@@ -39,6 +39,8 @@ const isObject = (value: unknown): value is Fields =>
 const objects = (value: unknown): Fields[] => (Array.isArray(value) ? value.filter(isObject) : []);
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
 
+const textOf = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
+
 /** Gathers the terms of one event. */
 class Terms {
   readonly keys = new Map<string, Uint8Array>();
@@ -50,7 +52,7 @@ class Terms {
 
   add(name: string, value: TermValue): void {
     const key = termKey(name, value);
-    this.keys.set(Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1'), key);
+    this.keys.set(textOf(key), key);
   }
 
   text(name: string, value: unknown): void {
@@ -147,6 +149,19 @@ function declarationTerms(terms: Terms, declaration: Fields): void {
   terms.extensions(declaration, 'errorDeclaration');
 }
 
+/** The keys, and a mark beside those of which there are several to compare under one name. */
+function withMarks(keys: readonly Uint8Array[]): Uint8Array[] {
+  const marks = new Map<string, { key: Uint8Array; count: number }>();
+  for (const one of keys) {
+    const key = severalKey(one);
+    if (!key) continue;
+    const mark = marks.get(textOf(key)) ?? { key, count: 0 };
+    mark.count += 1;
+    marks.set(textOf(key), mark);
+  }
+  return [...keys, ...[...marks.values()].filter(({ count }) => count > 1).map(({ key }) => key)];
+}
+
 /** The keys of all terms of a normalised event, each once; [] for an event that has nothing beyond the columns. */
 export function termsOf(event: EpcisEvent): Uint8Array[] {
   const fields = event as Fields;
@@ -171,5 +186,5 @@ export function termsOf(event: EpcisEvent): Uint8Array[] {
     }
   }
   sensorTerms(terms, objects(fields['sensorElementList']));
-  return [...terms.keys.values()];
+  return withMarks([...terms.keys.values()]);
 }

@@ -12,6 +12,8 @@ import { after, type KeyRange } from './pattern.ts';
 /** Kind byte of the keys that stand for no identifier. */
 const KIND = 0xe1;
 const NAME_BYTES = 8;
+/** What all keys of a name begin with: kind and hash. */
+export const TERM_HEAD_BYTES = 1 + NAME_BYTES;
 /** Longer texts are cut there and end in a digest of the whole. */
 const TEXT_BYTES_MAX = 96;
 const DIGEST_BYTES = 16;
@@ -26,6 +28,11 @@ export type TermValue =
   | { kind: 'uri'; value: string };
 
 const TAGS = { none: 0, number: 1, instant: 2, text: 3, uri: 4 } as const;
+/** Tag of what is compared → that of the mark of an event that has more than one such value under the name. */
+const SEVERAL: ReadonlyMap<number, number> = new Map([
+  [TAGS.number, 5],
+  [TAGS.instant, 6],
+]);
 
 /** Names that were hashed already; most repositories use a few dozen. */
 const NAMES_MAX = 10_000;
@@ -85,6 +92,15 @@ function payload(value: TermValue): Uint8Array {
 /** The key of one value under a name. */
 export const termKey = (name: string, value: TermValue): Uint8Array =>
   Buffer.concat([head(name), Buffer.of(TAGS[value.kind]), payload(value)]);
+
+/** What all terms of the name of a term's key begin with. */
+export const termHead = (key: Uint8Array): Uint8Array => key.subarray(0, TERM_HEAD_BYTES);
+
+/** The mark that an event has several values like the one of this key under its name; undefined for what is not compared. */
+export function severalKey(key: Uint8Array): Uint8Array | undefined {
+  const tag = SEVERAL.get(key[TERM_HEAD_BYTES] ?? 0);
+  return tag === undefined ? undefined : Buffer.concat([termHead(key), Buffer.of(tag)]);
+}
 
 /** All keys of a name, whatever the value. */
 export const termsNamed = (name: string): KeyRange => ({ from: head(name), to: after(head(name)) });

@@ -70,7 +70,7 @@ function rangesOf(condition: Condition, of: 'epc' | 'class'): KeyRange[] {
 }
 
 /** All plain keys go in one list, so that its length does not lengthen the statement. */
-function anyOf(ranges: KeyRange[], bind: Bind): string {
+export function keysIn(ranges: readonly KeyRange[], bind: Bind): string {
   const keys = ranges.filter(({ to }) => to === undefined).map(({ from }) => from);
   const tests = [
     ...(keys.length > 0 ? [`key = any(${bind(byteaArray(keys))}::text::bytea[])`] : []),
@@ -80,7 +80,7 @@ function anyOf(ranges: KeyRange[], bind: Bind): string {
 }
 
 /** Of an identifier row that answers to a condition: its roles, and the keys. */
-interface Mentions {
+export interface Mentions {
   roles: readonly number[];
   ranges: KeyRange[];
 }
@@ -144,7 +144,7 @@ const PROBED_KEYS_MAX = 20;
 const mentioned = (of: (condition: Condition) => Mentions): Compile => {
   return (condition, bind) => {
     const { roles, ranges } = of(condition);
-    const rows = `from mention where tenant_id = $1 and role in (${roles.join(', ')}) and ${anyOf(ranges, bind)}`;
+    const rows = `from mention where tenant_id = $1 and role in (${roles.join(', ')}) and ${keysIn(ranges, bind)}`;
     const few = ranges.length <= PROBED_KEYS_MAX && ranges.every(({ to }) => to === undefined);
     return few ? `exists (select ${rows} and sequence = event.sequence)` : `sequence in (select sequence ${rows})`;
   };

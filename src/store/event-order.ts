@@ -4,7 +4,8 @@ import { type EpcisEvent, type KeyRange, termsOf } from '../epcis/index.ts';
 import { AppError } from '../error.ts';
 import { comparePlaces, type PlacedRow, readChunk, type TermPlace } from './event-chunk.ts';
 import { lengthsOf, type Reading, walk, type Way, wayOf } from './event-read.ts';
-import { type Check, type CheckedRow, log, type Test, without } from './event-source.ts';
+import { type Check, type CheckedRow, log, type Test } from './event-source.ts';
+import { withoutTerm } from './event-term.ts';
 
 /** Terms that are listed for one page: more are a matter of seconds. */
 const TERMS_MAX = 200_000;
@@ -65,22 +66,11 @@ async function readHaving(reading: Reading, way: Way, terms: KeyRange, after?: T
   );
 }
 
-/** Those that have none, in the order of the log: by hand, or, where nearly all have one, as what is left of the log. */
+/** Those that have none, in the order of the log. */
 async function readWithout(reading: Reading, way: Way, terms: KeyRange, after?: number): Promise<PlacedRow[]> {
-  const { span, direction, limit, turns } = reading;
-  const behind = (sequence: number) =>
-    direction === 'asc' ? { ...span, from: sequence } : { ...span, to: sequence - 1 };
-  const left = after === undefined ? span : behind(after);
-  const checks: Check[] = [...way.checks, { hint: NO_HINT, meets: ({ body }) => !leastOf(body, terms) }];
-  const { driver: from, tests } = way;
-  const near = await walk(reading, left, { from, tests, checks, walkedMax: turns.walkedMax });
-  const rest = near.done
-    ? []
-    : (
-        await walk({ ...reading, limit: limit - near.rows.length }, behind(near.last.sequence), {
-          from: without(terms),
-          ...way.whole,
-        })
-      ).rows;
-  return [...near.rows, ...rest].map((row) => ({ ...row, place: NONE[direction] }));
+  const { span, direction } = reading;
+  const left = after === undefined ? span : direction === 'asc' ? { ...span, from: after } : { ...span, to: after - 1 };
+  const { driver: from, checks } = way;
+  const { rows } = await walk(reading, left, { from, tests: [...way.tests, withoutTerm(terms.from)], checks });
+  return rows.map((row) => ({ ...row, place: NONE[direction] }));
 }

@@ -1,6 +1,6 @@
 // A query as parts that hold together: each a test on an event, most also a list of the events that meet it.
-import type { Condition, EventQuery } from '../epcis/index.ts';
-import { type Bind, compileCondition, keyTest, keysOf } from './event-condition.ts';
+import { type Condition, type EventQuery, type KeyRange, severalKey, TERM_FIELDS } from '../epcis/index.ts';
+import { compileCondition, keyTest, keysOf, mentionsOf } from './event-condition.ts';
 import { packEventId } from './event-id.ts';
 import {
   type Check,
@@ -10,6 +10,7 @@ import {
   keyed,
   mentionSource,
   named,
+  ofPlace,
   type Source,
   type Test,
   transformations,
@@ -17,6 +18,7 @@ import {
   worded,
   wordedTest,
 } from './event-source.ts';
+import { commonSource, termProbe, termSource } from './event-term.ts';
 import { combinationsOf, isWord } from './event-words.ts';
 import { namedBy } from './master-data-condition.ts';
 import type { Queries } from './sql.ts';
@@ -26,6 +28,8 @@ export interface Part {
   /** The same, or as much of it as can be, on columns of the index of odd times. */
   oddTest?: Test;
   source?: Source;
+  /** Whether `source` lists others too, so that what it lists is tested. */
+  loose?: true;
   /** In place of a test that would gather very many rows. */
   check?: Check;
 }
@@ -49,19 +53,40 @@ const COLUMNS: Partial<Record<Condition['field'], (condition: Condition) => Sour
   errorDeclaration: () => declarations,
 };
 
-/** `is true`: places are probed, or gathered once and hashed; a join would be made anew for each candidate, or all at once. */
-export const ofPlace = (test: (bind: Bind) => string): Test =>
-  Object.assign((bind: Bind) => `(${test(bind)}) is true`, { ofPlace: true } as const);
-
 function partOf(condition: Condition): Part {
   const test: Test = (bind) => compileCondition(condition, bind);
   const source = COLUMNS[condition.field]?.(condition);
-  if (!source) {
-    const mentions = mentionSource(condition);
-    return mentions ? { ...mentions, test: ofPlace(test) } : { test };
+  if (source) {
+    const isPlace = ['readPoint', 'bizLocation'].includes(condition.field);
+    return { test, ...(isPlace && { oddTest: test }), source };
   }
-  const isPlace = ['readPoint', 'bizLocation'].includes(condition.field);
-  return { test, ...(isPlace && { oddTest: test }), source };
+  const mentions = mentionsOf(condition);
+  return mentions ? { ...mentionSource(mentions), test: ofPlace(test) } : { test };
+}
+
+/** Comparisons of one name are one part: what they have in common is a stretch of its values. */
+function termParts(conditions: readonly Condition[]): Part[] {
+  const compared = new Map<string, KeyRange[]>();
+  const parts: Part[] = [];
+  for (const condition of conditions) {
+    const { ranges } = mentionsOf(condition)!;
+    const [range] = ranges;
+    const mark = ranges.length === 1 && range?.to ? severalKey(range.from) : undefined;
+    if (!mark) parts.push({ source: termSource(ranges), test: termProbe(ranges) });
+    else {
+      const name = Buffer.from(mark).toString('hex');
+      compared.set(name, [...(compared.get(name) ?? []), range!]);
+    }
+  }
+  for (const ranges of compared.values()) {
+    const tests = ranges.map((range) => termProbe([range]));
+    if (tests.length === 1) parts.push({ source: termSource(ranges), test: tests[0]! });
+    else {
+      const test = ofPlace((bind) => tests.map((one) => one(bind)).join(' and '));
+      parts.push({ source: commonSource(ranges), test, loose: true });
+    }
+  }
+  return parts;
 }
 
 /** The times of all conditions on one field together. */
@@ -101,8 +126,12 @@ export async function partsOf(db: Queries, tenantId: string, { conditions }: Eve
     of(({ field }) => field === 'masterData'),
   );
   const words = [...of(isWord), ...attributes.words];
-  const others = of((one) => !isWord(one) && !['eventTime', 'recordTime', 'masterData'].includes(one.field));
-  const parts = [...others.map(partOf), ...attributes.parts];
+  const terms = of(({ field }) => TERM_FIELDS.has(field));
+  const others = of(
+    (one) =>
+      !isWord(one) && !TERM_FIELDS.has(one.field) && !['eventTime', 'recordTime', 'masterData'].includes(one.field),
+  );
+  const parts = [...others.map(partOf), ...termParts(terms), ...attributes.parts];
   if (words.length > 0) {
     const combinations = await combinationsOf(db, tenantId, words);
     if (combinations?.length === 0) return undefined;

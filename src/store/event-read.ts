@@ -39,11 +39,20 @@ export interface Turns {
   walkedMax: number;
   /** Rows of a range from which its events are looked at by hand. */
   gatheredMax: number;
+  /** So many terms of a range are gathered; more are met along the terms of their name. */
+  shortMax: number;
   /** Candidates of the first statement, as a multiple of the rows that are wanted, and of each further one. */
   growth: number;
 }
 
-export const TURNS: Turns = { fewMax: 2_000, commonShare: 60, walkedMax: 2_000, gatheredMax: GATHERED_MAX, growth: 8 };
+export const TURNS: Turns = {
+  fewMax: 2_000,
+  commonShare: 60,
+  walkedMax: 2_000,
+  gatheredMax: GATHERED_MAX,
+  shortMax: 2_000,
+  growth: 8,
+};
 /** Candidates of one statement. */
 const CANDIDATES_MAX = 65_536;
 /** Candidates of a list that is gathered anew by each statement. */
@@ -107,18 +116,20 @@ export function wayOf({ parts, span, turns }: Reading, lengths: ReadonlyMap<Part
   const isLong = (part: Part): boolean => !part.source!.inOrder && lengths.get(part)!.n >= turns.gatheredMax;
   const usable = [...lengths.keys()].filter((part) => !isLong(part));
   const driver = usable.toSorted((a, b) => lengths.get(a)!.n - lengths.get(b)!.n)[0];
-  const rest = parts.parts.filter((part) => part !== driver);
+  const rest = parts.parts.filter((part) => part !== driver || part.loose);
   const byHand = rest.filter((part) => part.check && isLong(part));
   const whole = wholeOf(parts.parts, byHand);
   const tested = rest.filter((part) => !byHand.includes(part)).map(({ test }) => test);
   const checks = byHand.map(({ check }) => check!);
   const tests = [...tested, ...hintsOf(checks)];
-  if (driver?.source!.rows && byHand.length > 0) {
+  const { cut = true, n = 0 } = (driver && lengths.get(driver)) ?? {};
+  const source = !cut && n <= turns.shortMax ? (driver?.source!.short ?? driver?.source) : driver?.source;
+  if (source?.rows && byHand.length > 0) {
     // the list is gathered anyhow: so are the others, in place of looking at each event of it
-    const all = common([driver.source, ...byHand.map(({ source }) => source!)]);
-    return { driver: all, length: lengths.get(driver)!, tests: tested, checks: [], whole };
+    const all = common([source, ...byHand.map(({ source }) => source!)]);
+    return { driver: all, length: lengths.get(driver!)!, tests: tested, checks: [], whole };
   }
-  if (driver) return { driver: driver.source!, length: lengths.get(driver)!, tests, checks, whole };
+  if (driver) return { driver: source!, length: lengths.get(driver)!, tests, checks, whole };
   const way = { driver: log, length: { n: span.to - span.from, cut: true }, tests, checks, whole };
   if (byHand.length === 0) return way;
   return { ...way, spare: { source: common(byHand.map(({ source }) => source!)), tests: tested } };
@@ -191,7 +202,7 @@ export async function readBySequence(reading: Reading): Promise<PlacedRow[]> {
   const { parts, direction, limit, turns } = reading;
   const { window } = parts;
   const [only] = parts.parts;
-  const isPlain = parts.parts.length <= 1 && only?.source?.inOrder !== false && !only?.check;
+  const isPlain = parts.parts.length <= 1 && only?.source?.inOrder !== false && !only?.source?.short && !only?.check;
   const lengths = isPlain && only?.source ? new Map([[only, { n: 0, cut: false }]]) : await lengthsOf(reading);
   const way = wayOf(reading, lengths);
   const along = async (span: Span): Promise<PlacedRow[]> => {

@@ -1,7 +1,6 @@
 // Where the events that meet a condition are listed: places in the log, which an index gives without the events themselves.
-import type { Condition, EpcisEvent, KeyRange } from '../epcis/index.ts';
-import { termsOf } from '../epcis/index.ts';
-import { type Bind, mentionsOf } from './event-condition.ts';
+import type { EpcisEvent, KeyRange } from '../epcis/index.ts';
+import type { Bind, Mentions } from './event-condition.ts';
 import { unpackMentions, roleCode, INDEX_ROLES } from './mention.ts';
 import { byteaArray, textArray } from './sql.ts';
 
@@ -26,7 +25,13 @@ export interface Source {
   inOrder: boolean;
   /** Of what is gathered: a select of all of it, in brackets. */
   rows?: (bind: Bind) => string;
+  /** The same events, for a list that is known to be short. */
+  short?: Source;
 }
+
+/** `is true`: places are probed, or gathered once and hashed; a join would be made anew for each candidate, or all at once. */
+export const ofPlace = (test: (bind: Bind) => string): Test =>
+  Object.assign((bind: Bind) => `(${test(bind)}) is true`, { ofPlace: true } as const);
 
 /** Rows of the index that an estimate looks at: of all lists together, and of each at least. */
 const ESTIMATE_ROWS = 1_000;
@@ -153,10 +158,22 @@ const gathered = (rows: (bind: Bind) => string): Source => ({
 export const common = (sources: readonly Source[]): Source =>
   gathered((bind) => `(${sources.map(({ rows }) => `select sequence from ${rows!(bind)} r`).join(' intersect ')})`);
 
+/** What is in either, which are both in order. */
+export const either = (a: Source, b: Source): Source => ({
+  inOrder: true,
+  list: (bind, span, direction, limit) => `select u.sequence from (
+    (${a.list(bind, span, direction, limit)}) union all (${b.list(bind, span, direction, limit)})
+  ) u order by u.sequence ${direction} limit ${bind(limit)}`,
+  estimate: (bind, span, direction) =>
+    `select a.n + b.n as n, a.cut or b.cut as cut
+    from (${a.estimate(bind, span, direction)}) a cross join (${b.estimate(bind, span, direction)}) b`,
+  ...(a.short && { short: either(a.short, b) }),
+});
+
 /** A key alone is the range up to the next that there can be. */
 const ends = ({ from, to }: KeyRange): [Uint8Array, Uint8Array] => [from, to ?? Buffer.concat([from, Buffer.of(0)])];
 
-const ranged = (ranges: readonly KeyRange[], roles: readonly number[]): Source =>
+export const ranged = (ranges: readonly KeyRange[], roles: readonly number[]): Source =>
   gathered((bind) => {
     const [low, high] = [0, 1].map((i) => bind(byteaArray(ranges.map((range) => ends(range)[i]!))));
     return `(select m.sequence from unnest(${low}::text::bytea[], ${high}::text::bytea[]) as w(low, high) cross join lateral (
@@ -167,13 +184,6 @@ const ranged = (ranges: readonly KeyRange[], roles: readonly number[]): Source =
 /** Rows of an extension's terms, on `mention`. */
 export const termTest = ({ from, to }: KeyRange, bind: Bind): string =>
   `role = ${INDEX_ROLES.term} and key >= ${bind(from)}::bytea and key < ${bind(to!)}::bytea`;
-
-/** Events that have none of these terms. */
-export const without = (terms: KeyRange): Source =>
-  gathered(
-    (bind) => `(select sequence from event where tenant_id = $1
-    except select sequence from mention where tenant_id = $1 and ${termTest(terms, bind)})`,
-  );
 
 /** A stretch of event time, ms since 1970: from `from` on and before `to`. */
 export interface Window {
@@ -219,14 +229,6 @@ export interface Check {
   meets: (row: CheckedRow) => boolean;
 }
 
-/** Members of an event that the terms of a condition come from. */
-function membersOf({ field, scope = 'event' }: Condition): string[] {
-  if (field.startsWith('sensor') || (field === 'extension' && scope.startsWith('sensor'))) return ['sensorElementList'];
-  if (field === 'extension' && scope !== 'event') return [scope];
-  if (field === 'quantity') return ['quantityList', 'childQuantityList', 'inputQuantityList', 'outputQuantityList'];
-  return [];
-}
-
 /** What all keys of a range begin with. */
 function beginning({ from, to }: KeyRange): Uint8Array {
   if (!to) return from;
@@ -235,14 +237,8 @@ function beginning({ from, to }: KeyRange): Uint8Array {
   return isWhole ? from : from.slice(0, Math.max(differs, 0));
 }
 
-function checkOf(condition: Condition, ranges: readonly KeyRange[], roles: readonly number[]): Check {
-  if (roles.includes(INDEX_ROLES.term)) {
-    const members = membersOf(condition);
-    return {
-      hint: (bind) => (members.length === 0 ? '' : `body ?| ${bind(textArray(members))}::text::text[]`),
-      meets: ({ body }) => termsOf(body).some((key) => ranges.some((range) => isIn(key, range))),
-    };
-  }
+/** By the packed identifiers: of what begins as the keys do, each is looked at. */
+function checkOf(ranges: readonly KeyRange[], roles: readonly number[]): Check {
   const heads = ranges.map(beginning);
   return {
     hint: (bind) => `(${heads.map((head) => `position(${bind(head)}::bytea in mentions) > 0`).join(' or ')})`,
@@ -254,17 +250,13 @@ function checkOf(condition: Condition, ranges: readonly KeyRange[], roles: reado
   };
 }
 
-/** The source of a condition on identifier rows, with the check in place of one that would gather very much. */
-export function mentionSource(condition: Condition): { source: Source; check?: Check } | undefined {
-  const found = mentionsOf(condition);
-  if (!found) return undefined;
-  const { roles, ranges } = found;
-  if (ranges.every(({ to }) => to === undefined))
-    return {
-      source: named(
-        ranges.map(({ from }) => from),
-        roles,
-      ),
-    };
-  return { source: ranged(ranges, roles), check: checkOf(condition, ranges, roles) };
-}
+/** The source of keys of identifiers, with the check in place of one that would gather very much. */
+export const mentionSource = ({ roles, ranges }: Mentions): { source: Source; check?: Check } =>
+  ranges.every(({ to }) => to === undefined)
+    ? {
+        source: named(
+          ranges.map(({ from }) => from),
+          roles,
+        ),
+      }
+    : { source: ranged(ranges, roles), check: checkOf(ranges, roles) };

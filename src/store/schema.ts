@@ -15,7 +15,9 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import { TERM_HEAD_BYTES } from '../epcis/index.ts';
 import { bytea, keyCheck, milliseconds, sequenceNumber } from './column.ts';
+import { INDEX_ROLES } from './mention.ts';
 
 export * from './recall-schema.ts';
 
@@ -155,9 +157,17 @@ export const mention = pgTable(
     /** Position in ROLES of mention.ts. */
     role: smallint('role').notNull(),
     gcpLength: smallint('gcp_length').notNull(),
+    /** Of a term what all of its name begin with (src/epcis/term.ts). */
+    termName: bytea('term_name').generatedAlwaysAs(
+      sql.raw(`case when role = ${INDEX_ROLES.term} then substring(key from 1 for ${TERM_HEAD_BYTES}) end`),
+    ),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.key, t.sequence, t.role] }),
+    // the terms of a name in the order of the log, with their values
+    index('mention_term')
+      .on(t.tenantId, t.termName, t.sequence, t.key)
+      .where(sql`term_name is not null`),
     check('mention_key_known', keyCheck('key')),
   ],
 );

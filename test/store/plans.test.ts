@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { orderTerms, parseQuery, readContext } from '../../src/epcis/index.ts';
 import { keyOfUri } from '../../src/gs1/index.ts';
 import { pageSql } from '../../src/store/event-query.ts';
-import { compileCondition } from '../../src/store/event-condition.ts';
-import { ofPlace } from '../../src/store/event-part.ts';
+import { mentionsOf } from '../../src/store/event-condition.ts';
 import { type Asked, chunkSql, estimateSql } from '../../src/store/event-chunk.ts';
+import { commonSource, termProbe, termSource, withoutTerm } from '../../src/store/event-term.ts';
 import {
   happened,
   happenedOdd,
@@ -97,13 +97,14 @@ const WINDOW = { from: 3_600_000, to: 7_200_000 };
 const WORDS = ['ObjectEvent OBSERVE shipping ', 'ObjectEvent OBSERVE receiving '];
 const EVER = { from: -Infinity, to: Infinity };
 
-/** The list of the one condition that is asked. */
-const listOf = (parameters: Record<string, string>): Source =>
-  mentionSource(parseQuery(new URLSearchParams(parameters)).conditions[0]!)!.source;
+const asked = (parameters: Record<string, string>) =>
+  parseQuery(new URLSearchParams(parameters)).conditions.map((condition) => mentionsOf(condition)!);
 
-/** A test that looks at the place in the log alone. */
-const testOf = (parameters: Record<string, string>) =>
-  ofPlace((bind) => compileCondition(parseQuery(new URLSearchParams(parameters)).conditions[0]!, bind));
+/** The list of the one condition that is asked. */
+const listOf = (parameters: Record<string, string>): Source => mentionSource(asked(parameters)[0]!).source;
+
+/** The terms of all conditions. */
+const termsOf = (parameters: Record<string, string>) => asked(parameters).flatMap(({ ranges }) => ranges);
 
 /** Candidates of a list, and those of them that are a test's. */
 const chunk = (from: Asked['from'], more: Partial<Asked> = {}): [string, Value[]] =>
@@ -217,15 +218,29 @@ const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] 
   ],
   [
     'candidates that have a reading',
-    chunk(worded(WORDS), { tests: [testOf({ EXISTS_sensorElementList: 'true' }), testOf({ GT_quantity: '1' })] }),
-    /event_words[^]*mention_\w+_pk/,
+    chunk(worded(WORDS), {
+      tests: [termProbe(termsOf({ EXISTS_sensorElementList: 'true' })), termProbe(termsOf({ GT_quantity: '1' }))],
+    }),
+    /event_words[^]*mention_term/,
+  ],
+  ['candidates of a quantity', chunk(termSource(termsOf({ GT_quantity: '1' }))), /mention_term/],
+  ['candidates of few quantities', chunk(termSource(termsOf({ GT_quantity: '1' })).short!), /mention_\w+_pk/],
+  [
+    'candidates of two comparisons',
+    chunk(commonSource(termsOf({ GT_quantity: '1', LT_quantity: '9' })), { direction: 'desc' }),
+    /mention_term[^]*mention_\w+_pk/,
+  ],
+  [
+    'candidates without an extension',
+    chunk(log, { tests: [withoutTerm(orderTerms('{urn:x:}score').from)] }),
+    /event_tenant_id_sequence_pk[^]*mention_term/,
   ],
   ['few candidates by time', chunk(worded(WORDS), { order: 'time' }), /event_words/],
   [
     'how many of each list',
     estimateSql(
       DEFAULT_TENANT,
-      [worded(WORDS), listOf({ MATCH_epc: item(1) }), listOf({ GT_quantity: '1' })],
+      [worded(WORDS), listOf({ MATCH_epc: item(1) }), termSource(termsOf({ GT_quantity: '1' }))],
       SPAN,
       'desc',
     ),

@@ -16,7 +16,15 @@ select s0.n as n0, s0.cut as cut0, s1.n as n1, s1.cut as cut1, s2.n as n2, s2.cu
         select sequence from mention where tenant_id = $1 and key = w.value and role in (0, 3) and sequence > $7::bigint and sequence <= $8::bigint order by sequence desc limit $6
       ) r
     ) s) s1 cross join
-(select count(*)::float as n, count(*) >= $10::bigint as cut
-    from (select from (select m.sequence from unnest($11::text::bytea[], $12::text::bytea[]) as w(low, high) cross join lateral (
-    select sequence from mention where tenant_id = $1 and key >= w.low and key < w.high and role in (19) offset 0
-  ) m) g where sequence > $13::bigint and sequence <= $14::bigint limit $10) r) s2
+(select case when g.n < $10::bigint then g.n::float when d.rows < $11::bigint then d.hits::float
+      else d.hits * (($13::float - $14::float) / greatest($12::bigint - d.last + 1, 1)) end as n,
+      g.n >= $10::bigint as cut
+    from (
+      select count(*) as n from (select from mention where tenant_id = $1 and role = 19 and key >= $15::bytea and key < $16::bytea limit $10) r
+    ) g cross join (
+      select count(*) as rows, count(*) filter (where key >= $17::bytea and key < $18::bytea) as hits, min(sequence) as last from (
+        select sequence, key from mention where tenant_id = $1 and term_name is not null
+      and (term_name, sequence) > ($19::bytea, $20::bigint) and (term_name, sequence) <= ($19::bytea, $21::bigint)
+    order by term_name desc, sequence desc limit $11
+      ) r
+    ) d) s2
