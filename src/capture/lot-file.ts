@@ -41,6 +41,8 @@ export interface LotProgress {
   /** Rows whose events have warnings, and those of the first such rows. */
   warned?: number;
   warnings?: ({ row: number } & KeptWarning)[];
+  /** Of a dry run that a limit stopped: from this row on no warnings were looked for. */
+  warningsUpTo?: number;
   /** Of all-or-nothing: all rows are good, and are being stored. */
   checked?: boolean;
   /** Why it failed, or stopped. */

@@ -17,14 +17,16 @@ import {
 } from '../epcis/lot-file/index.ts';
 import { AppError, messageOf } from '../error.ts';
 import { keyOfUri, keyText } from '../gs1/index.ts';
+import { variantsOf } from '../store/event.ts';
 import type { PlacedEvent } from '../store/event-write.ts';
+import { readHead } from '../store/log-head.ts';
 import type { RefusedRow } from '../store/lot-file.ts';
 import type { MasterDataElement } from '../store/master-data.ts';
 import { type Checked, checkEvent, type Refused } from './check.ts';
 import { newCaptureId } from './job.ts';
 import { LEASE_MS, type LotFile, lotFiles, type LotPlatform, type LotProgress, lotSource } from './lot-file.ts';
 import { queueOf } from './queue.ts';
-import { type KeptWarning, warningsOfStored } from './warnings.ts';
+import { type KeptWarning, UnstoredWarnings, warningsOfStored } from './warnings.ts';
 
 /** Rows, identifiers and characters of one batch: a transaction each. */
 const ROWS_PER_BATCH = 1_000;
@@ -101,6 +103,8 @@ class LotReader {
   readonly #principal: Principal;
   readonly #file: LotFile;
   #progress: LotProgress;
+  /** Of a dry run. */
+  #unstored: UnstoredWarnings | undefined;
 
   constructor(platform: LotPlatform, principal: Principal, file: LotFile) {
     this.#platform = platform;
@@ -205,7 +209,7 @@ class LotReader {
 
   async #flush(settling: readonly Settling[], stores: boolean): Promise<void> {
     const good = settling.filter(({ problems }) => problems.length === 0);
-    const { counts, warned } = stores ? await this.#store(good) : { counts: NONE, warned: [] };
+    const { counts, warned } = stores ? await this.#store(good) : { counts: NONE, warned: await this.#tryOut(good) };
     const bad: RefusedRow<LotProblem>[] = settling.flatMap(({ row, problems }) =>
       problems.length > 0 ? [{ ...row, problems }] : [],
     );
@@ -265,6 +269,26 @@ class LotReader {
       const list = warnings.get(sequence);
       return list ? [list.map((warning) => ({ row: rows.get(row)!, ...warning }))] : [];
     });
+  }
+
+  /** Of a dry run: the warnings that each row would have, given the log and the rows before it. */
+  async #tryOut(good: readonly Settling[]): Promise<RowWarning[][]> {
+    if (!this.#file.options.dryRun || this.#progress.warningsUpTo !== undefined || good.length === 0) return [];
+    const { store } = this.#platform;
+    const { tenantId } = this.#principal;
+    const rows = good.flatMap(({ row: { row }, checked }) =>
+      checked && 'row' in checked ? [{ row, ...checked.row }] : [],
+    );
+    this.#unstored ??= new UnstoredWarnings(store, tenantId, (await again(() => readHead(store, tenantId))).size);
+    const ids = rows.map(({ id }) => id);
+    const stored = new Set((await again(() => variantsOf(store, tenantId, ids))).keys());
+    const facts = rows.map(({ fact }) => fact);
+    const look = this.#unstored.take(facts, stored);
+    if (!look) this.#progress = { ...this.#progress, warningsUpTo: rows[0]!.row };
+    const found = look ? await again(look).catch(noneOfTooMuch) : [];
+    return [...found]
+      .toSorted(([a], [b]) => a - b)
+      .map(([at, list]) => list.map((warning) => ({ row: rows[at]!.row, ...warning })));
   }
 
   /** Names of products that have no master data yet. */

@@ -80,6 +80,10 @@ class Own {
 
   constructor(facts: readonly Fact[] = [], voided: ReadonlySet<string> = new Set()) {
     this.voided = voided;
+    this.add(facts);
+  }
+
+  add(facts: readonly Fact[]): void {
     for (const fact of facts) {
       const whole = { ...fact, isWhole: true };
       for (const key of new Set(fact.mentions.map((mention) => mention.key))) push(this.#byKey, key, whole);
@@ -386,4 +390,50 @@ export function warningsOfStored(
   const known = { db, tenantId, last: (placed[0]?.sequence ?? 1) - 1, own: new Own(facts) };
   const judged = facts.map(({ sequence, mentions }) => ({ sequence, keys: keysOf(mentions) }));
   return allWarningsOf(known, judged, 'link');
+}
+
+/**
+ * The same of documents that are not stored, one after the other, each as if those before it were: with places in the log
+ * from behind `last` on.
+ */
+export class UnstoredWarnings {
+  readonly #db: Queries;
+  readonly #tenantId: string;
+  readonly #last: number;
+  readonly #own = new Own();
+  readonly #eventIDs = new Set<string>();
+  #size: number;
+  #ids = 0;
+
+  constructor(db: Queries, tenantId: string, last: number) {
+    this.#db = db;
+    this.#tenantId = tenantId;
+    this.#last = last;
+    this.#size = last;
+  }
+
+  /**
+   * Takes events that are not in `stored` and were not taken before; resolves their warnings by position among `facts`,
+   * whenever it is called. Undefined once they would name more than a dry run looks up, with all before them.
+   */
+  take(facts: readonly Fact[], stored: ReadonlySet<string>): (() => Promise<Map<number, KeptWarning[]>>) | undefined {
+    const positions = new Map<number, number>();
+    const fresh: Fact[] = [];
+    for (const [position, fact] of facts.entries()) {
+      if (stored.has(fact.eventID) || this.#eventIDs.has(fact.eventID)) continue;
+      this.#eventIDs.add(fact.eventID);
+      this.#size += 1;
+      positions.set(this.#size, position);
+      fresh.push({ ...fact, sequence: this.#size, recordTime: Number.MAX_SAFE_INTEGER });
+    }
+    const judged = fresh.map(({ sequence, mentions }) => ({ sequence, keys: keysOf(mentions) }));
+    this.#ids += judged.reduce((sum, { keys }) => sum + keys.length, 0);
+    if (this.#ids > IDS_PER_DRY_RUN_MAX) return undefined;
+    this.#own.add(fresh);
+    const known = { db: this.#db, tenantId: this.#tenantId, last: this.#last, own: this.#own };
+    return async () => {
+      const found = await allWarningsOf(known, judged, 'link');
+      return new Map([...found].map(([sequence, warnings]) => [positions.get(sequence)!, warnings]));
+    };
+  }
 }

@@ -138,6 +138,7 @@ function told(c: Ctx, { lotFileId, options, state, bytes, progress, ...file }: L
     duplicate: progress.duplicate,
     rowsWarned: progress.warned ?? 0,
     warnings: (progress.warnings ?? []).map(({ row, ...warning }) => ({ row, ...toldWarning(warning, language) })),
+    ...(progress.warningsUpTo !== undefined && { warningsUpTo: progress.warningsUpTo }),
     createdAt: new Date(file.createdAt).toISOString(),
     ...(file.finishedAt !== undefined && { finishedAt: new Date(file.finishedAt).toISOString() }),
     ...(failure !== undefined && { failure }),

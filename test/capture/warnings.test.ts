@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { capture, dryRun, warnedVerdicts } from '../../src/capture/capture.ts';
 import { keyOfUri, keyText } from '../../src/gs1/index.ts';
-import type { WarnedVerdict } from '../../src/capture/warnings.ts';
+import { UnstoredWarnings, type WarnedVerdict } from '../../src/capture/warnings.ts';
 import type { Fact } from '../../src/trace/fact.ts';
 import { link } from '../../src/trace/link.ts';
 import { onBoth } from '../store/databases.ts';
@@ -166,6 +166,21 @@ onBoth('warnings', ({ store, tenant }) => {
       { numRuns: RUNS, seed: 5 },
     );
   }, 120_000);
+
+  test('of what is not stored are looked for up to a limit', async () => {
+    const unstored = new UnstoredWarnings(store(), tenant(), 0);
+    const facts = (from: number, count: number): Fact[] =>
+      Array.from({ length: count }, (_, i) => {
+        const epcList = Array.from({ length: 1_000 }, (__, n) => item((from + i) * 1_000 + n));
+        return link(objectEvent(from + i, { epcList }), { sequence: 1, recordTime: 1, hash: '', refused: false });
+      });
+    const first = await unstored.take(facts(0, 2), new Set())!();
+    expect([...first.keys()]).toEqual([0, 1]);
+    expect(first.get(1)).toMatchObject([{ code: 'MISSING_COMMISSION', idCount: 1_000 }]);
+    const again = await unstored.take(facts(1, 2), new Set([String(objectEvent(2)['eventID'])]))!();
+    expect(again.size).toBe(0);
+    expect(unstored.take(facts(3, 99), new Set())).toBeUndefined();
+  });
 });
 
 describe('the generator', () => {

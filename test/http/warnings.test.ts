@@ -221,12 +221,14 @@ describe.each(DATABASES)('warnings on %s', (database) => {
   it('rows of a lot file have them too, told with the upload in the language asked for', async () => {
     const serial = `Z${++count}`;
     const named = `https://id.gs1.org/01/09521141123454/21/${serial}`;
-    const upload = async (lot: string, ...serials: string[]) => {
+    const upload = async (lot: string, ...serials: string[]) => send(lot, serials);
+    const send = async (lot: string, serials: string[], query = '') => {
       const body = [
         'GTIN,Lot,Serial,Production date',
         ...serials.map((one) => `09521141123454,${lot},${one},2026-03-02`),
       ];
-      const sent = await call('POST', '/api/lots', { body: body.join('\n'), headers: { 'content-type': 'text/csv' } });
+      const headers = { 'content-type': 'text/csv' };
+      const sent = await call('POST', `/api/lots${query}`, { body: body.join('\n'), headers });
       expect(sent.status, sent.text).toBe(202);
       const path = sent.headers.get('location')!;
       await expect.poll(async () => (await call('GET', path)).json.state, { timeout: 20_000 }).toBe('finished');
@@ -234,8 +236,11 @@ describe.each(DATABASES)('warnings on %s', (database) => {
     };
     const first = await upload('A', serial, `${serial}x`);
     expect((await call('GET', first)).json).toMatchObject({ accepted: 2, rowsWarned: 0, warnings: [] });
+    const tried = (await call('GET', await send('B', [`${serial}y`, serial, `${serial}y`], '?dryRun=true'))).json;
+    expect((await call('GET', await send('A', [serial], '?dryRun=true'))).json).toMatchObject({ rowsWarned: 0 });
     const second = await upload('B', `${serial}y`, serial);
     const { json } = await call('GET', second);
+    expect(tried).toMatchObject({ accepted: 0, rowsWarned: 1, warnings: json.warnings });
     expect(json).toMatchObject({ accepted: 2, rowsBad: 0, rowsWarned: 1 });
     expect(json.warnings).toEqual(
       ['DUP_COMMISSION', 'LOT_CONFLICT'].map((code) => ({

@@ -64,6 +64,8 @@ interface Upload {
   rowsWarned: number;
   /** Of the first such rows. */
   warnings: { row: number; code: string; ids: string[]; message: string; eventIDs?: string[] }[];
+  /** Of a dry run that a limit stopped. */
+  warningsUpTo?: number;
   failure?: string;
 }
 
@@ -188,13 +190,14 @@ async function tellProblems(file: string, target: Target, { id }: Upload, json: 
   }
 }
 
-function tellWarnings(file: string, { warnings, rowsWarned }: Upload, json: boolean, io: Io): void {
+function tellWarnings(file: string, { warnings, rowsWarned, warningsUpTo }: Upload, json: boolean, io: Io): void {
   for (const warning of warnings) {
     const { row, code, message } = warning;
     io.stdout.write(json ? `${JSON.stringify({ file, ...warning })}\n` : `${file}: row ${row}, ${code}: ${message}\n`);
   }
   const told = new Set(warnings.map(({ row }) => row)).size;
   if (rowsWarned > told) io.stderr.write(`${file}: ${rowsWarned - told} more rows have warnings\n`);
+  if (warningsUpTo !== undefined) io.stderr.write(`${file}: warnings were looked for up to row ${warningsUpTo - 1}\n`);
 }
 
 async function saveRejected(target: Target, { id }: Upload, out: string, io: Io): Promise<void> {
