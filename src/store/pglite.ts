@@ -64,6 +64,7 @@ export async function openPglite(dataDir?: string): Promise<Store> {
     const within = (asker: Asker): ReturnType<Store['of']> => {
       const face: ReturnType<Store['of']> = {
         query: (text, params) => transact((tx) => tx.query(text, params), asker),
+        planned: (text, params) => face.query(text, params), // it keeps no plans
         transaction: (work) => transact(work, asker),
         of: () => face,
         ofKey: () => face,

@@ -1,6 +1,15 @@
 import postgres from 'postgres';
 import { AppError } from '../error.ts';
-import { isLost, LOCK_MS_MAX, type Queries, STATEMENT_MS_MAX, type Store, toAppError, type Value } from './sql.ts';
+import {
+  isLost,
+  LOCK_MS_MAX,
+  PLANNED_ONCE,
+  type Queries,
+  STATEMENT_MS_MAX,
+  type Store,
+  toAppError,
+  type Value,
+} from './sql.ts';
 import { type Asker, type Wall, wallOf } from './wall.ts';
 
 const CONNECT_S_MAX = 5;
@@ -187,9 +196,15 @@ export function openPostgres(options: PostgresOptions): Store {
   const limits = pooled ? LIMITS : {};
   const lines = new Lines(options);
   let wall: Wall = 'self';
-  const within = (asker: Asker): ReturnType<Store['of']> => {
+  const within = (who: 'tenant' | 'key', value: string): ReturnType<Store['of']> => {
+    const asker = wallOf(wall, who, value, limits);
+    const queryAs =
+      (as: Asker): Queries['query'] =>
+      (text, params) =>
+        lines.use((line) => walledQuery(sender(line, prepare), as, text, params));
     const face: ReturnType<Store['of']> = {
-      query: (text, params) => lines.use((line) => walledQuery(sender(line, prepare), asker, text, params)),
+      query: queryAs(asker),
+      planned: queryAs(wallOf(wall, who, value, { ...limits, ...PLANNED_ONCE })),
       transaction: (work) => lines.use((line) => transact(sender(line, prepare), asker, work)),
       of: () => face,
       ofKey: () => face,
@@ -201,8 +216,8 @@ export function openPostgres(options: PostgresOptions): Store {
     query: <T extends object>(text: string, params?: Value[]) =>
       lines.use(async (line) => [...(await sender(line, prepare)<T>(text, params))]),
     transaction: (work) => lines.use((line) => transact(sender(line, prepare), undefined, work)),
-    of: (tenantId) => within(wallOf(wall, 'tenant', tenantId, limits)),
-    ofKey: (keyId) => within(wallOf(wall, 'key', keyId, limits)),
+    of: (tenantId) => within('tenant', tenantId),
+    ofKey: (keyId) => within('key', keyId),
     get wall() {
       return wall;
     },

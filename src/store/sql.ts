@@ -19,12 +19,15 @@ export interface Queries {
   ofKey(keyId: string): Queries;
 }
 
+/** The plan of a statement is made once for a connection. */
+export const PLANNED_ONCE = { plan_cache_mode: 'force_generic_plan' } as const;
+
 /**
  * For the rest of a transaction, whose statements have one way to go: the plan of each is made once for a connection. Made
  * for each execution, it costs the planner a look into every array, which it reads to guess its length.
  */
 export const planOnce = async (tx: Queries, tenantId: string): Promise<void> =>
-  void (await tx.of(tenantId).query(`select set_config('plan_cache_mode', 'force_generic_plan', true)`));
+  void (await tx.of(tenantId).query(`select set_config('plan_cache_mode', '${PLANNED_ONCE.plan_cache_mode}', true)`));
 
 type Transaction = <T>(work: (tx: Queries) => Promise<T>) => Promise<T>;
 
@@ -33,7 +36,8 @@ export interface Store extends Queries {
   readonly dialect: 'postgres' | 'pglite';
   /** READ COMMITTED; commits when `work` resolves, else rolls back. Statements sent without waiting are pipelined. */
   transaction: Transaction;
-  of(tenantId: string): Queries & { transaction: Transaction };
+  /** `planned`: one statement by the plan that is made once for a connection, as after planOnce; one round to the server. */
+  of(tenantId: string): Queries & { transaction: Transaction; planned: Queries['query'] };
   /** The wall of `of`. */
   readonly wall: Wall;
   /** Says which it is, once the database has told. */

@@ -26,7 +26,7 @@ export function wallOf(
   wall: Wall,
   who: 'tenant' | 'key',
   value: string,
-  settings: Readonly<Record<string, number>> = {},
+  settings: Readonly<Record<string, number | string>> = {},
 ): Asker {
   const others = Object.entries(settings).map(([name, to]) => `set_config('${name}', '${to}', true)`);
   const set = [who === 'tenant' ? TENANT : KEY, ...(wall === 'role' ? [ROLE] : []), ...others];

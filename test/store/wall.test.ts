@@ -56,6 +56,7 @@ onBoth('the wall between tenants', ({ store, tenant }) => {
     for (const name of names) {
       const rows = await store().of(mine).query<{ tenant_id: string }>(`select tenant_id from "${name}"`);
       expect(rows.filter((row) => row.tenant_id !== mine)).toEqual([]);
+      expect(await store().of(mine).planned(`select tenant_id from "${name}"`)).toHaveLength(rows.length);
       const [all] = await store().query<{ n: number }>(`select count(distinct tenant_id) as n from "${name}"`);
       if (all!.n > 0) expect([name, rows.length > 0]).toEqual([name, true]);
     }
