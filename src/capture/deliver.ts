@@ -25,6 +25,7 @@ import {
   tenantsDue,
 } from '../store/subscription.ts';
 import { refuseTooMany } from '../store/event-query.ts';
+import { listAlerts } from '../store/recall-alert.ts';
 import { onCommit } from './queue.ts';
 import { inFormat, nextEvents, queryDocument, standingQuery } from './report.ts';
 import { call, CALL_MS_MAX, checkDest, destOf, type Reach, signatureOf } from './webhook.ts';
@@ -185,37 +186,61 @@ export class Delivery {
     }
   }
 
-  /** Tells the whole stretch, document by document. */
+  /** Tells the whole stretch, page by page. */
   async #tell(claimed: Claimed): Promise<void> {
     const { store } = this.#platform;
-    const query = await this.#queryOf(claimed);
-    if (!query) return;
-    if (await this.#isTooMuch(claimed, query)) return void (await this.#finish(claimed, true));
+    const pageFrom = await this.#pagesOf(claimed);
+    if (!pageFrom) return;
     let { progress, batchMax } = claimed;
     let notified = false;
     for (;;) {
       if (this.#stopping) return void (await fail(store, claimed, NOTHING_FAILED));
-      const { events, more } = await this.#ask(claimed, () =>
-        nextEvents(store, claimed.tenantId, query, { progress, upTo: claimed.upTo, batchMax }),
-      );
-      const isReport = events.length > 0 || (claimed.schedule && claimed.reportIfEmpty && !notified);
+      const { count, last, more, body } = await pageFrom(progress, batchMax);
+      const isReport = count > 0 || (claimed.schedule && claimed.reportIfEmpty && !notified);
       if (isReport) {
-        const body = await this.#ask(claimed, () => this.#bodyOf(claimed, events));
-        const status = await this.#call(claimed, body, typeOf(claimed), events.length);
-        if (status === PAYLOAD_TOO_LARGE && events.length > 1) {
-          batchMax = Math.ceil(events.length / 2);
+        const status = await this.#call(claimed, await body(), typeOf(claimed), count);
+        if (status === PAYLOAD_TOO_LARGE && count > 1) {
+          batchMax = Math.ceil(count / 2);
           await shrinkBatch(store, claimed, batchMax);
           continue;
         }
         if (!isTaken(status)) throw new Refused(answered(status));
         notified = true;
       }
-      const last = events.at(-1);
       if (!more || !last) return void (await this.#finish(claimed, notified));
       progress = last.sequence;
-      const { sequence, recordTime } = last;
-      if (!(await acknowledge(store, claimed, { sequence, recordTime, leaseMs: CLAIM_MS }))) return;
+      if (!(await acknowledge(store, claimed, { ...last, leaseMs: CLAIM_MS }))) return;
     }
+  }
+
+  /** What is told, from behind a place on; undefined where there is nothing to tell. */
+  async #pagesOf(claimed: Claimed): Promise<((progress: number, batchMax: number) => Promise<Page>) | undefined> {
+    const { store } = this.#platform;
+    const { tenantId, upTo } = claimed;
+    if (claimed.form === 'alerts') return (progress, batchMax) => this.#alertsOf(claimed, progress, batchMax);
+    const query = await this.#queryOf(claimed);
+    if (!query) return undefined;
+    if (await this.#isTooMuch(claimed, query)) return void (await this.#finish(claimed, true));
+    return async (progress, batchMax) => {
+      const { events, more } = await this.#ask(claimed, () =>
+        nextEvents(store, tenantId, query, { progress, upTo, batchMax }),
+      );
+      const last = events.at(-1);
+      const body = (): Promise<Uint8Array> => this.#ask(claimed, () => this.#bodyOf(claimed, events));
+      return { count: events.length, more, last, body };
+    };
+  }
+
+  async #alertsOf({ tenantId, subscriptionID, upTo }: Claimed, progress: number, batchMax: number): Promise<Page> {
+    const limit = Math.min(batchMax, upTo - progress);
+    const alerts = limit > 0 ? await listAlerts(this.#platform.store, tenantId, progress, limit) : [];
+    const last = alerts.at(-1);
+    return {
+      count: alerts.length,
+      more: last !== undefined && last.number < upTo,
+      last: last && { sequence: last.number, recordTime: Date.parse(last.raisedAt) },
+      body: () => Promise.resolve(Buffer.from(JSON.stringify({ type: 'RecallAlerts', subscriptionID, alerts }))),
+    };
   }
 
   /** More events than maxEventCount are told of by a problem document instead, and the subscriber asks for them itself. */
@@ -320,7 +345,7 @@ export class Delivery {
       throw error;
     });
     this.counts[isTaken(status) ? 'taken' : 'refused'] += 1;
-    if (isTaken(status)) this.#eventsTaken += events;
+    if (isTaken(status) && claimed.form !== 'alerts') this.#eventsTaken += events;
     logger.info(
       { ...namesOf(claimed), status, events, bytes: body.byteLength, ms: clock() - start },
       'told a subscriber',
@@ -337,6 +362,14 @@ export class Delivery {
     const recorded = await fail(store, claimed, { reason, waitMs, counts: !isOurs, pause });
     if (recorded) logger.warn({ ...namesOf(claimed), reason, waitMs, paused: pause }, 'a subscriber was not told');
   }
+}
+
+/** What one call tells. */
+interface Page {
+  count: number;
+  more: boolean;
+  last: { sequence: number; recordTime: number } | undefined;
+  body: () => Promise<Uint8Array>;
 }
 
 /** Given back as it was. */

@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { AppError } from '../error.ts';
 import { takesXmlAlone, versionHeaders } from './headers.ts';
+import { alertResources } from './alerts.ts';
 import { captureResources } from './capture.ts';
 import { collectionResources } from './collections.ts';
 import { eventResources } from './events.ts';
@@ -135,6 +136,7 @@ export function createApp(platform: Platform | ((c: Context) => Platform)): App 
     ...liveResources,
     ...recallResources,
     ...recallScopeResources,
+    ...alertResources,
     ...recallNoticeResources,
     ...recallReplyResources,
     ...recallClosingResources,

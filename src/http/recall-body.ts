@@ -179,3 +179,20 @@ export const closed = z.strictObject({
 });
 export const reopened = z.strictObject({ reason: text, person });
 export const acknowledged = z.strictObject({ note: text, person });
+/** Where alerts are told. */
+export const alertsAsked = z.strictObject({
+  dest: z.string().max(2_048),
+  signatureToken: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .openapi({ description: 'signs every call; kept sealed and never shown' }),
+  after: z
+    .number()
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .openapi({ description: 'number behind which alerts are told; default: those raised from now on' }),
+});

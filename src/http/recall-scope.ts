@@ -1,10 +1,9 @@
-// The list of a recall case over REST: versions of the scope, entries, decisions, holds, and alerts of gates.
+// The list of a recall case over REST: versions of the scope, entries, decisions, holds.
 import type { Ctx } from './platform.ts';
 import { takeConsignees } from '../capture/recall-consignees.ts';
 import { takeScope } from '../capture/recall-scope.ts';
 import { AppError } from '../error.ts';
 import { keyOfUri } from '../gs1/index.ts';
-import { acknowledgeAlert, listAlerts } from '../store/recall-alert.ts';
 import {
   casesOf,
   changesAt,
@@ -22,12 +21,11 @@ import type { CaseHead } from '../store/recall.ts';
 import type { Queries } from '../store/open.ts';
 import { pageOf, PAGING_PARAMETERS } from './paging.ts';
 import { refusal } from './problem.ts';
-import { acknowledged, byPerson, decided, released } from './recall-body.ts';
+import { byPerson, decided, released } from './recall-body.ts';
 import { fileOf, headAt, isoOf, JSON_TYPE, said, TAG, workingAt } from './recall-case.ts';
 import type { Operation, Parameter, Resource } from './resource.ts';
 
 const UNKNOWN_SHOWN_MAX = 20;
-const ALERTS_PER_PAGE_MAX = 1_000;
 
 const listed = (confidence: string, entries: Awaited<ReturnType<typeof entriesAt>>): object[] =>
   entries.filter((one) => one.role !== 'carrier' && one.confidence === confidence);
@@ -160,33 +158,6 @@ async function recalled(c: Ctx): Promise<Response> {
   });
 }
 
-const wholeNumber = (name: string, text: string, max: number): number => {
-  if (!/^\d{1,15}$/.test(text) || Number(text) > max)
-    throw refusal('QueryParameterException', `${name} must be a whole number up to ${max}.`);
-  return Number(text);
-};
-
-async function alerts(c: Ctx): Promise<Response> {
-  const { after = '0', limit = '100', ...rest } = c.req.query();
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined)
-    throw refusal('QueryParameterException', `There is no parameter ${unknown.slice(0, 200)} here.`);
-  const from = wholeNumber('after', after, Number.MAX_SAFE_INTEGER);
-  const count = Math.max(1, wholeNumber('limit', limit, ALERTS_PER_PAGE_MAX));
-  return c.json(await listAlerts(c.var.platform.store, c.var.principal!.tenantId, from, count));
-}
-
-async function acknowledge(c: Ctx): Promise<Response> {
-  const { data, by } = await said(c, acknowledged);
-  const asked = c.req.param('number')!;
-  const { platform, principal } = c.var;
-  const told = { at: isoOf(platform.clock()), by: by.person ?? by.key, note: data.note };
-  const number = /^\d{1,15}$/.test(asked) ? Number(asked) : 0;
-  const alert = await acknowledgeAlert(platform.store, principal!.tenantId, number, told);
-  if (!alert) throw new AppError('not_found', `There is no alert ${asked.slice(0, 200)}.`);
-  return c.json(alert);
-}
-
 const query = (name: string, description: string, schema: Parameter['schema']): Parameter => ({
   name,
   in: 'query',
@@ -304,39 +275,6 @@ export const recallScopeResources: Resource[] = [
         success: answer('The answer; nobody knows the identifier: not recalled'),
         refusals: [400],
         handle: recalled,
-      },
-    },
-  },
-  {
-    path: '/alerts',
-    tag: TAG,
-    operations: {
-      GET: {
-        summary: 'Captures of what is on hold, by number; ask again with the last number as after',
-        right: 'alerts',
-        answers: [JSON_TYPE],
-        parameters: [
-          query('after', 'number of the last alert that is known', { type: 'integer', default: 0 }),
-          query('limit', `at most ${ALERTS_PER_PAGE_MAX}`, { type: 'integer', default: 100 }),
-        ],
-        success: answer('Alerts', 200, 'array'),
-        refusals: [400],
-        handle: alerts,
-      },
-    },
-  },
-  {
-    path: '/alerts/{number}/acknowledgement',
-    tag: TAG,
-    operations: {
-      POST: {
-        summary: 'A person has seen an alert; the first one stays',
-        right: 'alerts',
-        answers: [JSON_TYPE],
-        body: body('What was done', acknowledged),
-        success: answer('The alert'),
-        refusals: [404],
-        handle: acknowledge,
       },
     },
   },

@@ -177,7 +177,7 @@ async function subscribe(c: Ctx, request: SoapRequest): Promise<string> {
 async function unsubscribe(c: Ctx, request: SoapRequest): Promise<string> {
   const id = needed(request, 'subscriptionID');
   const { platform, principal } = c.var;
-  const outcome = await removeSubscription(platform.store, principal!.tenantId, null, id, ownerBound(principal!));
+  const outcome = await removeSubscription(platform.store, principal!.tenantId, 'own', id, ownerBound(principal!));
   if (outcome === 'alien') throw notYours(principal!, `The subscription ${id}`);
   if (outcome === 'none') {
     throw fault('NoSuchSubscriptionException', `There is no subscription ${id.slice(0, ID_CHARACTERS_MAX)}.`);
@@ -187,7 +187,7 @@ async function unsubscribe(c: Ctx, request: SoapRequest): Promise<string> {
 
 async function ids(c: Ctx, request: SoapRequest): Promise<string> {
   const isEvents = queryNameOf(request) === EVENT_QUERY;
-  const found = isEvents ? await subscriptionIDs(c.var.platform.store, c.var.principal!.tenantId, null) : [];
+  const found = isEvents ? await subscriptionIDs(c.var.platform.store, c.var.principal!.tenantId, 'own') : [];
   return epcisElement(request.version, 'GetSubscriptionIDsResult', strings(found));
 }
 

@@ -57,7 +57,8 @@ function told(one: Subscription): object {
 const noSubscription = (id: string) =>
   refusal('NoSuchNameException', `There is no subscription ${id.slice(0, 200)} to this query.`);
 
-function secretOf(c: Ctx, webhooks: Webhooks, subscriptionID: string, token?: string): { secret?: Uint8Array } {
+/** A signatureToken as it is stored; refused where this server can keep none. */
+export function secretOf(c: Ctx, webhooks: Webhooks, subscriptionID: string, token?: string): { secret?: Uint8Array } {
   if (token === undefined) return {};
   const secret = webhooks.sealed(c.var.principal!.tenantId, subscriptionID, token);
   if (secret) return { secret };
@@ -111,7 +112,7 @@ async function list(c: Ctx): Promise<Response> {
   const asked = await pageOf(c);
   const [createdAt = 0, id = ''] = asked.after ?? [];
   const { platform, principal } = c.var;
-  const found = await listSubscriptions(platform.store, principal!.tenantId, name, asked.perPage + 1, [
+  const found = await listSubscriptions(platform.store, principal!.tenantId, { queryName: name }, asked.perPage + 1, [
     Number(createdAt),
     String(id),
   ]);
@@ -124,7 +125,7 @@ async function list(c: Ctx): Promise<Response> {
 async function subscriptionAt(c: Ctx): Promise<Subscription> {
   const { name } = await queryAt(c);
   const id = c.req.param('subscriptionID')!;
-  const found = await findSubscription(c.var.platform.store, c.var.principal!.tenantId, name, id);
+  const found = await findSubscription(c.var.platform.store, c.var.principal!.tenantId, { queryName: name }, id);
   if (!found) throw noSubscription(id);
   return found;
 }
@@ -143,7 +144,13 @@ async function remove(c: Ctx): Promise<Response> {
   const { name } = await queryAt(c);
   const id = c.req.param('subscriptionID')!;
   const { platform, principal } = c.var;
-  const outcome = await removeSubscription(platform.store, principal!.tenantId, name, id, ownerBound(principal!));
+  const outcome = await removeSubscription(
+    platform.store,
+    principal!.tenantId,
+    { queryName: name },
+    id,
+    ownerBound(principal!),
+  );
   if (outcome === 'none') throw noSubscription(id);
   if (outcome === 'alien') throw notYours(principal!, `The subscription ${id}`);
   return c.body(null, 204);

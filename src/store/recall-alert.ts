@@ -213,6 +213,10 @@ export async function markScoped(db: Queries, tenantId: string, size: number): P
 export const openCases = async (db: Queries, tenantId: string): Promise<string[]> =>
   (await db.of(tenantId).query<{ case_id: string }>(RECALL_ALERT_SQL.cases, [tenantId])).map((row) => row.case_id);
 
+/** Number of the newest alert; 0 of none. */
+export const lastAlert = async (db: Queries, tenantId: string): Promise<number> =>
+  (await watchState(db, tenantId))?.alerts ?? 0;
+
 /** In order, behind the number `after`. */
 export const listAlerts = async (db: Queries, tenantId: string, after: number, limit: number): Promise<Alert[]> =>
   (await db.of(tenantId).query<AlertRow>(RECALL_ALERT_SQL.list, [tenantId, after, limit])).map(alertOf);

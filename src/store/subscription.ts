@@ -10,8 +10,16 @@ export const SUBSCRIPTIONS_MAX = 200;
 /** Events of one call at first; the receiver may ask for fewer. */
 export const BATCH_EVENTS_MAX = 500;
 
-/** What the body of a call is. */
-type ReportForm = 'json' | 'xml-1.2' | 'xml-2.0';
+/** What the body of a call is; `alerts`: captures of what is on hold, by their numbers, instead of events. */
+type ReportForm = 'json' | 'xml-1.2' | 'xml-2.0' | 'alerts';
+
+/** What subscriptions are to: a named query, the query that came with each (SOAP), or alerts of recalls. */
+export type Subject = { queryName: string } | 'own' | 'alerts';
+
+const subjectOf = (subject: Subject): [queryName: string | null, isAlerts: boolean] => [
+  typeof subject === 'object' ? subject.queryName : null,
+  subject === 'alerts',
+];
 
 /** What a subscriber asked for. */
 export interface NewSubscription {
@@ -30,6 +38,8 @@ export interface NewSubscription {
   reportIfEmpty: boolean;
   /** Milliseconds since 1970; absent: what is captured from now on. */
   initialRecordTime?: number;
+  /** Of alerts: the number behind which they are told; absent: those from now on. */
+  after?: number;
   /** First time that a schedule is due; for a stream at once. */
   dueAt: number;
 }
@@ -47,6 +57,8 @@ export interface Subscription {
   createdAt: number;
   /** Everything captured before it has been told. */
   minRecordTime: number;
+  /** Of alerts: the last one that was told. */
+  toldUpTo?: number;
   lastNotifiedAt?: number;
   /** Calls in a row that failed, and why the last did. */
   failures: number;
@@ -86,16 +98,24 @@ interface Row {
   failures: number;
   failure: string | null;
   paused_at: number | null;
+  progress: number;
 }
 
 const COLUMNS = `subscription_id, query_name, form, dest, epc_format, schedule, report_if_empty, initial_record_time,
-  created_at, min_record_time, last_notified_at, failures, failure, paused_at`;
+  created_at, min_record_time, last_notified_at, failures, failure, paused_at, progress`;
 
 /** The database's clock is the one that all its processes share. */
 const NOW = `(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
+/** Up to where a subscription can be told: an alert's number, or a place in the log. */
+const END = `coalesce(case when s.form = 'alerts' then w.alerts else h.size end, 0)`;
+const ENDS = `left join log_head h on h.tenant_id = s.tenant_id left join recall_watch w on w.tenant_id = s.tenant_id`;
+
 const IS_DUE = `s.paused_at is null and s.due_at <= ${NOW} and s.leased_until <= ${NOW}
-  and (s.schedule is not null or s.progress < coalesce(h.size, 0))`;
+  and (s.schedule is not null or s.progress < ${END})`;
+
+/** A tenant has few (SUBSCRIPTIONS_MAX). */
+const OF_SUBJECT = `query_name is not distinct from $2 and (form = 'alerts') = $3::boolean`;
 
 export const SUBSCRIPTION_SQL = {
   add: `
@@ -103,37 +123,35 @@ insert into subscription (tenant_id, subscription_id, query_name, query, form, d
   report_if_empty, initial_record_time, created_at, progress, min_record_time, due_at, batch_max, key_id)
 select $1::uuid, $2, $3, $4::text::jsonb, $5, $6, $7::bytea, $8, $9::text::jsonb, $10::boolean,
   coalesce($11::bigint, n.now), n.now,
-  coalesce($13::bigint, (select size from log_head where tenant_id = $1::uuid), 0), coalesce($11::bigint, n.now),
+  coalesce($13::bigint, case when $5 = 'alerts' then (select alerts from recall_watch where tenant_id = $1::uuid)
+    else (select size from log_head where tenant_id = $1::uuid) end, 0), coalesce($11::bigint, n.now),
   $12::bigint, ${BATCH_EVENTS_MAX}, $14
 from (select ${NOW} as now) n
 where (select count(*) from (select from subscription where tenant_id = $1::uuid limit ${SUBSCRIPTIONS_MAX}) q) < ${SUBSCRIPTIONS_MAX}
 on conflict do nothing returning ${COLUMNS}`,
   exists: `select 1 as there from subscription where tenant_id = $1 and subscription_id = $2`,
-  there: `
-select 1 as there from subscription
-where tenant_id = $1 and query_name is not distinct from $2 and subscription_id = $3`,
-  find: `select ${COLUMNS} from subscription where tenant_id = $1 and query_name = $2 and subscription_id = $3`,
+  there: `select 1 as there from subscription where tenant_id = $1 and subscription_id = $4 and ${OF_SUBJECT}`,
+  find: `select ${COLUMNS} from subscription where tenant_id = $1 and subscription_id = $4 and ${OF_SUBJECT}`,
   list: `
 select ${COLUMNS} from subscription
-where tenant_id = $1 and query_name = $2 and (created_at, subscription_id) > ($3, $4)
-order by created_at, subscription_id limit $5`,
-  /** $4: whose it has to be, or null for anybody's. */
+where tenant_id = $1 and ${OF_SUBJECT} and (created_at, subscription_id) > ($4, $5)
+order by created_at, subscription_id limit $6`,
+  /** $5: whose it has to be, or null for anybody's. */
   remove: `
-delete from subscription
-where tenant_id = $1 and query_name is not distinct from $2 and subscription_id = $3
-  and ($4::text is null or key_id = $4) returning subscription_id`,
+delete from subscription where tenant_id = $1 and subscription_id = $4 and ${OF_SUBJECT}
+  and ($5::text is null or key_id = $5) returning subscription_id`,
   names: `
 select subscription_id from subscription
-where tenant_id = $1 and query_name is not distinct from $2 order by subscription_id limit ${SUBSCRIPTIONS_MAX}`,
+where tenant_id = $1 and ${OF_SUBJECT} order by subscription_id limit ${SUBSCRIPTIONS_MAX}`,
 
   /** Of all tenants. */
   due: `
-select distinct s.tenant_id from subscription s left join log_head h on h.tenant_id = s.tenant_id
+select distinct s.tenant_id from subscription s ${ENDS}
 where ${IS_DUE} limit $1`,
   claim: `
 with due as (
-  select s.tenant_id, s.subscription_id, coalesce(h.size, 0) as size, coalesce(h.record_time, 0) as record_time
-  from subscription s left join log_head h on h.tenant_id = s.tenant_id
+  select s.tenant_id, s.subscription_id, ${END} as size, coalesce(h.record_time, 0) as record_time
+  from subscription s ${ENDS}
   where s.tenant_id = $1 and ${IS_DUE}
   order by s.due_at limit $2 for update of s skip locked)
 update subscription s
@@ -182,6 +200,7 @@ function subscriptionOf(row: Row): Subscription {
     initialRecordTime: row.initial_record_time,
     createdAt: row.created_at,
     minRecordTime: row.min_record_time,
+    ...(row.form === 'alerts' && { toldUpTo: row.progress }),
     ...(row.last_notified_at !== null && { lastNotifiedAt: row.last_notified_at }),
     failures: row.failures,
     ...(row.failure !== null && { failure: row.failure }),
@@ -206,7 +225,8 @@ export async function addSubscription(
 ): Promise<Subscription | 'exists' | 'full' | 'gone'> {
   const { of, initialRecordTime } = asked;
   // what is captured while this is asked lies behind it in the log, and is told
-  const before = initialRecordTime === undefined ? null : await sizeAt(db, tenantId, initialRecordTime - 1);
+  const before =
+    asked.after ?? (initialRecordTime === undefined ? null : await sizeAt(db, tenantId, initialRecordTime - 1));
   const values: Value[] = [
     tenantId,
     asked.subscriptionID,
@@ -233,10 +253,11 @@ export async function addSubscription(
 export async function findSubscription(
   db: Queries,
   tenantId: string,
-  queryName: string,
+  subject: Subject,
   subscriptionID: string,
 ): Promise<Subscription | undefined> {
-  const [row] = await db.of(tenantId).query<Row>(SUBSCRIPTION_SQL.find, [tenantId, queryName, subscriptionID]);
+  const values: Value[] = [tenantId, ...subjectOf(subject), subscriptionID];
+  const [row] = await db.of(tenantId).query<Row>(SUBSCRIPTION_SQL.find, values);
   return row && subscriptionOf(row);
 }
 
@@ -244,36 +265,34 @@ export async function findSubscription(
 export const listSubscriptions = async (
   db: Queries,
   tenantId: string,
-  queryName: string,
+  subject: Subject,
   limit: number,
   [createdAt, subscriptionID]: readonly [number, string] = [0, ''],
-): Promise<Subscription[]> =>
-  (
-    await db.of(tenantId).query<Row>(SUBSCRIPTION_SQL.list, [tenantId, queryName, createdAt, subscriptionID, limit])
-  ).map(subscriptionOf);
+): Promise<Subscription[]> => {
+  const values: Value[] = [tenantId, ...subjectOf(subject), createdAt, subscriptionID, limit];
+  return (await db.of(tenantId).query<Row>(SUBSCRIPTION_SQL.list, values)).map(subscriptionOf);
+};
 
-/**
- * `alien`: it is another key's than `owner`, who may end only its own; undefined may end all. `queryName` null for those
- * that brought their query. No call begins after it.
- */
+/** `alien`: it is another key's than `owner`, who may end only its own; undefined may end all. No call begins after it. */
 export async function removeSubscription(
   db: Queries,
   tenantId: string,
-  queryName: string | null,
+  subject: Subject,
   subscriptionID: string,
   owner?: string,
 ): Promise<'removed' | 'none' | 'alien'> {
-  const values: Value[] = [tenantId, queryName, subscriptionID];
+  const values: Value[] = [tenantId, ...subjectOf(subject), subscriptionID];
   const removed = await db.of(tenantId).query(SUBSCRIPTION_SQL.remove, [...values, owner ?? null]);
   if (removed.length > 0) return 'removed';
   return (await db.of(tenantId).query(SUBSCRIPTION_SQL.there, values)).length > 0 ? 'alien' : 'none';
 }
 
-/** IDs of a named query's subscriptions, or (null) of those that brought their query. */
-export const subscriptionIDs = async (db: Queries, tenantId: string, queryName: string | null): Promise<string[]> =>
-  (await db.of(tenantId).query<{ subscription_id: string }>(SUBSCRIPTION_SQL.names, [tenantId, queryName])).map(
-    (row) => row.subscription_id,
-  );
+/** IDs of the subscriptions to something. */
+export const subscriptionIDs = async (db: Queries, tenantId: string, subject: Subject): Promise<string[]> => {
+  const values: Value[] = [tenantId, ...subjectOf(subject)];
+  const rows = await db.of(tenantId).query<{ subscription_id: string }>(SUBSCRIPTION_SQL.names, values);
+  return rows.map((row) => row.subscription_id);
+};
 
 /** Tenants who have something to be told now, at most `limit`. */
 export const tenantsDue = async (store: Store, limit: number): Promise<string[]> =>
@@ -282,7 +301,6 @@ export const tenantsDue = async (store: Store, limit: number): Promise<string[]>
 type ClaimedRow = Row & {
   query: Record<string, unknown> | null;
   secret: Uint8Array | null;
-  progress: number;
   up_to: number;
   head_record_time: number;
   now: number;
@@ -315,7 +333,7 @@ const held = async (db: Queries, text: string, of: Claimed, values: Value[]): Pr
 export const renew = (db: Queries, of: Claimed, leaseMs: number): Promise<boolean> =>
   held(db, SUBSCRIPTION_SQL.renew, of, [leaseMs]);
 
-/** All up to `sequence`, captured at `recordTime`, is told; the lease begins anew. */
+/** All up to `sequence` (or the alert of this number), captured at `recordTime`, is told; the lease begins anew. */
 export const acknowledge = (
   db: Queries,
   of: Claimed,

@@ -158,7 +158,7 @@ describe('deliveries', () => {
     await addSubscription(store, DEFAULT_TENANT, { ...subscription, subscriptionID: 'one', keyId: 'test', secret });
     await captured(store);
     await vi.waitFor(async () => {
-      const shown = await findSubscription(store, DEFAULT_TENANT, 'q', 'one');
+      const shown = await findSubscription(store, DEFAULT_TENANT, { queryName: 'q' }, 'one');
       expect(shown?.pausedAt).toBeDefined();
       expect(shown?.failure).toContain('TAGTRAIL_SECRET_KEY');
     }, WAIT);
@@ -172,7 +172,9 @@ describe('deliveries', () => {
     running(store, { reach: { allowPrivate: false } });
     await captured(store);
     await vi.waitFor(async () => {
-      const [one, two] = await Promise.all(['0', '1'].map((id) => findSubscription(store, DEFAULT_TENANT, 'q', id)));
+      const [one, two] = await Promise.all(
+        ['0', '1'].map((id) => findSubscription(store, DEFAULT_TENANT, { queryName: 'q' }, id)),
+      );
       expect(one?.failure).toContain('127.0.0.1 is no address of the public internet');
       expect(two?.failure).toMatch(/localhost is at (127\.0\.0\.1|::1), no address of the public internet/);
     }, WAIT);

@@ -60,7 +60,7 @@ onBoth('subscriptions', ({ store, tenant }) => {
     expect(await acknowledge(store(), claimed!, { sequence: 3, recordTime: 7, leaseMs: LEASE_MS })).toBe(true);
     expect(await finish(store(), claimed!, { recordTime: claimed!.headRecordTime, notified: true })).toBe(true);
     expect(await claim()).toEqual([]);
-    const told = await findSubscription(store(), mine, 'q', 'a');
+    const told = await findSubscription(store(), mine, { queryName: 'q' }, 'a');
     expect(told).toMatchObject({ minRecordTime: expect.any(Number), lastNotifiedAt: expect.any(Number) });
     expect(told).not.toHaveProperty('secret');
   });
@@ -72,7 +72,7 @@ onBoth('subscriptions', ({ store, tenant }) => {
     const [second] = await claim();
     expect(second).toMatchObject({ progress: 0, upTo: 1 });
     expect(await acknowledge(store(), first!, { sequence: 1, recordTime: 1, leaseMs: LEASE_MS })).toBe(false);
-    expect(await removeSubscription(store(), mine, 'q', 'a')).toBe('removed');
+    expect(await removeSubscription(store(), mine, { queryName: 'q' }, 'a')).toBe('removed');
     expect(await finish(store(), second!, { recordTime: 1, notified: true })).toBe(false);
   });
 
@@ -89,7 +89,7 @@ onBoth('subscriptions', ({ store, tenant }) => {
     const [three] = await claim();
     await fail(store(), three!, { reason: 'answered 502', waitMs: 0, counts: true, pause: true });
     expect(await claim()).toEqual([]);
-    expect(await findSubscription(store(), mine, 'q', 'a')).toMatchObject({
+    expect(await findSubscription(store(), mine, { queryName: 'q' }, 'a')).toMatchObject({
       failures: 3,
       failure: 'answered 502',
       pausedAt: expect.any(Number),
@@ -126,20 +126,20 @@ onBoth('subscriptions', ({ store, tenant }) => {
     await addSubscription(store(), mine, stream('a'));
     await addSubscription(store(), mine, stream('soap', { of: { query: { EQ_action: ['ADD'] } }, form: 'xml-1.2' }));
     const other = tenant();
-    expect(await findSubscription(store(), other, 'q', 'a')).toBeUndefined();
-    expect(await removeSubscription(store(), other, 'q', 'a')).toBe('none');
-    expect(await subscriptionIDs(store(), mine, null)).toEqual(['soap']);
+    expect(await findSubscription(store(), other, { queryName: 'q' }, 'a')).toBeUndefined();
+    expect(await removeSubscription(store(), other, { queryName: 'q' }, 'a')).toBe('none');
+    expect(await subscriptionIDs(store(), mine, 'own')).toEqual(['soap']);
     expect(await removeQuery(store(), mine, 'q')).toBe('removed');
-    expect(await subscriptionIDs(store(), mine, 'q')).toEqual([]);
-    expect(await subscriptionIDs(store(), mine, null)).toEqual(['soap']);
+    expect(await subscriptionIDs(store(), mine, { queryName: 'q' })).toEqual([]);
+    expect(await subscriptionIDs(store(), mine, 'own')).toEqual(['soap']);
     expect(await addSubscription(store(), mine, stream('late'))).toBe('gone');
   });
 
   test('is ended by its own key, and what nobody owns by those alone who may end all', async () => {
     await addSubscription(store(), mine, stream('a', { keyId: 'other' }));
-    expect(await removeSubscription(store(), mine, 'q', 'a', 'mine')).toBe('alien');
+    expect(await removeSubscription(store(), mine, { queryName: 'q' }, 'a', 'mine')).toBe('alien');
     expect(await removeQuery(store(), mine, 'q', 'mine')).toBe('alien');
-    expect(await removeSubscription(store(), mine, 'q', 'a', 'other')).toBe('removed');
+    expect(await removeSubscription(store(), mine, { queryName: 'q' }, 'a', 'other')).toBe('removed');
     await store().of(mine).query('update named_query set key_id = null where tenant_id = $1', [mine]);
     expect(await removeQuery(store(), mine, 'q', 'mine')).toBe('alien');
     expect(await removeQuery(store(), mine, 'q')).toBe('removed');
@@ -165,9 +165,12 @@ onBoth('subscriptions', ({ store, tenant }) => {
       expect(await addSubscription(store(), mine, stream('0'))).toBe('exists');
       for (let n = 1; n < SUBSCRIPTIONS_MAX; n++) await addSubscription(store(), mine, stream(String(n)));
       expect(await addSubscription(store(), mine, stream('more'))).toBe('full');
-      const page = await listSubscriptions(store(), mine, 'q', 150);
+      const page = await listSubscriptions(store(), mine, { queryName: 'q' }, 150);
       const last = page.at(-1)!;
-      const rest = await listSubscriptions(store(), mine, 'q', 150, [last.createdAt, last.subscriptionID]);
+      const rest = await listSubscriptions(store(), mine, { queryName: 'q' }, 150, [
+        last.createdAt,
+        last.subscriptionID,
+      ]);
       expect(new Set([...page, ...rest].map((one) => one.subscriptionID)).size).toBe(SUBSCRIPTIONS_MAX);
     });
   });
