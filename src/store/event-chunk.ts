@@ -138,6 +138,8 @@ export interface Asked {
   span: Span;
   direction: Direction;
   tests: readonly Test[];
+  /** Lists that have what is wanted too: they are read as far as the candidates go. */
+  merged?: readonly Source[];
   /** Candidates to look at. */
   candidates: number;
   /** Rows to give: the first ones in the order of the candidates, or of event time. */
@@ -145,12 +147,22 @@ export interface Asked {
   order: 'sequence' | 'time';
 }
 
+/** Candidates that are in the other lists too. */
+const commonOf = (merged: readonly Source[], bind: Bind): string =>
+  [
+    'select sequence from raw',
+    ...merged.map(
+      (source) =>
+        `select b.sequence from (${source.within!(bind, '(select min(sequence) - 1 from raw)', '(select max(sequence) from raw)')}) b`,
+    ),
+  ].join(' intersect ');
+
 /**
  * One statement: candidates, each looked at in turn until there are rows enough. Beside the rows it tells how many
  * candidates there were, and where the last of them stands.
  */
 export function chunkSql(tenantId: string, asked: Asked): [string, Value[]] {
-  const { from, direction, tests, rows, order } = asked;
+  const { from, direction, tests, merged = [], rows, order } = asked;
   const parameters: Value[] = [tenantId];
   const bind = binder(parameters);
   const column = columnOf(from);
@@ -163,6 +175,10 @@ export function chunkSql(tenantId: string, asked: Asked): [string, Value[]] {
   const final =
     order === 'time' && !column ? ordered('e.', ['event_time', 'sequence'], direction) : ordered('c.', by, direction);
   const distinct = `select distinct ${names} from raw order by ${ordered('', by, direction)}`;
+  const candidates =
+    merged.length === 0
+      ? distinct
+      : `select sequence from (${commonOf(merged, bind)}) m order by ${ordered('', by, direction)}`;
   const text = `
 with raw as materialized (
   ${list}
@@ -173,7 +189,7 @@ select (select count(*) from raw) as candidates, l.sequence as last, l.event_tim
 from edge left join lateral (
   select sequence, event_time, record_time from event where tenant_id = $1 and sequence = edge.last offset 0
 ) l on true left join (
-  select e.*${key} from (${sieved(distinct, tests, bind)}) c cross join lateral (
+  select e.*${key} from (${sieved(candidates, tests, bind)}) c cross join lateral (
     select ${ROW} from event where sequence = c.sequence and ${testsOf(tests, bind)} offset 0
   ) e order by ${final} limit ${bind(rows)}
 ) p on true`;

@@ -140,18 +140,31 @@ export const mentionsOf = (condition: Condition): Mentions | undefined => MENTIO
 /** Alternatives that are looked for one by one beside each event; more are gathered once. */
 const PROBED_KEYS_MAX = 20;
 
-/** On a row of `event`: that some identifier row of it meets the condition. */
-const mentioned = (of: (condition: Condition) => Mentions): Compile => {
-  return (condition, bind) => {
-    const { roles, ranges } = of(condition);
-    const rows = `from mention where tenant_id = $1 and role in (${roles.join(', ')}) and ${keysIn(ranges, bind)}`;
-    const few = ranges.length <= PROBED_KEYS_MAX && ranges.every(({ to }) => to === undefined);
-    return few ? `exists (select ${rows} and sequence = event.sequence)` : `sequence in (select sequence ${rows})`;
-  };
-};
+const rowsOf = ({ roles, ranges }: Mentions, bind: Bind): string =>
+  `from mention where tenant_id = $1 and role in (${roles.join(', ')}) and ${keysIn(ranges, bind)}`;
+
+const isProbed = ({ ranges }: Mentions): boolean =>
+  ranges.length <= PROBED_KEYS_MAX && ranges.every(({ to }) => to === undefined);
+
+/** On a row of `event`: that some identifier row of it is among these. */
+const mentioned = (mentions: Mentions, bind: Bind): string =>
+  isProbed(mentions)
+    ? `exists (select ${rowsOf(mentions, bind)} and sequence = event.sequence)`
+    : `sequence in (select sequence ${rowsOf(mentions, bind)})`;
+
+/** The same for some events alone: `offset 0`, or the server may gather all that the keys have, to save few probes. */
+export const mentionProbe = (mentions: Mentions, bind: Bind): string =>
+  isProbed(mentions)
+    ? `exists (select ${rowsOf(mentions, bind)} and sequence = event.sequence offset 0)`
+    : mentioned(mentions, bind);
 
 const FIELDS: Partial<Record<Field, Compile>> = {
-  ...Object.fromEntries(Object.entries(MENTIONED).map(([field, of]) => [field, mentioned(of)])),
+  ...Object.fromEntries(
+    Object.entries(MENTIONED).map(([field, of]) => [
+      field,
+      (condition: Condition, bind: Bind) => mentioned(of(condition), bind),
+    ]),
+  ),
   eventType: anyText('type'),
   action: anyText('action'),
   bizStep: anyText('biz_step'),

@@ -36,10 +36,10 @@ export async function readByTerm(reading: Reading, terms: KeyRange, after?: Term
 /** A short list is read whole. */
 async function fewOf(reading: Reading, way: Way, terms: KeyRange, after?: TermPlace) {
   const { db, tenantId, query, span, direction, limit, turns } = reading;
-  const { driver: from, tests, checks, length } = way;
+  const { driver: from, tests, merged, checks, length } = way;
   if (from === log || length.cut || length.n > turns.fewMax || checks.length > 0) return undefined;
   const candidates = turns.fewMax * turns.growth;
-  const asked = { from, span, direction, tests, candidates, rows: candidates, order: 'sequence' } as const;
+  const asked = { from, span, direction, tests, merged, candidates, rows: candidates, order: 'sequence' } as const;
   const chunk = await readChunk(db, tenantId, query, asked);
   if (chunk.candidates === candidates) return undefined;
   const sign = direction === 'asc' ? 1 : -1;
@@ -70,7 +70,8 @@ async function readHaving(reading: Reading, way: Way, terms: KeyRange, after?: T
 async function readWithout(reading: Reading, way: Way, terms: KeyRange, after?: number): Promise<PlacedRow[]> {
   const { span, direction } = reading;
   const left = after === undefined ? span : direction === 'asc' ? { ...span, from: after } : { ...span, to: after - 1 };
-  const { driver: from, checks } = way;
-  const { rows } = await walk(reading, left, { from, tests: [...way.tests, withoutTerm(terms.from)], checks });
+  const { driver: from, merged, checks } = way;
+  const tests = [...way.tests, withoutTerm(terms.from)];
+  const { rows } = await walk(reading, left, { from, tests, merged, checks });
   return rows.map((row) => ({ ...row, place: NONE[direction] }));
 }

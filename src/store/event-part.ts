@@ -1,6 +1,6 @@
 // A query as parts that hold together: each a test on an event, most also a list of the events that meet it.
 import { type Condition, type EventQuery, type KeyRange, severalKey, TERM_FIELDS } from '../epcis/index.ts';
-import { compileCondition, keyTest, keysOf, mentionsOf } from './event-condition.ts';
+import { compileCondition, keyTest, keysOf, mentionProbe, mentionsOf } from './event-condition.ts';
 import { packEventId } from './event-id.ts';
 import {
   type Check,
@@ -11,6 +11,7 @@ import {
   mentionSource,
   named,
   ofPlace,
+  type PlaceColumn,
   type Source,
   type Test,
   transformations,
@@ -27,6 +28,8 @@ export interface Part {
   test: Test;
   /** The same, or as much of it as can be, on columns of the index of odd times. */
   oddTest?: Test;
+  /** The same by an index, without the event. */
+  probe?: Test;
   source?: Source;
   /** Whether `source` lists others too, so that what it lists is tested. */
   loose?: true;
@@ -46,22 +49,35 @@ export interface Parts {
 const uris = ({ values }: Condition): string[] => values.map(String);
 
 const COLUMNS: Partial<Record<Condition['field'], (condition: Condition) => Source>> = {
-  readPoint: (condition) => keyed('read_point_key', keysOf(condition, uris(condition))),
-  bizLocation: (condition) => keyed('biz_location_key', keysOf(condition, uris(condition))),
   eventID: (condition) => eventIds(uris(condition).map(packEventId)),
   transformationID: (condition) => transformations(uris(condition)),
   errorDeclaration: () => declarations,
 };
 
+const PLACES: Partial<Record<Condition['field'], PlaceColumn>> = {
+  readPoint: 'read_point_key',
+  bizLocation: 'biz_location_key',
+};
+
+/** One place can be looked for in its index, without the event. */
+export function placePart(column: PlaceColumn, keys: readonly Uint8Array[]): Part {
+  const test: Test = (bind) => keyTest(column, keys, bind);
+  const probe = ofPlace(
+    (bind) => `exists (select from event p where p.tenant_id = $1 and p.${column} = ${bind(keys[0]!)}::bytea
+    and p.sequence = event.sequence offset 0)`,
+  );
+  return { test, oddTest: test, source: keyed(column, keys), ...(keys.length === 1 && { probe }) };
+}
+
 function partOf(condition: Condition): Part {
   const test: Test = (bind) => compileCondition(condition, bind);
+  const place = PLACES[condition.field];
+  if (place) return placePart(place, keysOf(condition, uris(condition)));
   const source = COLUMNS[condition.field]?.(condition);
-  if (source) {
-    const isPlace = ['readPoint', 'bizLocation'].includes(condition.field);
-    return { test, ...(isPlace && { oddTest: test }), source };
-  }
+  if (source) return { test, source };
   const mentions = mentionsOf(condition);
-  return mentions ? { ...mentionSource(mentions), test: ofPlace(test) } : { test };
+  if (!mentions) return { test };
+  return { ...mentionSource(mentions), test: ofPlace((bind) => mentionProbe(mentions, bind)) };
 }
 
 /** Comparisons of one name are one part: what they have in common is a stretch of its values. */
@@ -104,12 +120,11 @@ async function attributesOf(db: Queries, tenantId: string, asked: readonly Condi
     if (!found) parts.push({ test: (bind) => compileCondition(condition, bind) });
     else if ('words' in found) words.push({ ...condition, field: found.field, op: 'EQ', values: found.words });
     else if ('column' in found) {
-      const { column, keys } = found;
-      const test: Test = (bind) => keyTest(column, keys, bind);
-      parts.push({ test, oddTest: test, source: keyed(column, keys) });
+      parts.push(placePart(found.column, found.keys));
     } else {
-      const test = ofPlace((bind) => compileCondition(condition, bind));
-      parts.push({ test, source: named(found.keys, found.roles) });
+      const { keys, roles } = found;
+      const mentions = { roles, ranges: keys.map((from) => ({ from })) };
+      parts.push({ test: ofPlace((bind) => mentionProbe(mentions, bind)), source: named(keys, roles) });
     }
   }
   return { parts, words };

@@ -17,7 +17,6 @@ import {
   type Check,
   common,
   type Direction,
-  GATHERED_MAX,
   happenedOdd,
   log,
   ODD,
@@ -37,10 +36,16 @@ export interface Turns {
   commonShare: number;
   /** So many are looked at before another way is tried. */
   walkedMax: number;
-  /** Rows of a range from which its events are looked at by hand. */
+  /** Rows of a range from which its events are looked at by hand, if not fewer already. */
   gatheredMax: number;
+  /** Of so many events that were looked at by hand one must meet all, else what they are looked at for is gathered. */
+  handShare: number;
+  /** A list must have so many events for that. */
+  handMin: number;
   /** So many terms of a range are gathered; more are met along the terms of their name. */
   shortMax: number;
+  /** Of so many of a list's events others are read beside it, in place of a look at each. */
+  mergedMin: number;
   /** Candidates of the first statement, as a multiple of the rows that are wanted, and of each further one. */
   growth: number;
 }
@@ -48,9 +53,12 @@ export interface Turns {
 export const TURNS: Turns = {
   fewMax: 2_000,
   commonShare: 60,
-  walkedMax: 2_000,
-  gatheredMax: GATHERED_MAX,
+  walkedMax: 1_000,
+  gatheredMax: 10_000,
+  handShare: 64,
+  handMin: 20_000,
   shortMax: 2_000,
+  mergedMin: 250,
   growth: 8,
 };
 /** Candidates of one statement. */
@@ -58,8 +66,16 @@ const CANDIDATES_MAX = 65_536;
 /** Candidates of a list that is gathered anew by each statement. */
 const GATHERED_CANDIDATES_MIN = 1_000;
 /** Events that are looked at by hand for one that is wanted, before the next statement. */
-const CHECKED_SHARE = 2;
+const CHECKED_SHARE = 1.25;
 const CHECKED_MAX = 2_000;
+/** Candidates of the next statement, as a multiple of what it takes if events that meet all go on as dense. */
+const NEXT_SHARE = 1.5;
+/** A list so many times as long as the driver's is read beside it; in a longer one each candidate is looked for. */
+const MERGED_SHARE = 10;
+/** Of so many events of the log one is looked for in a place's index before it is read. */
+const PROBED_SHARE = 2;
+/** First candidates near a time, as a multiple of the rows that are wanted. */
+const NEAR_SHARE = 3;
 
 /** What is to be read. */
 export interface Reading {
@@ -78,7 +94,10 @@ export interface Reading {
 export interface Way {
   driver: Source;
   length: Length;
+  /** Of the events of the log about so great a part meets all, if nothing depends on another. */
+  together: number;
   tests: Test[];
+  merged: Source[];
   checks: Check[];
   /** All that an event must meet that another list shows. */
   whole: { tests: Test[]; checks: Check[] };
@@ -111,28 +130,65 @@ function wholeOf(parts: readonly Part[], byHand: readonly Part[]): Way['whole'] 
   return { tests: [...tests, ...hintsOf(checks)], checks };
 }
 
+/** How lists beside the driver's are looked at: along with it, or each candidate by itself. */
+function besidesOf(
+  parts: readonly Part[],
+  lengths: ReadonlyMap<Part, Length>,
+  { driven, all, mergedMin }: { driven: number; all: number; mergedMin: number },
+) {
+  const isMerged = (part: Part): boolean => {
+    const length = lengths.get(part);
+    return driven >= mergedMin && length !== undefined && !!part.source?.within && length.n <= driven * MERGED_SHARE;
+  };
+  const testOf = (part: Part): Test => {
+    const isRare = (lengths.get(part)?.n ?? all) * PROBED_SHARE <= all;
+    return part.probe && isRare ? part.probe : part.test;
+  };
+  const merged = parts.filter(isMerged);
+  const tested = parts.filter((part) => !merged.includes(part) || part.loose);
+  return { merged: merged.map(({ source }) => source!), tests: tested.map(testOf) };
+}
+
 /** The shortest list drives; what is gathered and long is looked at by hand. */
 export function wayOf({ parts, span, turns }: Reading, lengths: ReadonlyMap<Part, Length>): Way {
-  const isLong = (part: Part): boolean => !part.source!.inOrder && lengths.get(part)!.n >= turns.gatheredMax;
+  const isLong = (part: Part): boolean => {
+    const { n, cut } = lengths.get(part)!;
+    return !part.source!.inOrder && (cut || n >= turns.gatheredMax);
+  };
   const usable = [...lengths.keys()].filter((part) => !isLong(part));
   const driver = usable.toSorted((a, b) => lengths.get(a)!.n - lengths.get(b)!.n)[0];
-  const rest = parts.parts.filter((part) => part !== driver || part.loose);
+  const all = { n: span.to - span.from, cut: true };
+  const length = driver ? lengths.get(driver)! : all;
+  const rest = parts.parts.filter((part) => part !== driver);
   const byHand = rest.filter((part) => part.check && isLong(part));
   const whole = wholeOf(parts.parts, byHand);
-  const tested = rest.filter((part) => !byHand.includes(part)).map(({ test }) => test);
+  const beside = rest.filter((part) => !byHand.includes(part));
+  const { mergedMin } = turns;
+  const counts = { driven: length.n, all: all.n, mergedMin };
+  const { merged, tests } = besidesOf(beside, driver ? lengths : new Map(), counts);
+  if (driver?.loose) tests.push(driver.test);
   const checks = byHand.map(({ check }) => check!);
-  const tests = [...tested, ...hintsOf(checks)];
-  const { cut = true, n = 0 } = (driver && lengths.get(driver)) ?? {};
-  const source = !cut && n <= turns.shortMax ? (driver?.source!.short ?? driver?.source) : driver?.source;
-  if (source?.rows && byHand.length > 0) {
-    // the list is gathered anyhow: so are the others, in place of looking at each event of it
-    const all = common([source, ...byHand.map(({ source }) => source!)]);
-    return { driver: all, length: lengths.get(driver!)!, tests: tested, checks: [], whole };
+  const together = [...lengths.values()].reduce((share, { n }) => share * Math.min(1, n / Math.max(all.n, 1)), 1);
+  const gathered = byHand.length > 0 && length.n > turns.handMin;
+  const way = {
+    length,
+    together,
+    merged,
+    tests: [...tests, ...hintsOf(checks)],
+    checks,
+    whole,
+    ...(gathered && {
+      spare: {
+        source: common(byHand.map(({ source }) => source!)),
+        tests: parts.parts.filter((part) => !byHand.includes(part)).map(({ test }) => test),
+      },
+    }),
+  };
+  if (driver) {
+    const isShort = !length.cut && length.n <= turns.shortMax;
+    return { ...way, driver: (isShort && driver.source!.short) || driver.source! };
   }
-  if (driver) return { driver: source!, length: lengths.get(driver)!, tests, checks, whole };
-  const way = { driver: log, length: { n: span.to - span.from, cut: true }, tests, checks, whole };
-  if (byHand.length === 0) return way;
-  return { ...way, spare: { source: common(byHand.map(({ source }) => source!)), tests: tested } };
+  return { ...way, driver: log };
 }
 
 const oddTests = ({ parts }: Parts): Test[] => parts.flatMap(({ oddTest }) => oddTest ?? []);
@@ -143,42 +199,47 @@ const meetsAll = (row: PlacedRow, checks: readonly Check[]): boolean => checks.e
 interface Walked {
   rows: PlacedRow[];
   done: boolean;
+  candidates: number;
   last: TimePlace & TermPlace;
 }
 
-type Walking = Pick<Asked, 'from' | 'tests'> & { checks: readonly Check[]; walkedMax?: number };
+type Walking = Pick<Asked, 'from' | 'tests' | 'merged'> & { checks: readonly Check[]; walkedMax?: number };
 
 /** Goes along a list that is in the order asked for, statement by statement, each over more of it. */
 export async function walk(
   reading: Reading,
   span: Span,
-  { from, tests, checks, walkedMax = Infinity }: Walking,
+  { from, tests, merged = [], checks, walkedMax = Infinity }: Walking,
 ): Promise<Walked> {
   const { db, tenantId, query, direction, limit, turns } = reading;
   const rows: PlacedRow[] = [];
   const isOrdered = 'odd' in from || 'terms' in from;
   let source = from;
   let left = span;
-  let candidates = tests.length === 0 && checks.length === 0 ? limit : limit * turns.growth;
+  const isWhole = tests.length === 0 && merged.length === 0 && checks.length === 0;
+  let candidates = isWhole ? limit : limit * turns.growth;
   if (!isOrdered && !from.inOrder) candidates = Math.max(candidates, GATHERED_CANDIDATES_MIN);
-  let checked = limit * CHECKED_SHARE;
+  let checked = Math.ceil(limit * CHECKED_SHARE);
   for (let walked = 0; ;) {
     const wanted = checks.length > 0 ? Math.min(checked, CHECKED_MAX) : limit - rows.length;
     checked *= turns.growth;
     const order = 'odd' in from ? 'time' : 'sequence';
-    const asked: Asked = { from: source, span: left, direction, tests, candidates, rows: wanted, order };
+    const asked: Asked = { from: source, span: left, direction, tests, merged, candidates, rows: wanted, order };
     const chunk = await readChunk(db, tenantId, query, asked);
     rows.push(...chunk.rows.filter((row) => meetsAll(row, checks)));
     const cut = chunk.rows.length === wanted;
     const end = cut ? chunk.rows.at(-1)! : undefined;
     const last = end ? { sequence: end.sequence, time: end.event_time, key: end.key ?? chunk.last.key } : chunk.last;
     const ended = !cut && chunk.candidates < candidates;
-    if (rows.length >= limit || ended) return { rows: rows.slice(0, limit), done: true, last };
+    if (rows.length >= limit || ended)
+      return { rows: rows.slice(0, limit), done: true, candidates: chunk.candidates, last };
     walked += chunk.candidates;
-    if (walked >= walkedMax) return { rows, done: false, last };
+    if (walked >= walkedMax) return { rows, done: false, candidates: walked, last };
     if (isOrdered) source = { ...from, after: last };
     else left = direction === 'asc' ? { ...left, from: last.sequence } : { ...left, to: last.sequence - 1 };
-    candidates = Math.min(candidates * turns.growth, CANDIDATES_MAX, walkedMax - walked);
+    const dense = rows.length > 0 ? Math.ceil(((limit - rows.length) * walked * NEXT_SHARE) / rows.length) : Infinity;
+    const grown = Math.min(candidates * turns.growth, Math.max(candidates, dense));
+    candidates = Math.min(grown, CANDIDATES_MAX, walkedMax - walked);
   }
 }
 
@@ -192,10 +253,13 @@ async function spanOf({ db, tenantId }: Reading, span: Span, from: number, to: n
 }
 
 /** Rows of both in order, each once, `limit` of them. */
-function merged(rows: readonly PlacedRow[], compare: (a: PlacedRow, b: PlacedRow) => number, limit: number) {
+function inOrder(rows: readonly PlacedRow[], compare: (a: PlacedRow, b: PlacedRow) => number, limit: number) {
   const distinct = new Map(rows.map((row) => [row.sequence, row]));
   return [...distinct.values()].sort(compare).slice(0, limit);
 }
+
+/** Whether looking by hand goes on finding enough. */
+const isDense = ({ rows, candidates }: Walked, { handShare }: Turns): boolean => rows.length * handShare >= candidates;
 
 /** A page in the order of the log. */
 export async function readBySequence(reading: Reading): Promise<PlacedRow[]> {
@@ -206,25 +270,25 @@ export async function readBySequence(reading: Reading): Promise<PlacedRow[]> {
   const lengths = isPlain && only?.source ? new Map([[only, { n: 0, cut: false }]]) : await lengthsOf(reading);
   const way = wayOf(reading, lengths);
   const along = async (span: Span): Promise<PlacedRow[]> => {
-    const { driver: from, tests, checks, spare } = way;
-    const walked = await walk(reading, span, { from, tests, checks, ...(spare && { walkedMax: turns.walkedMax }) });
+    const { driver: from, tests, merged, checks, spare } = way;
+    const walking = { from, tests, merged, checks };
+    const walked = await walk(reading, span, { ...walking, ...(spare && { walkedMax: turns.walkedMax }) });
     if (walked.done || !spare) return walked.rows;
     const { sequence } = walked.last;
     const left = direction === 'asc' ? { ...span, from: sequence } : { ...span, to: sequence - 1 };
-    const rest = await walk({ ...reading, limit: limit - walked.rows.length }, left, {
-      from: spare.source,
-      tests: spare.tests,
-      checks: [],
-    });
+    const on = isDense(walked, turns) ? walking : { from: spare.source, tests: spare.tests, checks: [] };
+    const rest = await walk({ ...reading, limit: limit - walked.rows.length }, left, on);
     return [...walked.rows, ...rest.rows];
   };
   if (!window || parts.parts.at(-1)!.source === way.driver) return along(reading.span);
-  const [near, odd] = await Promise.all([
-    spanOf(reading, reading.span, window.from, window.to).then(along),
-    walk(reading, reading.span, { from: happenedOdd(window, oddTests(parts)), ...way.whole }),
-  ]);
+  const near = await along(await spanOf(reading, reading.span, window.from, window.to));
+  // of those of an odd time, what comes before the last of a full page
+  const end = near[limit - 1]?.sequence;
+  const { from, to } = reading.span;
+  const span = direction === 'asc' ? { from, to: end ?? to } : { from: end === undefined ? from : end - 1, to };
+  const odd = await walk(reading, span, { from: happenedOdd(window, oddTests(parts)), ...way.whole });
   const sign = direction === 'asc' ? 1 : -1;
-  return merged([...near, ...odd.rows], (a, b) => sign * (a.sequence - b.sequence), limit);
+  return inOrder([...near, ...odd.rows], (a, b) => sign * (a.sequence - b.sequence), limit);
 }
 
 const EVER = { from: -Infinity, to: Infinity };
@@ -239,7 +303,8 @@ export async function readByTime(reading: Reading, after: TimePlace | undefined)
   if (way.driver !== log && !way.length.cut && way.length.n <= turns.fewMax && way.checks.length === 0) {
     const candidates = turns.fewMax * turns.growth;
     const tests = [...way.tests, ...keyset(after)];
-    const asked: Asked = { from: way.driver, span, direction, tests, candidates, rows: limit, order: 'time' };
+    const { driver: from, merged } = way;
+    const asked: Asked = { from, span, direction, tests, merged, candidates, rows: limit, order: 'time' };
     const chunk = await readChunk(db, tenantId, query, asked);
     if (chunk.candidates < candidates) return chunk.rows;
   }
@@ -247,19 +312,23 @@ export async function readByTime(reading: Reading, after: TimePlace | undefined)
   const found: PlacedRow[] = [];
   // the window's own list is in the order of event time already
   const isTimed = way.driver === log || (parts.window && way.driver === parts.parts.at(-1)!.source);
-  if (isTimed || way.checks.length > 0 || way.length.n * turns.commonShare >= span.to - span.from) {
+  if (isTimed || way.checks.length > 0 || way.together * turns.commonShare >= 1) {
     const walkedMax = isTimed && !way.spare ? Infinity : turns.walkedMax;
     const from: Timed = { odd: false, window, after };
     const walked = await walk(reading, span, { from, ...way.whole, walkedMax });
     if (walked.done) return walked.rows;
     found.push(...walked.rows);
     place = walked.last;
+    if (way.spare && isDense(walked, turns)) {
+      const rest = { ...reading, limit: limit - found.length };
+      return [...found, ...(await walk(rest, span, { from: { ...from, after: place }, ...way.whole })).rows];
+    }
   }
   const left = { ...reading, limit: limit - found.length };
   const { spare } = way;
   const driving = spare
-    ? { from: spare.source, tests: spare.tests, checks: [] }
-    : { from: way.driver, tests: way.tests, checks: way.checks };
+    ? { from: spare.source, tests: spare.tests, merged: [], checks: [] }
+    : { from: way.driver, tests: way.tests, merged: way.merged, checks: way.checks };
   return [...found, ...(await readNear(left, driving, way.whole, place))];
 }
 
@@ -269,7 +338,7 @@ export async function readByTime(reading: Reading, after: TimePlace | undefined)
  */
 async function readNear(
   reading: Reading,
-  { from, tests, checks }: { from: Source; tests: Test[]; checks: readonly Check[] },
+  { from, tests, merged, checks }: Pick<Way, 'tests' | 'merged' | 'checks'> & { from: Source },
   whole: Way['whole'],
   place: TimePlace | undefined,
 ): Promise<PlacedRow[]> {
@@ -282,13 +351,14 @@ async function readNear(
     (up ? 1 : -1) * (a.event_time - b.event_time || a.sequence - b.sequence);
   let left = await spanOf(reading, reading.span, edges.from, edges.to);
   const shown: PlacedRow[] = [];
-  for (let candidates = limit * turns.growth; ; candidates = Math.min(candidates * turns.growth, CANDIDATES_MAX)) {
+  for (let candidates = limit * NEAR_SHARE; ; candidates = Math.min(candidates * turns.growth, CANDIDATES_MAX)) {
     const rest = [...tests, ...keyset, () => `not ${ODD}`];
     const chunk = await readChunk(db, tenantId, query, {
       from,
       span: left,
       direction,
       tests: rest,
+      merged,
       candidates,
       rows: candidates,
       order: 'sequence',
@@ -307,7 +377,7 @@ async function readNear(
         from: { odd: oddTests(parts), window, after: place },
         ...whole,
       });
-      return merged(
+      return inOrder(
         [...complete, ...odd.rows].map((row) => ({ ...row, place: row.event_time })),
         compare,
         limit,

@@ -23,6 +23,8 @@ export interface Source {
   estimate: (bind: Bind, span: Span, direction: Direction) => string;
   /** Whether `list` reads only what it gives; else all of it is gathered first. */
   inOrder: boolean;
+  /** Of a list in order: SELECT of `sequence` of all behind one place, up to and with another, which are SQL. */
+  within?: (bind: Bind, from: string, to: string) => string;
   /** Of what is gathered: a select of all of it, in brackets. */
   rows?: (bind: Bind) => string;
   /** The same events, for a list that is known to be short. */
@@ -36,8 +38,10 @@ export const ofPlace = (test: (bind: Bind) => string): Test =>
 /** Rows of the index that an estimate looks at: of all lists together, and of each at least. */
 const ESTIMATE_ROWS = 1_000;
 const ESTIMATE_ROWS_MIN = 16;
-/** Of what has no order: so many rows are told from more. */
-export const GATHERED_MAX = 10_000;
+/** Of what has no order: so many rows are told from more, and not gathered at first. */
+const GATHERED_MAX = 10_000;
+/** The same of a stretch of time: where there are as many, the log is dense with them. */
+const WINDOW_MAX = 2_000;
 
 const between = (bind: Bind, { from, to }: Span): string =>
   `sequence > ${bind(from)}::bigint and sequence <= ${bind(to)}::bigint`;
@@ -68,6 +72,9 @@ function lists(count: number, values: (bind: Bind) => string, list: List): Sourc
     ${list(from, to, direction)} limit ${most}
   ) s order by s.sequence ${direction} limit ${most}`;
     },
+    within: (bind, from, to) => `select s.sequence from ${values(bind)} cross join lateral (
+    ${list(from, to, 'asc')}
+  ) s`,
     // where a list has more, what its first ones say of how dense it is
     estimate: (bind, span, direction) => {
       const most = bind(Math.max(ESTIMATE_ROWS_MIN, Math.ceil(ESTIMATE_ROWS / Math.max(count, 1))));
@@ -109,8 +116,10 @@ export const wordedTest =
 export const worded = (combinations: readonly string[]): Source =>
   lists(combinations.length, (bind) => `(${hashed(combinations, bind)}) as w(value)`, ledBy('words'));
 
+export type PlaceColumn = 'read_point_key' | 'biz_location_key';
+
 /** Events of these places. */
-export const keyed = (column: 'read_point_key' | 'biz_location_key', keys: readonly Uint8Array[]): Source =>
+export const keyed = (column: PlaceColumn, keys: readonly Uint8Array[]): Source =>
   lists(keys.length, (bind) => `unnest(${bind(byteaArray(keys))}::text::bytea[]) as w(value)`, ledBy(column));
 
 export const eventIds = (ids: readonly Uint8Array[]): Source =>
@@ -142,13 +151,13 @@ export const log: Source = {
 };
 
 /** Rows without an order of their own: FROM, in a select that keeps the planner from another way. */
-const gathered = (rows: (bind: Bind) => string): Source => ({
+const gathered = (rows: (bind: Bind) => string, max = GATHERED_MAX): Source => ({
   inOrder: false,
   rows,
   list: (bind, span, direction, limit) =>
     `select g.sequence from ${rows(bind)} g where ${between(bind, span)} order by g.sequence ${direction} limit ${bind(limit)}`,
   estimate: (bind, span) => {
-    const most = bind(GATHERED_MAX);
+    const most = bind(max);
     return `select count(*)::float as n, count(*) >= ${most}::bigint as cut
     from (select from ${rows(bind)} g where ${between(bind, span)} limit ${most}) r`;
   },
@@ -164,6 +173,7 @@ export const either = (a: Source, b: Source): Source => ({
   list: (bind, span, direction, limit) => `select u.sequence from (
     (${a.list(bind, span, direction, limit)}) union all (${b.list(bind, span, direction, limit)})
   ) u order by u.sequence ${direction} limit ${bind(limit)}`,
+  within: (bind, from, to) => `(${a.within!(bind, from, to)}) union all (${b.within!(bind, from, to)})`,
   estimate: (bind, span, direction) =>
     `select a.n + b.n as n, a.cut or b.cut as cut
     from (${a.estimate(bind, span, direction)}) a cross join (${b.estimate(bind, span, direction)}) b`,
@@ -198,7 +208,10 @@ export const windowTest = ({ from, to }: Window, bind: Bind): string =>
   ].join(' and ');
 
 export const happened = (window: Window): Source =>
-  gathered((bind) => `(select sequence from event where tenant_id = $1 and ${windowTest(window, bind)} offset 0)`);
+  gathered(
+    (bind) => `(select sequence from event where tenant_id = $1 and ${windowTest(window, bind)} offset 0)`,
+    WINDOW_MAX,
+  );
 
 /** As in the index event_odd_time: captured before it happened, or so long after: what is sent once a day is not among them. */
 export const ODD_AFTER_MS = 129_600_000;

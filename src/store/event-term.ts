@@ -9,22 +9,26 @@ import { INDEX_ROLES } from './mention.ts';
 const COUNTED_MAX = 2_000;
 const DENSITY_ROWS = 1_000;
 
-/** Terms of a name in the order of the log: so put, no other index has the order. */
-const walked = (name: Uint8Array, bind: Bind, { from, to }: Span, direction: Direction): string => {
-  const at = bind(name);
+/** Terms of a name in the order of the log, between two places that are SQL: so put, no other index has the order. */
+const walked = (name: Uint8Array, bind: Bind, [from, to]: [string, string], direction: Direction): string => {
+  const at = `${bind(name)}::bytea`;
   return `select sequence, key from mention where tenant_id = $1 and term_name is not null
-      and (term_name, sequence) > (${at}::bytea, ${bind(from)}::bigint) and (term_name, sequence) <= (${at}::bytea, ${bind(to)}::bigint)
+      and (term_name, sequence) > (${at}, ${from}::bigint) and (term_name, sequence) <= (${at}, ${to}::bigint)
     order by term_name ${direction}, sequence ${direction}`;
 };
+
+const endsOf = ({ from, to }: Span, bind: Bind): [string, string] => [bind(from), bind(to)];
 
 /** Events that have a term in one of `ranges`, which are of one name. */
 function along(ranges: readonly KeyRange[]): Source {
   const name = termHead(ranges[0]!.from);
+  const met = (bind: Bind, ends: [string, string], direction: Direction): string => `select sequence from (
+    ${walked(name, bind, ends, direction)} offset 0
+  ) m where ${keysIn(ranges, bind)}`;
   return {
     inOrder: true,
-    list: (bind, span, direction, limit) => `select sequence from (
-    ${walked(name, bind, span, direction)} offset 0
-  ) m where ${keysIn(ranges, bind)} limit ${bind(limit)}`,
+    list: (bind, span, direction, limit) => `${met(bind, endsOf(span, bind), direction)} limit ${bind(limit)}`,
+    within: (bind, from, to) => met(bind, [from, to], 'asc'),
     estimate: (bind, span, direction) => {
       const [most, rows] = [bind(COUNTED_MAX), bind(DENSITY_ROWS)];
       const [last, passed] =
@@ -38,7 +42,7 @@ function along(ranges: readonly KeyRange[]): Source {
       select count(*) as n from (select from mention where tenant_id = $1 and role = ${INDEX_ROLES.term} and ${keysIn(ranges, bind)} limit ${most}) r
     ) g cross join (
       select count(*) as rows, count(*) filter (where ${keysIn(ranges, bind)}) as hits, ${last} as last from (
-        ${walked(name, bind, span, direction)} limit ${rows}
+        ${walked(name, bind, endsOf(span, bind), direction)} limit ${rows}
       ) r
     ) d`;
     },

@@ -4,6 +4,7 @@ import { orderTerms, parseQuery, readContext } from '../../src/epcis/index.ts';
 import { keyOfUri } from '../../src/gs1/index.ts';
 import { pageSql } from '../../src/store/event-query.ts';
 import { mentionsOf } from '../../src/store/event-condition.ts';
+import { placePart } from '../../src/store/event-part.ts';
 import { type Asked, chunkSql, estimateSql } from '../../src/store/event-chunk.ts';
 import { commonSource, termProbe, termSource, withoutTerm } from '../../src/store/event-term.ts';
 import {
@@ -102,6 +103,9 @@ const asked = (parameters: Record<string, string>) =>
 
 /** The list of the one condition that is asked. */
 const listOf = (parameters: Record<string, string>): Source => mentionSource(asked(parameters)[0]!).source;
+
+/** One place, looked for in its index. */
+const placeProbe = placePart('read_point_key', [keyOfUri('urn:epc:id:sgln:0614141.00001.0').key]).probe!;
 
 /** The terms of all conditions. */
 const termsOf = (parameters: Record<string, string>) => asked(parameters).flatMap(({ ranges }) => ranges);
@@ -223,6 +227,12 @@ const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] 
     }),
     /event_words[^]*mention_term/,
   ],
+  [
+    'candidates of two lists',
+    chunk(worded(WORDS), { merged: [termSource(termsOf({ GT_quantity: '1' })), listOf({ MATCH_epc: item(1) })] }),
+    /event_words[^]*mention_term[^]*mention_\w+_pk/,
+  ],
+  ['candidates at a place', chunk(worded(WORDS), { tests: [placeProbe] }), /event_words[^]*event_read_point/],
   ['candidates of a quantity', chunk(termSource(termsOf({ GT_quantity: '1' }))), /mention_term/],
   ['candidates of few quantities', chunk(termSource(termsOf({ GT_quantity: '1' })).short!), /mention_\w+_pk/],
   [

@@ -139,6 +139,29 @@ const TEXTS: Record<string, (event: Json) => unknown[]> = {
 const EXACT = ['stringValue', 'booleanValue', 'uriValue', 'microorganism', 'chemicalSubstance'];
 const SHARED = ['deviceID', 'dataProcessingMethod', 'bizRules'];
 
+/** What MATCH looks in. */
+const EPCS: Record<string, string[]> = {
+  epc: ['epcList', 'childEPCs'],
+  parentID: ['parentID'],
+  inputEPC: ['inputEPCList'],
+  outputEPC: ['outputEPCList'],
+  anyEPC: ['epcList', 'childEPCs', 'parentID', 'inputEPCList', 'outputEPCList'],
+};
+const CLASSES: Record<string, string[]> = {
+  epcClass: ['quantityList', 'childQuantityList'],
+  inputEPCClass: ['inputQuantityList'],
+  outputEPCClass: ['outputQuantityList'],
+  anyEPCClass: QUANTITIES,
+};
+
+/** An identity, or a pattern whose last parts are stars. */
+const matches = (uri: unknown, asked: string): boolean =>
+  uri === asked ||
+  (asked.includes('*') &&
+    /^urn:epc:(?:id|class):(.*)$/
+      .exec(String(uri))?.[1]
+      ?.startsWith(asked.replace('urn:epc:idpat:', '').replace(/[*.]+$/, '.')) === true);
+
 /** Whether an event meets one parameter with these alternatives. */
 export function meets(event: Json, parameter: string, asked: string[], world: World): boolean {
   const [, op = '', rest = parameter] = /^(EQ|GT|GE|LT|LE|WD|EXISTS|HASATTR|EQATTR|MATCH)_(.+)$/.exec(parameter) ?? [];
@@ -147,6 +170,13 @@ export function meets(event: Json, parameter: string, asked: string[], world: Wo
   if (op === 'EXISTS' && first === 'false') return true;
   if (part && op !== 'EQATTR')
     return extension(op, part[1] !== undefined, part[2] ?? '', part[3]!, asked, event, world);
+  if (op === 'MATCH') {
+    const named = [
+      ...(EPCS[rest] ?? []).flatMap((member) => at(event, member)),
+      ...(CLASSES[rest] ?? []).flatMap((member) => at(event, member, 'epcClass')),
+    ];
+    return named.some((uri) => asked.some((one) => matches(uri, one)));
+  }
   if (rest === 'eventType') return asked.includes(String(event['type']));
   if (TEXTS[rest]) return TEXTS[rest](event).some((value) => asked.map(bare).includes(bare(value)));
   const time = {

@@ -1,7 +1,7 @@
 with raw as materialized (
   select sequence from (
     select sequence, key from mention where tenant_id = $1 and term_name is not null
-      and (term_name, sequence) > ($2::bytea, $3::bigint) and (term_name, sequence) <= ($2::bytea, $4::bigint)
+      and (term_name, sequence) > ($4::bytea, $2::bigint) and (term_name, sequence) <= ($4::bytea, $3::bigint)
     order by term_name asc, sequence asc offset 0
   ) m where key >= $5::bytea and key < $6::bytea limit $7
 ), edge as (

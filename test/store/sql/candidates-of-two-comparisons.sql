@@ -2,7 +2,7 @@ with raw as materialized (
   select u.sequence from (
     (select sequence from (
     select sequence, key from mention where tenant_id = $1 and term_name is not null
-      and (term_name, sequence) > ($2::bytea, $3::bigint) and (term_name, sequence) <= ($2::bytea, $4::bigint)
+      and (term_name, sequence) > ($4::bytea, $2::bigint) and (term_name, sequence) <= ($4::bytea, $3::bigint)
     order by term_name desc, sequence desc offset 0
   ) m where key >= $5::bytea and key < $6::bytea limit $7) union all (select s.sequence from unnest($11::text::bytea[]) as w(value) cross join lateral (
     select sequence from mention where tenant_id = $1 and key = w.value and role in (19) and sequence > $9::bigint and sequence <= $10::bigint order by sequence desc limit $8

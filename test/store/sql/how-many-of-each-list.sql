@@ -24,7 +24,7 @@ select s0.n as n0, s0.cut as cut0, s1.n as n1, s1.cut as cut1, s2.n as n2, s2.cu
     ) g cross join (
       select count(*) as rows, count(*) filter (where key >= $17::bytea and key < $18::bytea) as hits, min(sequence) as last from (
         select sequence, key from mention where tenant_id = $1 and term_name is not null
-      and (term_name, sequence) > ($19::bytea, $20::bigint) and (term_name, sequence) <= ($19::bytea, $21::bigint)
+      and (term_name, sequence) > ($21::bytea, $19::bigint) and (term_name, sequence) <= ($21::bytea, $20::bigint)
     order by term_name desc, sequence desc limit $11
       ) r
     ) d) s2
