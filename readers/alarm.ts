@@ -8,6 +8,7 @@ export type AlarmName =
   | 'dead-letters'
   | 'presence-full'
   | 'host-clock'
+  | 'recall-alerts'
   | `aggregation:${string}`
   | `task:${string}`
   | `reader-${'held' | 'link' | 'idle' | 'overflow' | 'antenna' | 'configuration' | 'time' | 'inputs'}:${string}`;

@@ -186,6 +186,8 @@ const schema = z.strictObject({
   capture,
   /** Where metrics, health and the status page are served. */
   listen: local.optional(),
+  /** Where alerts of recalls are heard: `https://…/api/alerts`, and a key that may. */
+  alerts: z.strictObject({ url: endpoint.url, key: endpoint.key }).optional(),
   spool: z.string().min(1),
   spoolMaxBytes: z.int().min(SPOOL_BYTES_MIN).default(SPOOL_BYTES_DEFAULT),
   filter: filterOptions.default({}),
@@ -215,6 +217,11 @@ export interface CaptureConfig {
   flushMs: number;
   epcs: 'urn' | 'link';
 }
+/** Where alerts of recalls are heard. */
+export interface AlertsConfig {
+  url: string;
+  key?: string | undefined;
+}
 /** One queue out of the spool; several targets are a failover list. */
 export interface EndpointConfig {
   name: string;
@@ -231,6 +238,7 @@ export interface CollectorConfig {
   capture: CaptureConfig;
   endpoints: EndpointConfig[];
   listen: Parsed['listen'];
+  alerts: AlertsConfig | undefined;
   /** Directory, absolute. */
   spool: string;
   spoolMaxBytes: number;
@@ -334,8 +342,10 @@ function linkFault(one: Parsed['readers'][number]): string | undefined {
 }
 
 /** What no schema says: names that stand twice, keys in URLs, patterns that are none. */
-function faultsOf({ readers, capture, filter: common }: Parsed): Fault[] {
+function faultsOf({ readers, capture, alerts, filter: common }: Parsed): Fault[] {
   const faults: Fault[] = [];
+  if (alerts && new URL(alerts.url).username)
+    faults.push(fault(['alerts', 'url'], 'put the key into alerts.key, not into the URL'));
   readers.forEach(({ name }, i) => {
     const first = readers.findIndex((other) => other.name === name);
     if (first < i) faults.push({ path: ['readers', i, 'name'], key: false, text: `readers: two are named "${name}"` });
@@ -398,7 +408,7 @@ export function parseConfig(value: unknown, directory = process.cwd(), located?:
     );
   const faults = faultsOf(result.data);
   if (faults.length) throw invalid(faults, located);
-  const { capture, spool, spoolMaxBytes, listen, filter: common } = result.data;
+  const { capture, spool, spoolMaxBytes, listen, alerts, filter: common } = result.data;
   const readers = result.data.readers.map((one) => tasked(one, directory));
   const endpoints = endpointsOf(capture);
   const { flushMs, epcs } = capture;
@@ -415,6 +425,7 @@ export function parseConfig(value: unknown, directory = process.cwd(), located?:
     capture: { batch: Math.max(...endpoints.map((one) => one.batch)), flushMs, epcs },
     endpoints,
     listen,
+    alerts,
     spool: resolve(directory, spool),
     spoolMaxBytes,
   };

@@ -19,6 +19,7 @@ import { type Operation, Spool } from './spool.ts';
 import { serveStatus } from './status-server.ts';
 import { certificatesOf, tlsOf } from './tls.ts';
 import { identifier } from './to-event.ts';
+import { placeKey, RecallAlerts } from './recall-alerts.ts';
 import { Uplink, type UplinkCounts } from './uplink.ts';
 
 const STATUS_MS = 60_000;
@@ -98,6 +99,7 @@ class Wiring {
   readonly #places = new Map<number, Place>();
   readonly #running = new Map<string, Running>();
   #uplinks: Uplink[] = [];
+  #alerts: RecallAlerts | undefined;
   /** Of uplinks that a reload has ended. */
   readonly #uplinkCounts: UplinkCounts = { sent: 0, dead: 0, retries: 0 };
 
@@ -127,6 +129,7 @@ class Wiring {
     this.#placed();
     this.filter.load(spool.pages(), spool.memory());
     this.#uplinks = config.endpoints.map((endpoint) => this.#uplink(endpoint));
+    this.#alerts = this.#alertsOf(config);
     if (spool.deadLetters)
       this.alarms.raise('dead-letters', `${spool.deadLetters} events that the server refused are kept`);
   }
@@ -140,6 +143,20 @@ class Wiring {
     this.intake.flush(true); // from now on somebody listens, or it is told that nobody did
     for (const uplink of this.#uplinks) uplink.start();
     for (const { source } of this.#running.values()) source.start();
+    this.#alerts?.start();
+  }
+
+  /** A place is that of a reader which is configured for it now. */
+  #alertsOf({ alerts }: CollectorConfig): RecallAlerts | undefined {
+    const readerAt = (place: string): string | undefined =>
+      everyReader(this.config).find((reader) => {
+        const places = [reader, ...Object.values(reader.antennas)];
+        return places
+          .flatMap(({ readPoint, bizLocation }) => [readPoint, bizLocation])
+          .some((own) => own !== undefined && placeKey(own) === placeKey(place));
+      })?.name;
+    const { alarms, operations } = this;
+    return alerts && new RecallAlerts(alerts, readerAt, { alarms, operations, logger: this.#logger });
   }
 
   #uplink(endpoint: EndpointConfig): Uplink {
@@ -215,6 +232,11 @@ class Wiring {
     for (const running of placing) this.#replace(running, wanted.get(running.config.name)!);
     this.#placed();
     for (const { source } of added) source.start();
+    if (!same(before.alerts, config.alerts)) {
+      await this.#alerts?.stop();
+      this.#alerts = this.#alertsOf(config);
+      this.#alerts?.start();
+    }
     const endpoints = !same(before.endpoints, config.endpoints);
     if (endpoints) await this.#changeEndpoints(config.endpoints, before.endpoints);
     const readers = [...new Set([...ending, ...added].map((r) => r.config.name))];
@@ -283,6 +305,7 @@ class Wiring {
 
   async shutDown(): Promise<void> {
     this.intake.flush();
+    await this.#alerts?.stop();
     await within(Promise.all([...this.#running.values()].map(({ source }) => source.stop())), GOODBYE_MS_MAX);
     this.intake.close();
     await Promise.all(this.#uplinks.map((uplink) => uplink.stop(DRAIN_MS_MAX)));

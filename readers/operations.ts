@@ -8,7 +8,8 @@ const UNSAVED_MAX = 1000;
  * What happened at a reader that no EPCIS event tells. The kinds are stable:
  * `gap` (nothing was read from `from` to `to`), `overflow` (the reader dropped reads), `antenna-lost`,
  * `antenna-connected`, `clock-jump`, `reader-exception`, `empty-window` (a passage in which nothing was read),
- * `undecided-passage` (a tag that passed a gate, nobody can say which way).
+ * `undecided-passage` (a tag that passed a gate, nobody can say which way), `on-hold` (the server says that something which
+ * a recall has put on hold was seen here).
  */
 export type OperationKind =
   | 'gap'
@@ -18,7 +19,8 @@ export type OperationKind =
   | 'clock-jump'
   | 'reader-exception'
   | 'empty-window'
-  | 'undecided-passage';
+  | 'undecided-passage'
+  | 'on-hold';
 
 /** Operations events: logged, kept in the spool's own table (the latest 10,000), shown on the status page. */
 export class Operations {

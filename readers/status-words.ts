@@ -56,6 +56,7 @@ export const WORDS = {
     'reader-exception': 'reader exception',
     'empty-window': 'empty passage',
     'undecided-passage': 'undecided passage',
+    'on-hold': 'goods on hold seen',
   },
   zh: {
     title: '采集器',
@@ -113,6 +114,7 @@ export const WORDS = {
     'reader-exception': '读写器异常',
     'empty-window': '空通过',
     'undecided-passage': '方向未判定',
+    'on-hold': '发现被召回扣留的货物',
   },
 } as const;
 
