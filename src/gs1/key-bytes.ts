@@ -130,7 +130,10 @@ const CHARACTERS_A_CALL = 4096;
 /** Text, one character a byte, of the bytes from `at` to before `end`. */
 export function latin1(bytes: Uint8Array, at = 0, end = bytes.length): string {
   let out = '';
-  for (let from = at; from < end; from += CHARACTERS_A_CALL)
-    out += String.fromCharCode(...bytes.subarray(from, Math.min(end, from + CHARACTERS_A_CALL)));
+  for (let from = at; from < end; from += CHARACTERS_A_CALL) {
+    const part: ArrayLike<number> = bytes.subarray(from, Math.min(end, from + CHARACTERS_A_CALL));
+    // spread, they would come one by one from an iterator
+    out += String.fromCharCode.apply(undefined, part as number[]);
+  }
   return out;
 }

@@ -1,9 +1,10 @@
 import { keyBytes } from '../gs1/index.ts';
-import { type Fact, type Facts, type Key, LEVELS_A_CALL, type Mention, type Want } from '../trace/fact.ts';
+import { namedBy } from '../trace/bundle.ts';
+import { type Fact, type Facts, type Key, LEVELS_A_CALL, type Want } from '../trace/fact.ts';
 import { hashUri, packEventId, unpackEventId } from './event-id.ts';
 import { isRefused } from './event.ts';
 import { endsOf, rangesOf } from './key-range.ts';
-import { INDEX_ROLE_MIN, roleCode, unpackBriefly, unpackMentions } from './mention.ts';
+import { INDEX_ROLE_MIN, roleCode, unpackBundles, unpackMentions } from './mention.ts';
 import { byteaArray, numberArray, planOnce, type Queries, type Store, textArray, type Value } from './sql.ts';
 
 /** A larger frontier goes in several statements. */
@@ -84,17 +85,13 @@ const eventsBy = (column: string, type: string): string => `select e.*
     select ${FACT_COLUMNS} from event where tenant_id = $1 and ${column} = w.value and record_time <= $2 offset 0
   ) e`;
 
-/**
- * Sequences of the events that name a key between $2 and $3, pair by pair, and not in the role $4, and whether they do
- * so as inputs alone; $5 at most.
- */
+/** Sequences of the events that name a key between $2 and $3, pair by pair, and not in the role $4; $5 at most. */
 const IN_RANGES = `
-select m.sequence, bool_and(m.role in (${roleCode('inputEPC')}, ${roleCode('inputQuantity')})) as brief
+select distinct m.sequence
 from unnest($2::text::bytea[], $3::text::bytea[]) as r(low, high) cross join lateral (
-  select sequence, role from mention where tenant_id = $1 and key between r.low and r.high
+  select sequence from mention where tenant_id = $1 and key between r.low and r.high
     and role < ${INDEX_ROLE_MIN} and role <> $4 offset 0
 ) m
-group by m.sequence
 limit $5`;
 
 /** The statements of a walk, by what they look for. */
@@ -127,11 +124,11 @@ export interface FactRow {
   mentions: Uint8Array;
 }
 
-export const factOf = (row: FactRow): Fact => factWith(row, unpackMentions(row.mentions));
+export const factOf = (row: FactRow): Fact => factWith(row, { mentions: unpackMentions(row.mentions) });
 
-const briefFactOf = (row: FactRow): Fact => ({ ...factWith(row, unpackBriefly(row.mentions)), brief: true });
+const bundledFactOf = (row: FactRow): Fact => factWith(row, unpackBundles(row.mentions));
 
-const factWith = (row: FactRow, mentions: Mention[]): Fact => ({
+const factWith = (row: FactRow, named: Pick<Fact, 'mentions' | 'bundles'>): Fact => ({
   sequence: row.sequence,
   eventID: unpackEventId(row.event_id),
   hash: hashUri(row.hash),
@@ -146,7 +143,7 @@ const factWith = (row: FactRow, mentions: Mention[]): Fact => ({
   ...(row.transformation_id !== null && { transformationID: row.transformation_id }),
   ...(row.declaration !== null && { declaration: row.declaration }),
   refused: isRefused(row.variant),
-  mentions,
+  ...named,
 });
 
 function* chunks<T>(list: readonly T[], size = KEYS_PER_STATEMENT): Generator<readonly T[]> {
@@ -177,22 +174,22 @@ class Search {
   readonly #given = new Set<number>();
   readonly #room: NonNullable<Want['room']>;
   readonly #send: (text: string, wanted: Value[]) => Promise<FactRow[]>;
+  readonly #factOf: (row: FactRow) => Fact;
   #identifiers = 0;
 
-  constructor(room: Want['room'], send: (text: string, wanted: Value[]) => Promise<FactRow[]>) {
+  constructor({ room, bundles }: Want, send: (text: string, wanted: Value[]) => Promise<FactRow[]>) {
     this.#room = room ?? { events: Infinity, identifiers: Infinity };
+    this.#factOf = bundles ? bundledFactOf : factOf;
     this.#send = send;
   }
 
-  /** `brief`: sequences of those that may come brief, if no other shares an eventID. */
-  #keep(rows: readonly FactRow[], brief?: ReadonlySet<number>): void {
-    const isDisputed = rows.some(({ variant }) => variant.length > 0);
+  #keep(rows: readonly FactRow[]): void {
     for (const row of rows) {
       if (this.isFull) return;
       if (this.#given.has(row.sequence)) continue;
       this.#given.add(row.sequence);
-      const fact = !isDisputed && brief?.has(row.sequence) ? briefFactOf(row) : factOf(row);
-      this.#identifiers += fact.mentions.length;
+      const fact = this.#factOf(row);
+      this.#identifiers += namedBy(fact);
       this.facts.push(fact);
     }
   }
@@ -207,16 +204,16 @@ class Search {
   }
 
   /** Of so many keys that holders are asked for by themselves. */
-  async takeMany({ sequences, brief }: Found): Promise<void> {
+  async takeMany(sequences: readonly number[]): Promise<void> {
     let last: Promise<FactRow[]> | undefined;
     for (const part of chunks(sequences, EVENTS_PER_STATEMENT)) {
       const next = this.#send(FACTS_SQL.sequences, [numberArray(part)]);
       next.catch(() => {}); // thrown when its turn comes
-      if (last) this.#keep(await last, brief);
+      if (last) this.#keep(await last);
       last = next;
       if (this.isFull) break;
     }
-    if (last) this.#keep(await last, brief);
+    if (last) this.#keep(await last);
   }
 }
 
@@ -235,7 +232,7 @@ export function factsOf(db: Queries, tenantId: string, asOf = Number.MAX_SAFE_IN
     });
   };
   return async (want) => {
-    const search = new Search(want.room, async (text, wanted) => {
+    const search = new Search(want, async (text, wanted) => {
       const rows = await send<FactRow>(text, [asOf, ...wanted]);
       if (rows.some(({ sequence }) => sequence >= LARGE_LOG)) large.add(db);
       return rows;
@@ -244,8 +241,7 @@ export function factsOf(db: Queries, tenantId: string, asOf = Number.MAX_SAFE_IN
     const eventsMax = Math.min(want.room?.events ?? EVENTS_PER_CALL_MAX, EVENTS_PER_CALL_MAX) + 1;
     const notAs = asChild ? roleCode('parent') : -1;
     if (keys.length > KEYS_ALONE_MAX && levels === 0) {
-      const found = await sequencesOf(send, want, notAs, eventsMax);
-      await search.takeMany(found);
+      await search.takeMany(await sequencesOf(send, want, notAs, eventsMax));
     } else
       for (const part of chunks(keys))
         await search.take(FACTS_SQL.keys, [keyList(part), Math.min(levels, LEVELS_A_CALL), notAs, eventsMax]);
@@ -257,25 +253,18 @@ export function factsOf(db: Queries, tenantId: string, asOf = Number.MAX_SAFE_IN
   };
 }
 
-/** Events by sequence, and those of them that may come brief. */
-interface Found {
-  sequences: number[];
-  brief: ReadonlySet<number>;
-}
-
 /** Events that name one of the wanted keys and that the asker has not got. */
 async function sequencesOf(
-  send: (text: string, params: Value[]) => Promise<{ sequence: number; brief: boolean }[]>,
-  { keys = [], has = () => false, ...want }: Want,
+  send: (text: string, params: Value[]) => Promise<{ sequence: number }[]>,
+  { keys = [], has = () => false }: Want,
   notAs: number,
   eventsMax: number,
-): Promise<Found> {
-  const found = new Map<number, boolean>();
+): Promise<number[]> {
+  const found = new Set<number>();
   for (const part of chunks(rangesOf(keys))) {
     const ends = [endsOf(part, 'from'), endsOf(part, 'to')].map((list) => byteaArray(list));
-    for (const { sequence, brief } of await send(FACTS_SQL.ranges, [...ends, notAs, eventsMax]))
-      if (!has(sequence)) found.set(sequence, want.brief === true && brief && found.get(sequence) !== false);
+    for (const { sequence } of await send(FACTS_SQL.ranges, [...ends, notAs, eventsMax]))
+      if (!has(sequence)) found.add(sequence);
   }
-  const brief = [...found].flatMap(([sequence, isBrief]) => (isBrief ? [sequence] : []));
-  return { sequences: [...found.keys()], brief: new Set(brief) };
+  return [...found];
 }

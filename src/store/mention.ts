@@ -1,5 +1,6 @@
 // The identifiers of one event in one column, as the trace reads them: a few dozen bytes instead of a row each.
-import type { Mention, Role } from '../trace/fact.ts';
+import { ALIKE, type Bundle, bundle, HEAD_BYTES, isAlike, isBundled, keyEnd } from '../trace/bundle.ts';
+import type { Fact, Mention, Role } from '../trace/fact.ts';
 
 /** Codes of the roles, in the table and in the packed form: a role's position. Append only. */
 export const ROLES = [
@@ -33,10 +34,9 @@ export function roleCode(role: Role): number {
 const HAS_QUANTITY = 0x40;
 const HAS_UOM = 0x80;
 const ROLE_BITS = 0x3f;
-const FIXED_BYTES = 4;
 
 const sizeOf = ({ key, quantity, uom }: Mention): number =>
-  FIXED_BYTES + key.length + (quantity === undefined ? 0 : 8) + (uom === undefined ? 0 : 1 + uom.length);
+  HEAD_BYTES + key.length + (quantity === undefined ? 0 : 8) + (uom === undefined ? 0 : 1 + uom.length);
 
 /**
  * For each mention: role and flags (1 byte), gcpLength (1), length of the key (2, big-endian), the key; then, where
@@ -63,7 +63,7 @@ export function packMentions(mentions: readonly Mention[]): Buffer {
 export function mentionKeys(packed: string, mentions: readonly Mention[]): string[] {
   let at = 0;
   return mentions.map((mention) => {
-    const start = at + FIXED_BYTES;
+    const start = at + HEAD_BYTES;
     at += sizeOf(mention);
     return packed.slice(start * 2, (start + mention.key.length) * 2);
   });
@@ -72,8 +72,8 @@ export function mentionKeys(packed: string, mentions: readonly Mention[]): strin
 /** How many bytes of packed mentions that may be cut off anywhere are whole ones. */
 export function wholeBytes(packed: Uint8Array): number {
   for (let at = 0; ;) {
-    const [flags = 0, , high = 0, low = 0] = packed.subarray(at, at + FIXED_BYTES);
-    let end = at + FIXED_BYTES + high * 256 + low + (flags & HAS_QUANTITY ? 8 : 0);
+    const [flags = 0, , high = 0, low = 0] = packed.subarray(at, at + HEAD_BYTES);
+    let end = at + HEAD_BYTES + high * 256 + low + (flags & HAS_QUANTITY ? 8 : 0);
     if (flags & HAS_UOM) end += 1 + (packed[end] ?? 0);
     if (end > packed.length) return at;
     at = end;
@@ -81,44 +81,61 @@ export function wholeBytes(packed: Uint8Array): number {
 }
 
 /** A longer part of a text would only point into it, and be compared slowly as the key of a Map. */
-const SLICED_MIN = FIXED_BYTES + 13;
+const SLICED_MIN = HEAD_BYTES + 13;
 
 /** The reverse. Throws for bytes that packMentions did not make. */
-export const unpackMentions = (packed: Uint8Array): Mention[] => unpack(packed, Infinity);
-
-/** Of the things that a transformation put out, the first alone: the others are passed over unread. */
-export const unpackBriefly = (packed: Uint8Array): Mention[] => unpack(packed, 1);
-
-const OUTPUT = roleCode('outputEPC');
-
-function unpack(packed: Uint8Array, outputsMax: number): Mention[] {
-  const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.length);
+export function unpackMentions(packed: Uint8Array): Mention[] {
+  const bytes = bufferOf(packed);
   const text = bytes.toString('latin1');
   const mentions: Mention[] = [];
-  let outputs = 0;
+  for (let at = 0; at < bytes.length;) at = unpackOne(bytes, text, at, mentions);
+  return mentions;
+}
+
+/** The same with things that stand alike in bundles, which only point into `packed`. */
+export function unpackBundles(packed: Uint8Array): Required<Pick<Fact, 'mentions' | 'bundles'>> {
+  const bytes = bufferOf(packed);
+  let text: string | undefined;
+  const [mentions, bundles]: [Mention[], Bundle[]] = [[], []];
   for (let at = 0; at < bytes.length;) {
-    const head = bytes[at]!;
-    if (head === OUTPUT && ++outputs > outputsMax) {
-      at += FIXED_BYTES + bytes[at + 2]! * 256 + bytes[at + 3]!;
+    const start = at;
+    if (!IS_ALIKE[bytes[at]!] || !isBundled(bytes[at + HEAD_BYTES]!)) {
+      text ??= bytes.toString('latin1');
+      at = unpackOne(bytes, text, at, mentions);
       continue;
     }
-    const role = ROLES[head & ROLE_BITS];
-    if (role === undefined) throw new Error(`A mention of the role ${head & ROLE_BITS} was stored.`);
-    const end = at + FIXED_BYTES + bytes[at + 2]! * 256 + bytes[at + 3]!;
-    const key =
-      end - at < SLICED_MIN ? text.slice(at + FIXED_BYTES, end) : bytes.toString('latin1', at + FIXED_BYTES, end);
-    const mention: Mention = { key, role, gcpLength: bytes[at + 1]! };
-    at = end;
-    if (head & HAS_QUANTITY) {
-      mention.quantity = bytes.readDoubleBE(at);
-      at += 8;
-    }
-    if (head & HAS_UOM) {
-      const length = bytes.readUInt8(at);
-      mention.uom = text.slice(at + 1, at + 1 + length);
-      at += 1 + length;
-    }
-    mentions.push(mention);
+    let count = 0;
+    for (; at < bytes.length && isAlike(bytes, start, bytes, at); count++) at = keyEnd(bytes, at);
+    const stood = { role: ROLES[bytes[start]!]!, gcpLength: bytes[start + 1]! };
+    bundle(bundles, stood, count, bytes.subarray(start, at));
   }
-  return mentions;
+  return { mentions, bundles };
+}
+
+/** By role and flags: lists of things alike, without quantity. */
+const IS_ALIKE: readonly boolean[] = Array.from({ length: 256 }, (_, head) =>
+  ALIKE.some((role) => roleCode(role) === head),
+);
+
+const bufferOf = (packed: Uint8Array): Buffer => Buffer.from(packed.buffer, packed.byteOffset, packed.length);
+
+/** Reads the mention at `at` of `bytes`, which are `text` in latin1; gives where the next one is. */
+function unpackOne(bytes: Buffer, text: string, at: number, mentions: Mention[]): number {
+  const head = bytes[at]!;
+  const role = ROLES[head & ROLE_BITS];
+  if (role === undefined) throw new Error(`A mention of the role ${head & ROLE_BITS} was stored.`);
+  let end = at + HEAD_BYTES + bytes[at + 2]! * 256 + bytes[at + 3]!;
+  const key = end - at < SLICED_MIN ? text.slice(at + HEAD_BYTES, end) : bytes.toString('latin1', at + HEAD_BYTES, end);
+  const mention: Mention = { key, role, gcpLength: bytes[at + 1]! };
+  if (head & HAS_QUANTITY) {
+    mention.quantity = bytes.readDoubleBE(end);
+    end += 8;
+  }
+  if (head & HAS_UOM) {
+    const length = bytes.readUInt8(end);
+    mention.uom = text.slice(end + 1, end + 1 + length);
+    end += 1 + length;
+  }
+  mentions.push(mention);
+  return end;
 }

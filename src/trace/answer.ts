@@ -9,7 +9,7 @@ import { type Gap, within } from './gap.ts';
 import { complete, factsFor, type Loader, load, loadContents, loaderOf, loadHolders, take } from './gather.ts';
 import { gapsOf, loadScope } from './gaps.ts';
 import { historyOf, locationOf, type State, stateOf, upTo } from './history.ts';
-import { isInstance } from './kind.ts';
+import { isInstance, isItem } from './kind.ts';
 import { itemsOf } from './lineage.ts';
 import { after, NOW, windowOf } from './moment.ts';
 import { type AnsweredGap, namedGaps, type Names, namesOf } from './name.ts';
@@ -18,7 +18,7 @@ import { type Op, type Question, rootOf } from './question.ts';
 import { holdersOf } from './reach.ts';
 import { type Standing, strengths } from './strength.ts';
 import { type Direction, walk, type Web } from './walk.ts';
-import { emptyWorld, isNamed, voidedFacts, type World } from './world.ts';
+import { emptyWorld, isNamed, keepApart, voidedFacts, type World } from './world.ts';
 
 /** Members by op: cli.md. Lists are sorted, but for `events`, which is in order. */
 export interface Answer {
@@ -56,14 +56,12 @@ export interface Inquiry {
   isKnown: boolean;
 }
 
-/** Questions that look at few of the things that came out of a transformation. */
-const NARROW: ReadonlySet<Op> = new Set<Op>(['back', 'history', 'where', 'state']);
-
 /** Begins an answer: loads whatever names the root. Throws AppError `invalid` for a malformed identifier. */
 export async function inquire(facts: Facts, question: Question, asking: Asking = {}): Promise<Inquiry> {
   const root = rootOf(question);
   const world = emptyWorld();
-  const loader = loaderOf(facts, world, root?.key ?? '', { ...asking, narrow: NARROW.has(question.op) });
+  const loader = loaderOf(facts, world, asking);
+  if (root && isItem(root.key)) keepApart(world, root.key);
   if (root) await load(loader, [root.key], question.op === 'audit' ? 0 : LEVELS_A_CALL);
   else await complete(loader, take(loader, await factsFor(loader, { declarations: true })));
   const names = namesOf(world, root, question.form ?? 'urn');

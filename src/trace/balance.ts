@@ -8,7 +8,7 @@ import { itemsOf } from './lineage.ts';
 import { compare } from './moment.ts';
 import { isMaking } from './origin.ts';
 import { type Amount, baseOf, fromBase, rounded, toBase } from './units.ts';
-import { effectiveEntries, type Entry, membersOf, type World } from './world.ts';
+import { effectiveEntries, type Entry, type World } from './world.ts';
 
 /** Numbers in `uom`; `uom` null when nothing is stated and there are no items. */
 export interface Balance {
@@ -118,7 +118,7 @@ function sumOfItems(world: World, items: Key[], at: number): Sums {
   const sums = { ...ZERO };
   for (const item of items) {
     const { consumed, destroyed } = firstEnd(world, item, at);
-    const count = membersOf(world, item).length;
+    const count = world.cohorts.count(item);
     sums.made += count;
     if (consumed) sums.consumed += count;
     if (destroyed) sums.destroyed += count;

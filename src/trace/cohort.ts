@@ -1,89 +1,185 @@
 // Things with one and the same life: the items of a case that were made together and never parted. No rule tells them
-// apart, so that one of them stands for all, and a walk costs by lives and not by things.
-import type { Fact, Key, Role } from './fact.ts';
-import { isItem } from './kind.ts';
-import { dropMerged, type Entry, type World } from './world.ts';
+// apart, so that one of them stands for all, and a walk costs by lives and not by things. Things are together as long as
+// every loaded event names all of them or none; an event that names some parts them.
+import type { Bundle } from './bundle.ts';
+import type { Key } from './fact.ts';
+import { grown, type Integers, KeyTable } from './key-table.ts';
 
-/** Lists in which one thing is like another; a parent or a quantity is its own. */
-const ALIKE: ReadonlySet<Role> = new Set<Role>(['epc', 'childEPC', 'inputEPC', 'outputEPC']);
-
-/** Characters of a key that tell its product, kind included. */
-const PRODUCT_CHARS = 7;
-/** Ways of standing in one event: 11 roles times prefix lengths up to 12. */
-const WAYS = 256;
-
-/** Numbers lives: the same number for the same entries in the same order. */
-class Lives {
-  #count = 0;
-  readonly #products = new Map<string, number>();
-  /** The product last seen: of the next thing it mostly is the same. */
-  #product: { head: string; life: number } | undefined;
-  readonly #steps = new Map<Fact, Map<number, number>>();
-  /** The step last taken at each place of a life: the next thing mostly takes it too. */
-  readonly #last: { fact: Fact; from: number; way: number; to: number }[] = [];
-
-  /** Undefined for a life that is its own. */
-  of(key: Key, entries: readonly Entry[]): number | undefined {
-    let life = this.#begin(key);
-    for (let i = 0; i < entries.length; i++) {
-      const { fact, mention } = entries[i]!;
-      if (!ALIKE.has(mention.role) || mention.quantity !== undefined) return undefined;
-      life = this.#step(i, life, fact, mention.role.charCodeAt(0) * 16 + mention.gcpLength);
-    }
-    return life;
-  }
-
-  #begin(key: Key): number {
-    if (this.#product && key.startsWith(this.#product.head)) return this.#product.life;
-    const head = key.slice(0, PRODUCT_CHARS);
-    let life = this.#products.get(head);
-    if (life === undefined) this.#products.set(head, (life = this.#count++));
-    this.#product = { head, life };
-    return life;
-  }
-
-  #step(place: number, from: number, fact: Fact, way: number): number {
-    const last = this.#last[place];
-    if (last && last.fact === fact && last.from === from && last.way === way) return last.to;
-    let steps = this.#steps.get(fact);
-    if (!steps) this.#steps.set(fact, (steps = new Map()));
-    const name = from * WAYS * 16 + way;
-    let to = steps.get(name);
-    if (to === undefined) steps.set(name, (to = this.#count++));
-    this.#last[place] = { fact, from, way, to };
-    return to;
-  }
+interface Cohort {
+  /** Place in the list of cohorts. */
+  index: number;
+  /** The one that stands for all. */
+  key: Key;
+  number: number;
+  /** Their places in the order: from `start` to before `end`. */
+  start: number;
+  end: number;
+  /** How many of them, the first, the bundle at hand names. */
+  named: number;
+  /** All their events are loaded: what parts them now was captured while the question was worked on. */
+  settled: boolean;
 }
 
-/**
- * Lets one of `keys` stand for all that have its life, `apart` for nothing but itself. All facts of `keys` are loaded,
- * and no list of keys that a caller holds has one of them: those that are merged are gone from the lists of facts.
- */
-export function mergeAlike(world: World, keys: readonly Key[], apart: Key): void {
-  const lives = new Lives();
-  const byLife = new Map<number, Key[]>();
-  const touched = new Set<Fact>();
-  let last: { life: number; alike: Key[] } | undefined;
-  for (const key of keys) {
-    const entries = world.entries.get(key);
-    if (!entries || key === apart || !isItem(key)) continue;
-    const life = lives.of(key, entries);
-    if (life === undefined) continue;
-    const alike = life === last?.life ? last.alike : byLife.get(life);
-    if (!alike) {
-      last = { life, alike: [key] };
-      byLife.set(life, last.alike);
-    } else {
-      last = { life, alike };
-      alike.push(key);
-      world.merged.add(key);
+/** Told when things part: what is known of `key` is true of `other` too, that stands for itself now. */
+type Parting = (key: Key, other: Key) => void;
+
+/** A partition of things, which only ever becomes finer. */
+export class Cohorts {
+  readonly #table = new KeyTable();
+  readonly #cohorts: Cohort[] = [];
+  readonly #byKey = new Map<Key, Cohort>();
+  /** By number of a thing: its cohort, as a place in the list, and its place in the order. */
+  #home: Integers = new Int32Array(0);
+  #place: Integers = new Int32Array(0);
+  /** Numbers; the things of a cohort stand together. */
+  #order: Integers = new Int32Array(0);
+
+  /** Those that stand for the things of a bundle, list by list where it names one of them again. */
+  *of(bundle: Bundle, onParting: Parting): Generator<Key[]> {
+    const known = this.#table.size;
+    let numbers: ArrayLike<number> = this.#numbersOf(bundle);
+    const fresh = this.#table.size - known;
+    if (fresh > 0) {
+      const { key } = this.#begin(known);
+      if (fresh === bundle.count) return yield [key];
+    }
+    while (numbers.length > 0) {
+      const named: Cohort[] = [];
+      const again: number[] = [];
+      for (let i = 0; i < numbers.length; i++) if (!this.#name(numbers[i]!, named)) again.push(numbers[i]!);
+      const keys: Key[] = [];
+      for (const cohort of named) {
+        const part = this.#part(cohort, onParting);
+        if (part) keys.push(part.key);
+      }
+      yield keys;
+      numbers = again;
     }
   }
-  for (const alike of byLife.values()) {
-    const [first] = alike;
-    if (alike.length === 1) continue;
-    world.cohorts.set(first!, alike);
-    for (const { fact } of world.entries.get(first!)!) touched.add(fact);
+
+  #numbersOf({ parts, count }: Bundle): Int32Array {
+    const numbers = new Int32Array(count);
+    let at = 0;
+    for (const part of parts) at = this.#table.numbersOf(part, numbers, at);
+    return numbers;
   }
-  dropMerged(world, touched);
+
+  /** Things that were never named before, from the number `known` on, are a new cohort. */
+  #begin(known: number): Cohort {
+    const { size } = this.#table;
+    this.#home = grown(this.#home, size);
+    this.#place = grown(this.#place, size);
+    this.#order = grown(this.#order, size);
+    const cohort = this.#open(known, known, size);
+    this.#home.fill(cohort.index, known, size);
+    for (let number = known; number < size; number++) this.#place[number] = this.#order[number] = number;
+    return cohort;
+  }
+
+  #open(number: number, start: number, end: number): Cohort {
+    const index = this.#cohorts.length;
+    const cohort = { index, key: this.#table.key(number), number, start, end, named: 0, settled: false };
+    this.#cohorts.push(cohort);
+    this.#byKey.set(cohort.key, cohort);
+    return cohort;
+  }
+
+  #put(number: number, place: number): void {
+    this.#order[place] = number;
+    this.#place[number] = place;
+  }
+
+  /** Moves a thing among the named of its cohort; false when it is there already. */
+  #name(number: number, named: Cohort[]): boolean {
+    const cohort = this.#cohorts[this.#home[number]!]!;
+    const place = this.#place[number]!;
+    const next = cohort.start + cohort.named;
+    if (place < next) return false;
+    if (cohort.named++ === 0) named.push(cohort);
+    this.#put(this.#order[next]!, place);
+    this.#put(number, next);
+    return true;
+  }
+
+  /** The named of a cohort, as one of its own. */
+  #part(cohort: Cohort, onParting: Parting): Cohort | undefined {
+    const { start, named } = cohort;
+    cohort.named = 0;
+    if (start + named === cohort.end) return cohort;
+    return cohort.settled ? undefined : this.#split(cohort, start + named, onParting);
+  }
+
+  /** The first of a cohort, up to `end`, as one of their own. Who stood for all goes on standing for his part. */
+  #split(cohort: Cohort, end: number, onParting: Parting): Cohort {
+    const { start, key, settled } = cohort;
+    const stays = this.#place[cohort.number]! >= end;
+    const part = this.#open(this.#order[stays ? start : end]!, start, end);
+    cohort.start = end;
+    part.settled = settled;
+    for (let place = start; place < end; place++) this.#home[this.#order[place]!] = part.index;
+    onParting(key, part.key);
+    if (!stays) this.#swapNames(cohort, part);
+    return part;
+  }
+
+  #swapNames(a: Cohort, b: Cohort): void {
+    [a.key, a.number, b.key, b.number] = [b.key, b.number, a.key, a.number];
+    this.#byKey.set(a.key, a);
+    this.#byKey.set(b.key, b);
+  }
+
+  /** How many things a key stands for. */
+  count(key: Key): number {
+    const cohort = this.#byKey.get(key);
+    return cohort ? cohort.end - cohort.start : 1;
+  }
+
+  /** All that `keys` stand for. */
+  members(keys: readonly Key[]): Key[] {
+    this.#table.expect(keys.reduce((sum, key) => sum + this.count(key), 0));
+    const members: Key[] = [];
+    for (const key of keys) {
+      const cohort = this.#byKey.get(key);
+      if (!cohort || cohort.end === cohort.start + 1) members.push(key);
+      else
+        for (let place = cohort.start; place < cohort.end; place++) members.push(this.#table.key(this.#order[place]!));
+    }
+    return members;
+  }
+
+  /** Gives those that stand, whenever it is called, for what `keys` stand for now. */
+  standing(keys: readonly Key[]): () => Key[] {
+    const places = keys.map((key) => {
+      const cohort = this.#byKey.get(key);
+      return cohort ? { start: cohort.start, end: cohort.end } : key;
+    });
+    return () => places.flatMap((place) => (typeof place === 'string' ? place : this.#keysAt(place)));
+  }
+
+  #keysAt({ start, end }: { start: number; end: number }): Key[] {
+    const keys: Key[] = [];
+    for (let place = start; place < end;) {
+      const cohort = this.#cohorts[this.#home[this.#order[place]!]!]!;
+      keys.push(cohort.key);
+      place = cohort.end;
+    }
+    return keys;
+  }
+
+  /** All events of what `keys` stand for are loaded. */
+  settle(keys: Iterable<Key>): void {
+    for (const key of keys) {
+      const cohort = this.#byKey.get(key);
+      if (cohort) cohort.settled = true;
+    }
+  }
+
+  /** Leaves `count` things to a key, not all that it stands for. */
+  cut(key: Key, count: number, onParting: Parting): void {
+    const cohort = this.#byKey.get(key)!;
+    const first = this.#order[cohort.start]!;
+    this.#put(first, this.#place[cohort.number]!);
+    this.#put(cohort.number, cohort.start);
+    this.#split(cohort, cohort.start + count, onParting);
+  }
 }

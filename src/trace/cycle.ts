@@ -46,9 +46,9 @@ export function componentsOf(web: Web): Component[] {
  */
 export function onCycles(world: World, web: Web, components: Component[]): Key[] {
   const feeding = new Set<Key>();
-  for (const { from, to } of world.cohorts.size > 0 ? web.links.filter(isGenealogy) : []) {
+  for (const { from, to } of web.links.filter(isGenealogy)) {
     const [few, many] = from.size < to.size ? [from, to] : [to, from];
-    for (const key of few.keys()) if (many.has(key) && world.cohorts.has(key)) feeding.add(key);
+    for (const key of few.keys()) if (many.has(key) && world.cohorts.count(key) > 1) feeding.add(key);
   }
   return components.flatMap(({ keys }) => (keys.length > 1 || feeding.has(keys[0]!) ? keys : []));
 }

@@ -1,3 +1,5 @@
+import type { Bundle } from './bundle.ts';
+
 /**
  * An identifier as the trace handles it: the compact key of gs1/key.ts as latin1 text, one character a byte.
  * Two things are the same exactly when their keys are equal.
@@ -54,8 +56,8 @@ export interface Fact {
   /** Same eventID as an earlier event, other content, no declaration: kept for its ids alone. */
   refused: boolean;
   mentions: Mention[];
-  /** A transformation without the things that it put out, but the first (Want.brief). */
-  brief?: true;
+  /** Things that stand alike, where they were asked for so (Want.bundles); they are not among `mentions`. */
+  bundles?: Bundle[];
 }
 
 /**
@@ -75,8 +77,8 @@ export interface Want {
   levels?: number;
   /** Without the facts that name one of `keys` as parent alone: what else it held. */
   asChild?: boolean;
-  /** Transformations that name `keys` as inputs alone, and whose eventID is theirs alone, may come brief. */
-  brief?: boolean;
+  /** Things that stand alike in an event may come as bundles. */
+  bundles?: boolean;
   eventIDs?: string[];
   transformationIDs?: string[];
   /** Every error declaration there is, for `audit *`. */

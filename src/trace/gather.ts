@@ -1,10 +1,9 @@
 // Loading, frontier by frontier: each step asks for all that the whole frontier lacks, so that a database answers a
 // few large questions and not many small ones. Nothing here recurses.
 import { type Asking, type Budget, BUDGET } from './budget.ts';
-import { mergeAlike } from './cohort.ts';
+import { namedBy } from './bundle.ts';
 import { type Fact, type Facts, type Key, LEVELS_A_CALL, type Want } from './fact.ts';
-import { addNarrow, type Narrowed, nothingNarrowed, widen } from './narrow.ts';
-import { addFact, childrenOf, complement, isParental, parentOfChild, truncate, type World } from './world.ts';
+import { addBundled, childrenOf, isParental, parentOfChild, truncate, type World } from './world.ts';
 
 /** Facts that may come again with the holders of others, beyond as many as are new; then each level is asked alone. */
 const AGAIN_MAX = 1_000;
@@ -17,8 +16,6 @@ const KEYS_A_CALL_MAX = 20_000;
 export interface Loader {
   world: World;
   facts: Facts;
-  /** What was asked about: it stands for itself alone. */
-  root: Key;
   budget: Budget;
   /** When the time of the budget is over, by performance.now(). */
   deadline: number;
@@ -28,84 +25,61 @@ export interface Loader {
   mentions: number;
   /** Facts that came though they were there: of a tote that a thousand items went through, a thousand times all. */
   again: number;
-  /** Keys around which, or in which, everything is loaded. */
-  outward: Set<Key>;
-  inward: Set<Key>;
-  /** Keys of which all is loaded but what they held. */
-  asChild: Set<Key>;
-  /** Where outputs that nobody asks about are left out; absent on the way forward, which asks for all of them. */
-  narrowed?: Narrowed;
 }
 
-export const loaderOf = (
-  facts: Facts,
-  world: World,
-  root: Key,
-  { narrow, ...asking }: Asking & { narrow: boolean },
-): Loader => ({
+export const loaderOf = (facts: Facts, world: World, asking: Asking): Loader => ({
   world,
   facts,
-  root,
   asking,
   budget: { ...BUDGET, ...asking.budget },
   deadline: performance.now() + (asking.budget?.milliseconds ?? BUDGET.milliseconds),
   nodes: 0,
   mentions: 0,
   again: 0,
-  outward: new Set(),
-  inward: new Set(),
-  asChild: new Set(),
-  ...(narrow && { narrowed: nothingNarrowed() }),
 });
 
 /**
- * Loads every fact that names one of `keys`, with all that decides whether they count: see `complete`. Of keys with one
- * and the same life only one is left afterwards (cohort.ts): who has a list of keys that were not loaded yet reads it
- * again from the facts.
+ * Loads every fact that names one of `keys`, with all that decides whether they count: see `complete`. Gives those that
+ * stand for them afterwards, which are more where some that were one have parted (cohort.ts).
  */
-export async function load(loader: Loader, keys: Iterable<Key>, levels = LEVELS_A_CALL): Promise<void> {
+export async function load(loader: Loader, keys: Iterable<Key>, levels = LEVELS_A_CALL): Promise<Key[]> {
   const { world } = loader;
+  const all = [...keys];
+  const standing = world.cohorts.standing(all);
   const missing: Key[] = [];
-  for (const key of keys) {
+  for (const key of all) {
     if (world.loaded.has(key)) continue;
     world.loaded.add(key);
     missing.push(key);
   }
   await fetch(loader, missing, { levels });
-  if (missing.length > 1 && !world.truncated) mergeAlike(world, missing, loader.root);
+  const reached = standing();
+  if (!world.truncated) world.cohorts.settle(reached);
+  return reached;
 }
 
-/** Those of `keys`, loaded, that stand for themselves or for others too. */
-const standing = ({ world }: Loader, keys: readonly Key[]): Key[] =>
-  world.merged.size === 0 ? [...keys] : keys.filter((key) => !world.merged.has(key));
-
-/** Puts back what is known of `keys` and of the items of lots among them, but was left out. */
-export function reveal({ world, narrowed }: Loader, keys: readonly Key[]): void {
-  if (narrowed) widen(world, narrowed, keys);
-}
-
-/** Calls to Facts for `missing`, part by part; the parents that came with each are marked. */
+/** Calls to Facts for what `missing` stand for, part by part; the parents that came with each are marked. */
 async function fetch(
   loader: Loader,
   missing: readonly Key[],
   how: Pick<Want, 'asChild'> & { levels: number },
 ): Promise<void> {
   const { world } = loader;
-  const has = (sequence: number): boolean =>
-    world.facts.get(sequence)?.brief === undefined && world.facts.has(sequence);
-  reveal(loader, missing);
-  for (let at = 0; at < missing.length && !world.truncated; at += KEYS_A_CALL_MAX) {
-    const asked = missing.slice(at, at + KEYS_A_CALL_MAX);
+  const has = (sequence: number): boolean => world.facts.has(sequence);
+  const keys = world.cohorts.members(missing);
+  const standing = world.cohorts.standing(missing);
+  for (let at = 0; at < keys.length && !world.truncated; at += KEYS_A_CALL_MAX) {
+    const asked = keys.slice(at, at + KEYS_A_CALL_MAX);
     const isCostly = asked.length > KEYS_WITH_HOLDERS_MAX || loader.again > world.facts.size + AGAIN_MAX;
     const levels = isCostly ? 0 : how.levels;
     const fresh = take(loader, await factsFor(loader, { keys: asked, ...how, levels, has }));
-    markParents(world, asked, levels);
+    if (levels > 0) markParents(world, standing(), levels);
     await complete(loader, fresh);
   }
 }
 
 /** The parents of `keys` are loaded, as many levels of them as one call brought along. */
-function markParents(world: World, keys: Key[], levels: number): void {
+function markParents(world: World, keys: readonly Key[], levels: number): void {
   let level = new Set(keys);
   for (let n = 0; n < levels && level.size > 0; n++) {
     const above = new Set<Key>();
@@ -141,19 +115,11 @@ function unasked(asked: Set<string>, names: string[]): string[] {
   return fresh;
 }
 
-/** The facts of an answer that the world did not have, as copies of its own, whose lists may become shorter. */
+/** Takes in the facts of an answer; gives those that the world did not have. */
 export function take(loader: Loader, facts: readonly Fact[]): Fact[] {
-  const { world, asChild, narrowed } = loader;
-  for (const fact of facts) loader.mentions += complement(world, fact);
-  const copies = facts.map((given) => {
-    const fact = { ...given };
-    // who is merged has all his facts: what still names him was captured while the question was worked on
-    if (world.merged.size > 0) fact.mentions = fact.mentions.filter(({ key }) => !world.merged.has(key));
-    return fact;
-  });
-  const isAsked = (key: Key): boolean => world.loaded.has(key) || asChild.has(key);
-  const fresh = narrowed ? addNarrow(world, narrowed, copies, isAsked) : copies.filter((fact) => addFact(world, fact));
-  for (const fact of fresh) loader.mentions += fact.mentions.length;
+  const { world } = loader;
+  const fresh = facts.filter((fact) => addBundled(world, fact));
+  for (const fact of fresh) loader.mentions += namedBy(fact);
   loader.again += facts.length - fresh.length;
   const { budget, mentions, nodes } = loader;
   if (world.facts.size > budget.events) truncate(world, 'events');
@@ -169,29 +135,30 @@ export async function factsFor(loader: Loader, want: Want): Promise<Fact[]> {
   if (performance.now() > loader.deadline) truncate(world, 'time');
   if (world.truncated) return [];
   const room = { events: budget.events, identifiers: budget.identifiers - mentions };
-  return loader.facts({ ...want, ...(loader.narrowed && { brief: true }), room });
+  return loader.facts({ ...want, bundles: true, room });
 }
 
 /** Loads `keys` and everything that they ever were in or part of, outwards to the end. */
 export async function loadHolders(loader: Loader, keys: Iterable<Key>): Promise<void> {
-  await spread(loader, keys, loader.outward, (key) => parentsEver(loader.world, key));
+  await spread(loader, keys, loader.world.outward, (key) => parentsEver(loader.world, key));
 }
 
 /** Loads `keys` as far as their stays go, and their holders: what was in `keys` alone is left out. */
 export async function loadStays(loader: Loader, keys: Iterable<Key>): Promise<void> {
-  const { world, asChild } = loader;
+  const { world } = loader;
   const all = [...new Set(keys)];
-  const missing = all.filter((key) => !world.loaded.has(key) && !asChild.has(key));
-  for (const key of missing) asChild.add(key);
+  const standing = world.cohorts.standing(all);
+  const missing = all.filter((key) => !world.loaded.has(key) && !world.asChild.has(key));
+  for (const key of missing) world.asChild.add(key);
   await fetch(loader, missing, { levels: LEVELS_A_CALL, asChild: true });
   const holders = new Set<Key>();
-  for (const key of all) for (const parent of parentsEver(world, key)) holders.add(parent);
+  for (const key of standing()) for (const parent of parentsEver(world, key)) holders.add(parent);
   await loadHolders(loader, holders);
 }
 
 /** Loads `keys`, everything that was ever in them, inwards to the end, and the holders of all that. */
 export async function loadContents(loader: Loader, keys: Iterable<Key>): Promise<void> {
-  const reached = await spread(loader, keys, loader.inward, (key) => childrenEver(loader.world, key));
+  const reached = await spread(loader, keys, loader.world.inward, (key) => childrenEver(loader.world, key));
   await loadHolders(loader, reached);
 }
 
@@ -201,9 +168,8 @@ async function spread(loader: Loader, keys: Iterable<Key>, done: Set<Key>, next:
   for (;;) {
     const all = [...new Set(wanted)].filter((key) => !done.has(key));
     if (all.length === 0) return reached;
-    await load(loader, all);
+    const frontier = await load(loader, all);
     if (loader.world.truncated) return reached;
-    const frontier = standing(loader, all);
     for (const key of frontier) done.add(key);
     for (const key of frontier) reached.push(key);
     wanted = frontier.flatMap(next);

@@ -1,6 +1,7 @@
 // Facts held in memory: for the offline door and for tests.
+import { bundled } from './bundle.ts';
 import type { Fact, Facts, Key, Want } from './fact.ts';
-import { briefly, INPUTS, parentOfChild, push } from './world.ts';
+import { parentOfChild, push } from './world.ts';
 
 /** Facts by whatever a walk can ask for; the result makes one `Facts` per asOf (ms since 1970; Infinity: all). */
 export function factsInMemory(facts: readonly Fact[]): (asOf?: number) => Facts {
@@ -12,24 +13,24 @@ export function factsInMemory(facts: readonly Fact[]): (asOf?: number) => Facts 
     push(byEventID, fact.eventID, fact);
     if (fact.transformationID !== undefined) push(byTransformationID, fact.transformationID, fact);
   }
+  const packed = new Map<Fact, Fact>();
+  const inBundles = (fact: Fact): Fact => {
+    let known = packed.get(fact);
+    if (!known) packed.set(fact, (known = bundled(fact)));
+    return known;
+  };
   return (asOf = Infinity) =>
     (want) => {
       const found = new Set<Fact>();
-      const whole = new Set<Fact>();
-      const add = (list: readonly Fact[] = [], isWhole: (fact: Fact) => boolean = () => true): void => {
-        for (const fact of list) {
-          if (fact.recordTime > asOf) continue;
-          found.add(fact);
-          if (isWhole(fact)) whole.add(fact);
-        }
+      const add = (list: readonly Fact[] = []): void => {
+        for (const fact of list) if (fact.recordTime <= asOf) found.add(fact);
       };
       let level: Iterable<Key> = want.keys ?? [];
       for (let n = 0; n <= (want.levels ?? 0); n++) {
         const above = new Set<Key>();
         for (const key of level) {
           const named = byKey.get(key) ?? [];
-          const wanted = n === 0 && want.asChild ? named.filter((fact) => !isParentAlone(fact, key)) : named;
-          add(wanted, (fact) => !want.brief || !isInputAlone(fact, key));
+          add(n === 0 && want.asChild ? named.filter((fact) => !isParentAlone(fact, key)) : named);
           for (const fact of named) {
             for (const mention of fact.mentions) {
               const parent = mention.key === key ? parentOfChild(fact, mention) : undefined;
@@ -47,18 +48,13 @@ export function factsInMemory(facts: readonly Fact[]): (asOf?: number) => Facts 
         const same = byEventID.get(fact.eventID)!;
         if (same.length > 1) add(same);
       }
-      const given = Array.from(found, (fact) => (whole.has(fact) ? fact : briefOf(fact)));
-      return Promise.resolve(want.room ? within(given, want.room) : given);
+      const given = want.room ? within([...found], want.room) : [...found];
+      return Promise.resolve(want.bundles ? given.map(inBundles) : given);
     };
 }
 
 const isParentAlone = (fact: Fact, key: Key): boolean =>
   fact.mentions.every((mention) => mention.key !== key || mention.role === 'parent');
-
-const isInputAlone = (fact: Fact, key: Key): boolean =>
-  fact.mentions.every((mention) => mention.key !== key || INPUTS.has(mention.role));
-
-const briefOf = (fact: Fact): Fact => ({ ...fact, mentions: briefly(fact.mentions), brief: true });
 
 /** As many as there is room for, and one more where there are more. */
 function within(facts: Fact[], room: NonNullable<Want['room']>): Fact[] {

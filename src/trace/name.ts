@@ -3,7 +3,7 @@ import { keyBytes, keyOfUri, numberOf, stemOf, uriOfKey } from '../gs1/index.ts'
 import type { Fact, Key } from './fact.ts';
 import type { Gap, GapCode } from './gap.ts';
 import { kindOf } from './kind.ts';
-import { membersOf, type World } from './world.ts';
+import type { World } from './world.ts';
 
 export type Form = 'urn' | 'link';
 
@@ -24,7 +24,7 @@ export function namesOf(world: World, root: { key: Key; gcpLength: number } | un
     let uris = known.get(key);
     if (uris === undefined) {
       const gcpLength = gcpLengthOf(world, key) || (key === root?.key ? root.gcpLength : 0);
-      known.set(key, (uris = membersOf(world, key).map((member) => write(member, gcpLength))));
+      known.set(key, (uris = world.cohorts.members([key]).map((member) => write(member, gcpLength))));
     }
     return uris;
   };

@@ -3,7 +3,7 @@
 // ends, never m times n edges.
 import { type Containment, containmentOf, spanOf } from './containment.ts';
 import type { Fact, Key } from './fact.ts';
-import { childrenEver, closure, type Loader, load, loadContents, loadHolders, parentsEver, reveal } from './gather.ts';
+import { childrenEver, closure, type Loader, load, loadContents, loadHolders, parentsEver } from './gather.ts';
 import { isLot } from './kind.ts';
 import {
   type Group,
@@ -19,7 +19,7 @@ import {
 } from './lineage.ts';
 import { ALWAYS, type Interval } from './moment.ts';
 import { assembliesOf, containersOf, contentsDuring, isDuring } from './reach.ts';
-import { countOf, factsNaming, membersOf, push, truncate, type World } from './world.ts';
+import { countOf, cutCohort, factsNaming, push, truncate, type World } from './world.ts';
 
 export type Direction = 'back' | 'forward';
 export type LinkKind = 'transformation' | 'member' | 'part' | 'exposure' | 'content';
@@ -170,7 +170,6 @@ class Trail {
       const partners = partnersOf(world, key, forward ? 'part' : 'assembly').keys();
       if (forward) return [...partners, ...(isLot(key) ? itemsOf(world, key).keys() : [])];
       const lots = [...lotsOf(world, key).keys()];
-      reveal(this.#loader, lots);
       return [...partners, ...lots, ...lots.flatMap((lot) => [...itemsOf(world, lot).keys()])];
     });
   }
@@ -192,9 +191,14 @@ class Trail {
   #reach(key: Key): void {
     if (this.nodes.has(key)) return;
     const loader = this.#loader;
-    const count = membersOf(loader.world, key).length;
-    if (loader.nodes + count > loader.budget.nodes) return truncate(loader.world, 'nodes');
-    loader.nodes += count;
+    const { world } = loader;
+    const room = loader.budget.nodes - loader.nodes;
+    if (world.cohorts.count(key) > room) {
+      truncate(world, 'nodes');
+      if (room <= 0) return;
+      cutCohort(world, key, room);
+    }
+    loader.nodes += world.cohorts.count(key);
     this.nodes.add(key);
     this.#next.push(key);
   }

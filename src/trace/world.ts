@@ -1,7 +1,10 @@
 // The facts that a question has loaded so far, and which of them count (R1 to R6).
 import type { Limit } from './budget.ts';
+import { type Bundle, bundleOfKey } from './bundle.ts';
+import { Cohorts } from './cohort.ts';
 import type { Fact, Key, Mention, Role } from './fact.ts';
 import type { Gap } from './gap.ts';
+import { isItem } from './kind.ts';
 import { compare, inOrder } from './moment.ts';
 
 /** One identifier in one list of one fact. */
@@ -19,10 +22,13 @@ export interface World {
   entries: Map<Key, Entry[]>;
   /** Keys all of whose facts are loaded. */
   loaded: Set<Key>;
-  /** Things that share all their facts, by the one that stands for them everywhere in the world (cohort.ts). */
-  cohorts: Map<Key, readonly Key[]>;
-  /** Those that another stands for. */
-  merged: Set<Key>;
+  /** Keys of which all is loaded but what they held. */
+  asChild: Set<Key>;
+  /** Keys around which, or in which, everything is loaded. */
+  outward: Set<Key>;
+  inward: Set<Key>;
+  /** Things that share all the facts that are loaded: one stands for them everywhere in the world. */
+  cohorts: Cohorts;
   /** True when a limit stopped the loading. */
   truncated: boolean;
   /** Which limit of the budget that was. */
@@ -35,8 +41,10 @@ export const emptyWorld = (): World => ({
   byTransformationID: new Map(),
   entries: new Map(),
   loaded: new Set(),
-  cohorts: new Map(),
-  merged: new Set(),
+  asChild: new Set(),
+  outward: new Set(),
+  inward: new Set(),
+  cohorts: new Cohorts(),
   truncated: false,
 });
 
@@ -56,49 +64,47 @@ export function addFact(world: World, fact: Fact): boolean {
   return true;
 }
 
-/** Gives a fact that is there a longer list, that holds the one it has. */
-export function widenFact(world: World, fact: Fact, mentions: Mention[]): void {
-  const had = new Set(fact.mentions);
-  fact.mentions = mentions;
+/** Takes in a fact whose things may come in bundles, as one of the world's own; false when it is there already. */
+export function addBundled(world: World, given: Fact): boolean {
+  if (world.facts.has(given.sequence)) return false;
+  const { bundles = [], mentions, ...fields } = given;
+  const fact = { ...fields, mentions: mentions.filter(({ key }) => !isItem(key) || keepApart(world, key)) };
+  addFact(world, fact);
+  for (const bundle of bundles) {
+    const { role, gcpLength } = bundle;
+    for (const keys of partedBy(world, bundle)) for (const key of keys) mention(world, fact, { key, role, gcpLength });
+  }
+  return true;
+}
+
+const partedBy = (world: World, bundle: Bundle): Iterable<Key[]> =>
+  world.cohorts.of(bundle, (key, other) => part(world, key, other));
+
+/** Has a thing stand for itself alone; false where it is too late for that. */
+export const keepApart = (world: World, key: Key): boolean =>
+  [...partedBy(world, bundleOfKey(key))].some(([only]) => only !== undefined);
+
+function mention(world: World, fact: Fact, one: Mention): void {
+  fact.mentions.push(one);
   lists.delete(fact);
-  for (const mention of mentions) if (!had.has(mention)) push(world.entries, mention.key, { fact, mention });
+  push(world.entries, one.key, { fact, mention: one });
 }
 
-export const INPUTS: ReadonlySet<Role> = new Set<Role>(['inputEPC', 'inputQuantity']);
-
-/** What a brief fact has of the list of a transformation. */
-export function briefly(mentions: readonly Mention[]): Mention[] {
-  const first = mentions.find(({ role }) => role === 'outputEPC');
-  return mentions.filter((mention) => mention.role !== 'outputEPC' || mention === first);
+/** What is known of a thing is known of another too, which it stood for until now. */
+function part(world: World, key: Key, other: Key): void {
+  for (const { fact, mention: one } of world.entries.get(key) ?? []) mention(world, fact, { ...one, key: other });
+  for (const marks of [world.loaded, world.asChild, world.outward, world.inward]) if (marks.has(key)) marks.add(other);
 }
 
-/** Gives a fact that is there and brief the rest of its list, when it comes whole; how long that is. */
-export function complement(world: World, whole: Fact): number {
-  const fact = world.facts.get(whole.sequence);
-  if (!fact?.brief || whole.brief) return 0;
-  const brief = new Set(briefly(whole.mentions));
-  const rest = whole.mentions.filter((mention) => !brief.has(mention) && !world.merged.has(mention.key));
-  delete fact.brief;
-  widenFact(world, fact, [...fact.mentions, ...rest]);
-  return rest.length;
-}
-
-/** A thing and all that it stands for. */
-export const membersOf = (world: World, key: Key): readonly Key[] => world.cohorts.get(key) ?? [key];
+/** Leaves `count` things to a key, not all that it stands for. */
+export const cutCohort = (world: World, key: Key, count: number): void =>
+  world.cohorts.cut(key, count, (one, other) => part(world, one, other));
 
 /** How many things `keys` stand for. */
 export function countOf(world: World, keys: Iterable<Key>): number {
   let count = 0;
-  for (const key of keys) count += world.cohorts.get(key)?.length ?? 1;
+  for (const key of keys) count += world.cohorts.count(key);
   return count;
-}
-
-/** Takes the merged out of the lists of facts. */
-export function dropMerged(world: World, facts: Iterable<Fact>): void {
-  for (const fact of facts) {
-    fact.mentions = fact.mentions.filter(({ key }) => !world.merged.has(key));
-    lists.delete(fact);
-  }
 }
 
 /** Adds to the list under a key of a map. */

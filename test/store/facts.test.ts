@@ -3,6 +3,7 @@ import { capture } from '../../src/capture/capture.ts';
 import { keyOfUri, keyText } from '../../src/gs1/index.ts';
 import { factsOf } from '../../src/store/facts.ts';
 import { readHead } from '../../src/store/log-head.ts';
+import { keysOf } from '../../src/trace/bundle.ts';
 import type { Fact } from '../../src/trace/fact.ts';
 import { link } from '../../src/trace/link.ts';
 import { declared, documentOf, type Fields, item, lot, objectEvent, operator } from '../capture/events.ts';
@@ -127,40 +128,26 @@ onBoth('facts', ({ store, tenant }) => {
     expect(await facts({ keys: [keyOf('urn:epc:id:sgln:0614141.00002.0')] })).toEqual([]);
   });
 
-  test('of a large frontier, transformations come brief that name it as inputs alone', async () => {
-    const turn = (n: number, input: string, outputs: string[]): Fields =>
-      making(n, {
-        transformationID: undefined,
-        inputQuantityList: [{ epcClass: input, quantity: 2 }],
-        outputEPCList: outputs,
-        ilmd: { 'cbvmda:lotNumber': 'P' },
-      });
-    const disputed = turn(0x72, lot('R'), [item(704), item(705)]);
-    const events = [turn(0x70, lot('R'), [item(700), item(701)]), turn(0x71, lot('R'), [item(702), item(703)])];
-    const clean = JSON.parse(JSON.stringify(events)) as Fields[];
-    expect((await capture({ store: store(), clock: Date.now }, who, documentOf(clean))).job.errors).toEqual([]);
+  test('things that stand alike come as bundles, where they are asked for so', async () => {
+    const outputs = Array.from({ length: 5 }, (_, n) => item(700 + n));
+    const turn = making(0x70, {
+      transformationID: undefined,
+      inputQuantityList: [{ epcClass: lot('R'), quantity: 2 }],
+      outputEPCList: outputs,
+      ilmd: { 'cbvmda:lotNumber': 'P' },
+    });
+    expect((await capture({ store: store(), clock: Date.now }, who, documentOf([turn]))).job.errors).toEqual([]);
     const many = Array.from({ length: 200 }, (_, n) => keyOf(item(n + 2_000)));
-    const keys = [keyOf(lot('R')), keyOf(item(703)), ...many];
-    const read = async (): Promise<unknown[]> =>
-      (await factsOf(store(), who.tenantId)({ keys, brief: true }))
-        .toSorted((a, b) => a.sequence - b.sequence)
-        .map(({ brief, mentions }) => [brief ?? false, mentions.map(({ role }) => role).join(' ')]);
-    const whole = 'outputEPC lot outputEPC inputQuantity';
-    expect(await read()).toEqual([
-      [true, 'outputEPC lot inputQuantity'],
-      [false, whole],
-    ]);
-    expect((await factsOf(store(), who.tenantId)({ keys })).some(({ brief }) => brief)).toBe(false);
-    // one eventID, two contents: what is in dispute is told with all that it names
-    const claims = [disputed, { ...disputed, outputEPCList: [item(706)] }];
-    const late = JSON.parse(JSON.stringify(claims)) as Fields[];
-    await capture({ store: store(), clock: Date.now }, who, documentOf(late), { behaviour: 'proceed' });
-    expect(await read()).toEqual([
-      [false, whole],
-      [false, whole],
-      [false, whole],
-      [false, 'outputEPC lot inputQuantity'],
-    ]);
+    const facts = factsOf(store(), who.tenantId);
+    for (const keys of [[keyOf(lot('R'))], [keyOf(item(703)), ...many]]) {
+      const [fact] = await facts({ keys, bundles: true });
+      expect(fact!.mentions.map(({ role }) => role)).toEqual(['lot', 'inputQuantity']);
+      expect(fact!.bundles!.map(({ role, count }) => [role, count])).toEqual([['outputEPC', outputs.length]]);
+      expect([...keysOf(fact!.bundles![0]!)]).toEqual(outputs.map(keyOf));
+      const [plain] = await facts({ keys });
+      expect(plain!.mentions).toHaveLength(outputs.length + 2);
+      expect(plain).not.toHaveProperty('bundles');
+    }
   });
 
   test("another tenant's facts stay his", async () => {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hashBytes, hashUri, packEventId, unpackEventId } from '../../src/store/event-id.ts';
-import { packMentions, ROLES, unpackBriefly, unpackMentions, wholeBytes } from '../../src/store/mention.ts';
-import { briefly } from '../../src/trace/world.ts';
+import { packMentions, ROLES, unpackBundles, unpackMentions, wholeBytes } from '../../src/store/mention.ts';
+import { bundled, keysOf } from '../../src/trace/bundle.ts';
+import type { Fact } from '../../src/trace/fact.ts';
 
 const latin1 = (max: number) =>
   fc.uint8Array({ minLength: 1, maxLength: max }).map((bytes) => Buffer.from(bytes).toString('latin1'));
@@ -46,12 +47,26 @@ test('of bytes cut off anywhere the whole mentions are found', () => {
   );
 });
 
-test('read briefly, the things that were put out are missing but for the first', () => {
-  const thing = fc.record({ key: latin1(40), role: fc.constant('outputEPC' as const), gcpLength: fc.constant(7) });
-  const other = mention.filter(({ role }) => role !== 'outputEPC');
+test('in bundles is what the fact has in bundles, and all of it', () => {
+  const thing = fc.record({
+    key: fc.tuple(fc.constantFrom('\u0012abcdef', '\u0012abcdeg'), latin1(8)).map((parts) => parts.join('')),
+    role: fc.constantFrom('outputEPC' as const, 'epc' as const),
+    gcpLength: fc.constantFrom(7, 8),
+  });
   fc.assert(
-    fc.property(fc.array(fc.oneof(thing, other)), (mentions) => {
-      expect(unpackBriefly(packMentions(mentions))).toEqual(briefly(mentions));
+    fc.property(fc.array(fc.oneof({ weight: 5, arbitrary: thing }, mention)), (mentions) => {
+      const { mentions: single, bundles } = unpackBundles(packMentions(mentions));
+      const listed = bundles.flatMap((bundle) =>
+        Array.from(keysOf(bundle), (key) => ({ key, role: bundle.role, gcpLength: bundle.gcpLength })),
+      );
+      const text = (list: object[]): string[] => list.map((one) => JSON.stringify(one)).sort();
+      expect(text([...single, ...listed])).toEqual(text(mentions));
+      expect(bundles.map(({ count }) => count)).toEqual(bundles.map((bundle) => [...keysOf(bundle)].length));
+      const expected = bundled({ mentions } as Fact);
+      expect(single).toEqual(expected.mentions);
+      expect(bundles.map((bundle) => [...keysOf(bundle)])).toEqual(
+        expected.bundles!.map((bundle) => [...keysOf(bundle)]),
+      );
     }),
   );
 });

@@ -1,0 +1,121 @@
+// Keys as small numbers, in the order in which they first came: what is known of a hundred thousand things is then a
+// place in an array and not an object each.
+import { HEAD_BYTES, keyEnd } from './bundle.ts';
+import { keyText } from '../gs1/index.ts';
+import type { Key } from './fact.ts';
+
+/** Slots for each key, at least: a search then ends after one or two. */
+const SLOTS_A_KEY = 2;
+/** Keys that there is room for at first. */
+const SIZE = 64;
+
+/** Where less than one key in so many is asked for, it is made text by itself. */
+const MANY = 16;
+
+export type Integers = Int32Array<ArrayBuffer>;
+
+/** A list of integers that grows. */
+export function grown(list: Integers, length: number): Integers {
+  if (length <= list.length) return list;
+  const larger = new Int32Array(Math.max(length, list.length * 2));
+  larger.set(list);
+  return larger;
+}
+
+export class KeyTable {
+  size = 0;
+  #bytes = new Uint8Array(SIZE * 16);
+  /** Where each key ends, from the second place on. */
+  #ends: Integers = new Int32Array(SIZE + 1);
+  #hashes: Integers = new Int32Array(SIZE);
+  /** Number of a key + 1; 0 is free. */
+  #slots = new Int32Array(SIZE * SLOTS_A_KEY);
+  /** Odd, and nobody's to know: who chooses identifiers must not be able to choose them for one slot. */
+  readonly #factor = (crypto.getRandomValues(new Int32Array(1))[0]! & ~7) | 5;
+  #text = '';
+
+  /**
+   * Writes the numbers of packed keys (Bundle) into `numbers` from `first` on; a key that is new gets the next one. Gives
+   * where they end.
+   */
+  numbersOf(packed: Uint8Array, numbers: Int32Array, first: number): number {
+    let next = this.size;
+    let i = first;
+    for (let at = 0; at < packed.length; i++) {
+      const from = at + HEAD_BYTES;
+      at = keyEnd(packed, at);
+      // what came in a row before mostly does so again
+      const isNext = next < this.size && this.#isKey(next, packed, from, at);
+      const number = isNext ? next : this.#numberOf(packed, from, at);
+      numbers[i] = number;
+      next = number + 1;
+    }
+    return i;
+  }
+
+  #numberOf(bytes: Uint8Array, at: number, end: number): number {
+    const factor = this.#factor;
+    let hash = 0;
+    for (let i = at; i < end; i++) hash = (Math.imul(hash, factor) + bytes[i]! + 1) | 0;
+    // neighbours must not fill slots in a row, where others would have to pass by all of them
+    hash = Math.imul(hash ^ (hash >>> 15), factor);
+    hash ^= hash >>> 13;
+    const mask = this.#slots.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const number = this.#slots[slot]! - 1;
+      if (number < 0) return this.#add(bytes, at, end, hash, slot);
+      if (this.#hashes[number] === hash && this.#isKey(number, bytes, at, end)) return number;
+    }
+  }
+
+  /** The key of a number. */
+  key(number: number): Key {
+    const [at, end] = [this.#ends[number]!, this.#ends[number + 1]!];
+    return end <= this.#text.length ? this.#text.slice(at, end) : keyText(this.#bytes.subarray(at, end));
+  }
+
+  /** Said before many keys are asked for: parts of one text are made much faster than texts of a few bytes each. */
+  expect(count: number): void {
+    const end = this.#ends[this.size]!;
+    if (count > this.size / MANY && this.#text.length < end)
+      this.#text += keyText(this.#bytes.subarray(this.#text.length, end));
+  }
+
+  #isKey(number: number, bytes: Uint8Array, at: number, end: number): boolean {
+    const own = this.#bytes;
+    let i = this.#ends[number + 1]!;
+    if (i - this.#ends[number]! !== end - at) return false;
+    for (let other = end; other > at;) if (own[--i] !== bytes[--other]) return false;
+    return true;
+  }
+
+  #add(bytes: Uint8Array, at: number, end: number, hash: number, slot: number): number {
+    const number = this.size++;
+    const from = this.#ends[number]!;
+    const to = from + end - at;
+    if (to > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(to, this.#bytes.length * 2));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    const own = this.#bytes;
+    for (let i = at; i < end; i++) own[from + i - at] = bytes[i]!;
+    this.#ends = grown(this.#ends, number + 2);
+    this.#ends[number + 1] = to;
+    this.#hashes = grown(this.#hashes, number + 1);
+    this.#hashes[number] = hash;
+    this.#slots[slot] = number + 1;
+    if (this.size * SLOTS_A_KEY > this.#slots.length) this.#spread();
+    return number;
+  }
+
+  #spread(): void {
+    this.#slots = new Int32Array(this.#slots.length * 2);
+    const mask = this.#slots.length - 1;
+    for (let number = 0; number < this.size; number++) {
+      let slot = this.#hashes[number]! & mask;
+      while (this.#slots[slot]! > 0) slot = (slot + 1) & mask;
+      this.#slots[slot] = number + 1;
+    }
+  }
+}
