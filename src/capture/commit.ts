@@ -1,8 +1,9 @@
 import { type JobRecord, insertJobs, type Verdict } from '../store/capture-job.ts';
-import { keepStatistics, variantsOf } from '../store/event.ts';
+import { AppError } from '../error.ts';
+import { keepStatistics, type Variant, variantsOf } from '../store/event.ts';
 import { insertEvents, type PlacedEvent } from '../store/event-write.ts';
-import { addKnown, newValues, rememberKnown } from '../store/known.ts';
-import { advanceHead, beginLog, lockHead } from '../store/log-head.ts';
+import { addKnown, type NewValues, newValues, rememberKnown } from '../store/known.ts';
+import { advanceHead, beginLog, lockHead, type LogHead } from '../store/log-head.ts';
 import { putMasterData } from '../store/master-data.ts';
 import type { Queries, Store } from '../store/open.ts';
 import { type Outcome, settle, type Submission, Taken } from './settle.ts';
@@ -47,8 +48,19 @@ async function lockAndLook(tx: Queries, tenantId: string, ids: readonly string[]
   }
 }
 
-async function settleAll(tx: Queries, tenantId: string, submissions: readonly Submission[], now: number) {
-  const { head, variants } = await lockAndLook(tx, tenantId, packedIds(submissions));
+/** What a transaction will have done. */
+interface Made {
+  settled: Settled[];
+  head: LogHead;
+}
+
+/** Settles documents one after the other, onto a log that ends at `head`. */
+function settleAll(
+  submissions: readonly Submission[],
+  head: LogHead,
+  variants: Map<string, Variant[]>,
+  now: number,
+): Made {
   const taken = new Taken(variants);
   // A commit has a recordTime of its own, later than the one before, whatever the clock says.
   const recordTime = Math.max(now, head.recordTime + 1);
@@ -58,7 +70,43 @@ async function settleAll(tx: Queries, tenantId: string, submissions: readonly Su
     size += outcome.placed.length;
     return { job: jobOf(submission, outcome, now), verdicts: outcome.verdicts, placed: outcome.placed, recordTime };
   });
-  return { settled, size, recordTime };
+  return { settled, head: size === head.size ? head : { size, recordTime } };
+}
+
+/** Writes what was settled: events, identifier rows, master data, jobs and the log's head. */
+async function write(
+  tx: Queries,
+  tenantId: string,
+  submissions: readonly Submission[],
+  { settled, head }: Made,
+  values: NewValues,
+): Promise<void> {
+  const placed = placedOf(settled);
+  const stored = submissions.filter((submission, i) => settled[i]?.job.success || submission.behaviour === 'proceed');
+  const { recordTime = 0 } = settled[0] ?? {};
+  await Promise.all([
+    insertEvents(tx, tenantId, placed, recordTime),
+    addKnown(tx, tenantId, values),
+    ...stored.map((one) => putMasterData(tx, tenantId, one, one.masterData, recordTime)),
+    insertJobs(
+      tx,
+      tenantId,
+      settled.map(({ job }) => job),
+    ),
+    ...(placed.length > 0 ? [advanceHead(tx, tenantId, head)] : []),
+  ]);
+}
+
+const newValuesOf = (store: Store, tenantId: string, { settled }: Made): NewValues =>
+  newValues(
+    store,
+    tenantId,
+    placedOf(settled).map((event) => event.row.fact),
+  );
+
+async function remember(store: Store, tenantId: string, { settled, head }: Made, values: NewValues): Promise<void> {
+  rememberKnown(store, tenantId, values);
+  await keepStatistics(store, head.size - placedOf(settled).length, head.size);
 }
 
 /**
@@ -70,30 +118,56 @@ export async function commit(
   tenantId: string,
   submissions: readonly Submission[],
   now: number,
-): Promise<Settled[]> {
-  const { settled, values, size } = await store.of(tenantId).transaction(async (tx) => {
-    const { settled, size, recordTime } = await settleAll(tx, tenantId, submissions, now);
-    const placed = placedOf(settled);
-    const values = newValues(
-      store,
-      tenantId,
-      placed.map((event) => event.row.fact),
-    );
-    const stored = submissions.filter((submission, i) => settled[i]?.job.success || submission.behaviour === 'proceed');
-    await Promise.all([
-      insertEvents(tx, tenantId, placed, recordTime),
-      addKnown(tx, tenantId, values),
-      ...stored.map((one) => putMasterData(tx, tenantId, one, one.masterData, recordTime)),
-      insertJobs(
-        tx,
-        tenantId,
-        settled.map(({ job }) => job),
-      ),
-      ...(placed.length > 0 ? [advanceHead(tx, tenantId, { size, recordTime })] : []),
-    ]);
-    return { settled, values, size };
+): Promise<Made> {
+  const { made, values } = await store.of(tenantId).transaction(async (tx) => {
+    const { head, variants } = await lockAndLook(tx, tenantId, packedIds(submissions));
+    const made = settleAll(submissions, head, variants, now);
+    const values = newValuesOf(store, tenantId, made);
+    await write(tx, tenantId, submissions, made, values);
+    return { made, values };
   });
-  rememberKnown(store, tenantId, values);
-  await keepStatistics(store, size - placedOf(settled).length, size);
-  return settled;
+  await remember(store, tenantId, made, values);
+  return made;
+}
+
+/** The log was not as expected: nothing is stored. */
+class Unexpected extends Error {}
+
+/** Documents on their way into a log that will end at `head`, if it ends where it was expected to. */
+export interface Ahead {
+  head: LogHead;
+  /** Undefined where the log ended elsewhere, had one of the events or refused a row: nothing is stored then. */
+  done: Promise<Made | undefined>;
+}
+
+/**
+ * As `commit`, but all is sent at once: settled for a log that ends at `expected` and has none of the events, which the
+ * lock's answer and the unique index on eventIDs say. So the database has a transaction while the one before ends, and
+ * waits for nobody in between. Rejects where it is not known whether it was committed, and where the log stays locked.
+ */
+export function commitAhead(
+  store: Store,
+  tenantId: string,
+  submissions: readonly Submission[],
+  now: number,
+  expected: LogHead,
+): Ahead {
+  const made = settleAll(submissions, expected, new Map(), now);
+  const values = newValuesOf(store, tenantId, made);
+  const send = async (tx: Queries): Promise<void> => {
+    const [head] = await Promise.all([lockHead(tx, tenantId), write(tx, tenantId, submissions, made, values)]);
+    if (head?.size !== expected.size || head.recordTime !== expected.recordTime) throw new Unexpected();
+  };
+  const sent = store.of(tenantId).transaction(send);
+  const done = sent.then(
+    async () => {
+      await remember(store, tenantId, made, values);
+      return made;
+    },
+    (error: unknown) => {
+      if (error instanceof AppError && error.code === 'unavailable') throw error;
+      return undefined;
+    },
+  );
+  return { head: made.head, done };
 }

@@ -1,11 +1,13 @@
-// Group commit: documents that arrive while a transaction is under way go together in the next one.
+// Group commit: documents that arrive while a transaction is under way go together in the next one, which is sent behind
+// it as soon as it is large enough: the database has no pause between two.
 import { AppError, messageOf } from '../error.ts';
 import type { EpcisEvent, EventQuery } from '../epcis/index.ts';
 import { isRefused } from '../store/event.ts';
+import type { LogHead } from '../store/log-head.ts';
 import type { Store } from '../store/open.ts';
 import { isLocked } from '../store/sql.ts';
 import { MOVE_MS_MAX } from '../store/stage.ts';
-import { commit, type Settled } from './commit.ts';
+import { commit, commitAhead, type Settled } from './commit.ts';
 import { nextEvents } from './report.ts';
 import type { Submission } from './settle.ts';
 import { Turns } from './turns.ts';
@@ -17,6 +19,10 @@ import { Turns } from './turns.ts';
 const WAIT_MS_MAX = 10_000;
 /** Events in one transaction; a larger document goes alone. */
 const BATCH_EVENTS_MAX = 5_000;
+/** As soon as so many wait, the next transaction is sent behind the one under way; fewer wait for its end. */
+const EVENTS_AHEAD_MIN = 400;
+/** Where something else was in the log than expected, so many transactions look first: who sends a day again, or beside another process, goes on so. */
+const LOOKS_AFTER_MISS = 16;
 /** Events of one tenant, and of all, that may wait; a document beyond is refused at once. */
 const TENANT_EVENTS_MAX = 100_000;
 const WAITING_EVENTS_MAX = 200_000;
@@ -47,12 +53,23 @@ interface Waiting {
 interface Lane {
   waiting: Waiting[];
   events: number;
-  busy: boolean;
+  /** Transactions under way: one, and the next one sent behind it. */
+  running: number;
+  /** Where the log will end when those under way are committed; absent where that is not known. */
+  expected?: LogHead | undefined;
+  /** Transactions that look at the log first. */
+  looks: number;
+  /** Resolves when the one under way was told of. */
+  told: Promise<void>;
   /** What has to be done between two transactions. */
   alone: (() => Promise<void>)[];
   /** A large document is being moved, here or by another process: since then nothing was committed, and nobody is refused. */
   blocked: boolean;
 }
+
+/** Not while something goes alone or was looked up first: where the log will end is not known then. */
+const mayStart = ({ running, expected, alone, events }: Lane): boolean =>
+  running === 0 || (running === 1 && expected !== undefined && alone.length === 0 && events >= EVENTS_AHEAD_MIN);
 
 /** One for each open store. */
 export class Queue {
@@ -97,7 +114,8 @@ export class Queue {
   }
 
   #laneOf(tenantId: string): Lane {
-    return this.#lanes.get(tenantId) ?? { waiting: [], events: 0, busy: false, alone: [], blocked: false };
+    const fresh = { waiting: [], events: 0, running: 0, looks: 0, told: Promise.resolve(), alone: [], blocked: false };
+    return this.#lanes.get(tenantId) ?? fresh;
   }
 
   /** Does `work` in a turn of the tenant's own; its documents wait meanwhile, and have the next turn. */
@@ -151,45 +169,46 @@ export class Queue {
   #start(): void {
     for (const [tenantId, lane] of this.#lanes) {
       if (this.#running >= TENANTS_AT_ONCE) return;
-      if (!lane.busy) void this.#turn(tenantId, lane);
+      if (mayStart(lane)) void this.#turn(tenantId, lane);
     }
   }
 
   /** One transaction of a tenant; then it goes behind the others. */
   async #turn(tenantId: string, lane: Lane): Promise<void> {
-    lane.busy = true;
+    lane.running += 1;
     this.#running += 1;
-    const alone = lane.blocked && lane.waiting.length > 0 ? undefined : lane.alone.shift();
+    const isFirst = lane.running === 1 && !(lane.blocked && lane.waiting.length > 0);
+    const alone = isFirst ? lane.alone.shift() : undefined;
     lane.blocked ||= alone !== undefined;
-    await (alone ? alone() : this.#commit(tenantId, lane, this.#next(lane)));
+    if (alone) lane.expected = undefined;
+    lane.told = alone ? alone() : this.#commit(tenantId, lane, this.#next(lane), lane.told);
+    await lane.told;
     this.#running -= 1;
-    lane.busy = false;
+    lane.running -= 1;
     this.#lanes.delete(tenantId);
-    if (lane.waiting.length + lane.alone.length > 0) this.#lanes.set(tenantId, lane);
+    if (lane.waiting.length + lane.alone.length + lane.running > 0) this.#lanes.set(tenantId, lane);
     this.#start();
   }
 
-  async #commit(tenantId: string, lane: Lane, batch: Waiting[]): Promise<void> {
+  /** `before`: the transaction that this one was sent behind was told of; they are told of in the order of the log. */
+  async #commit(tenantId: string, lane: Lane, batch: Waiting[], before: Promise<void>): Promise<void> {
     const [first] = batch;
     if (!first) return;
     try {
-      const settled = await commit(
-        this.#store,
-        tenantId,
-        batch.map(({ submission }) => submission),
-        first.clock(),
-      );
+      const settled = await this.#settled(tenantId, lane, batch, before);
       lane.blocked = false;
+      await before;
       for (const [i, one] of settled.entries()) batch[i]?.resolve(one);
       for (const { verdicts } of settled) for (const { verdict } of verdicts) this.counts[verdict] += 1;
       this.#tell(tenantId, settled);
     } catch (error) {
+      lane.expected = undefined;
       if (isLocked(error) && performance.now() - first.since < MOVE_MS_MAX) return this.#putBack(tenantId, lane, batch);
       lane.blocked = false;
       const alone = batch.length === 1 || (error instanceof AppError && error.code === 'unavailable');
       if (alone) for (const waiting of batch) waiting.reject(error);
       // One document that the database refuses must not take the others with it.
-      else for (const waiting of batch) await this.#commit(tenantId, lane, [waiting]);
+      else for (const waiting of batch) await this.#commit(tenantId, lane, [waiting], before);
     }
   }
 
@@ -201,6 +220,26 @@ export class Queue {
       this.#expect(tenantId, waiting);
       this.#count(lane, waiting.submission.events.length);
     }
+  }
+
+  /** Sends all of it at once where it is known how the log will end; otherwise looks at the log first. */
+  async #settled(tenantId: string, lane: Lane, batch: readonly Waiting[], before: Promise<void>): Promise<Settled[]> {
+    const submissions = batch.map(({ submission }) => submission);
+    const now = batch[0]!.clock();
+    const { expected } = lane;
+    if (expected && submissions.every(({ masterData }) => masterData.length === 0)) {
+      const { head, done } = commitAhead(this.#store, tenantId, submissions, now, expected);
+      lane.expected = head;
+      const made = await done;
+      if (made) return made.settled;
+      lane.looks = LOOKS_AFTER_MISS;
+      await before; // whoever came first is the first in the log too
+    }
+    lane.expected = undefined;
+    const { settled, head } = await commit(this.#store, tenantId, submissions, now);
+    lane.looks = Math.max(0, lane.looks - 1);
+    if (lane.running === 1 && lane.looks === 0) lane.expected = head;
+    return settled;
   }
 
   /** Tells of a stretch of the log that was committed at once, page by page, for as long as somebody listens. */

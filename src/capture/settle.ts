@@ -125,13 +125,11 @@ export function verdictOf(
   reasons: string[],
 ): Verdict {
   const { eventID, hash } = 'row' in event ? event.row.fact : event;
-  return {
-    index,
-    verdict,
-    ...(eventID !== undefined && { eventID }),
-    ...(hash !== undefined && { hash }),
-    ...(reasons.length > 0 && { reasons }),
-  };
+  const told: Verdict = { index, verdict };
+  if (eventID !== undefined) told.eventID = eventID;
+  if (hash !== undefined) told.hash = hash;
+  if (reasons.length > 0) told.reasons = reasons;
+  return told;
 }
 
 /** As many as a job lists, of `total`. */
@@ -157,14 +155,8 @@ export function settle(submission: Submission, taken: Taken, next: number): Outc
     }
     const problems = verdict === 'rejected' ? problemsOf(index, event) : [];
     for (const problem of problems) errors.push(problem);
-    verdicts.push(
-      verdictOf(
-        index,
-        event,
-        verdict,
-        problems.map((problem) => problem.detail),
-      ),
-    );
+    const reasons = problems.map((problem) => problem.detail);
+    verdicts.push(verdictOf(index, event, verdict, reasons));
   }
   const success = errors.length === 0;
   if (success || behaviour === 'proceed') return { success, placed, verdicts, errors: boundedProblems(errors) };

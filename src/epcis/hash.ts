@@ -35,9 +35,14 @@ function byCodePoint(a: string, b: string): number {
   return a.length - b.length;
 }
 
+const isSorted = (parts: readonly string[]): boolean => {
+  for (let i = 1; i < parts.length; i++) if (parts[i - 1]! > parts[i]!) return false;
+  return true;
+};
+
 const sorted = (parts: string[]): string => {
   if (parts.length < 2) return parts[0] ?? '';
-  const text = parts.sort().join('');
+  const text = (isSorted(parts) ? parts : parts.sort()).join('');
   return SURROGATE.test(text) ? parts.sort(byCodePoint).join('') : text;
 };
 
@@ -57,9 +62,11 @@ const word =
 const list =
   (element: (value: unknown, values: Values) => string): Writer =>
   (name, value, values) => {
-    const parts = listOf(value)
-      .map((item) => element(item, values))
-      .filter((part) => part !== '');
+    const parts: string[] = [];
+    for (const item of listOf(value)) {
+      const part = element(item, values);
+      if (part !== '') parts.push(part);
+    }
     return parts.length === 0 ? '' : name + sorted(parts);
   };
 

@@ -42,8 +42,12 @@ export function mapAt(value: unknown, path: readonly string[], map: (text: strin
   if (typeof value !== 'object' || value === null) return value;
   if (name === '*') {
     if (!Array.isArray(value)) return value;
-    const mapped = value.map((item) => mapAt(item, path, map, step + 1));
-    return mapped.every((item, i) => item === value[i]) ? value : mapped;
+    let mapped: unknown[] | undefined;
+    for (const [i, item] of value.entries()) {
+      const other = mapAt(item, path, map, step + 1);
+      if (other !== item) (mapped ??= [...value])[i] = other;
+    }
+    return mapped ?? value;
   }
   const inner = (value as Fields)[name];
   if (inner === undefined) return value;

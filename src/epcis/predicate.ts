@@ -76,5 +76,9 @@ export function predicateOf(schema: z.core.$ZodType): Test {
   const { def } = schema._zod as z.core.$ZodTypes['_zod'];
   const [test, ...more] = [typeTest(def), ...(def.checks ?? []).map(checkTest)] as [Test, ...Test[]];
   if (more.length === 0) return test;
-  return (value) => test(value) && more.every((check) => check(value));
+  return (value) => {
+    if (!test(value)) return false;
+    for (const check of more) if (!check(value)) return false;
+    return true;
+  };
 }

@@ -123,18 +123,28 @@ class MentionRows {
   readonly gcpLengths: number[] = [];
   /** By key, of one key in the order of the log: hexadecimal sorts as the bytes do. */
   inOrder = true;
+  /** An event names a key more than once. */
+  repeats = false;
 
   add(key: string, sequence: number, role: number, gcpLength: number): void {
-    const { keys } = this;
-    if (keys.length > 0 && keys[keys.length - 1]! > key) this.inOrder = false;
+    const { keys, sequences } = this;
+    const last = keys.length - 1;
+    if (last >= 0 && keys[last]! >= key) {
+      if (keys[last] !== key) this.inOrder = false;
+      else if (sequences[last] === sequence) this.repeats = true;
+    }
     keys.push(key);
-    this.sequences.push(sequence);
+    sequences.push(sequence);
     this.roles.push(role);
     this.gcpLengths.push(gcpLength);
   }
 
   /** Adds the rows of others in order, one a key, event and role, however often the event says it. */
-  addAll({ keys, sequences, roles, gcpLengths, inOrder }: MentionRows): void {
+  addAll({ keys, sequences, roles, gcpLengths, inOrder, repeats }: MentionRows): void {
+    if (inOrder && !repeats) {
+      for (const [i, key] of keys.entries()) this.add(key, sequences[i]!, roles[i]!, gcpLengths[i]!);
+      return;
+    }
     const order = [...keys.keys()];
     if (!inOrder) order.sort((a, b) => (keys[a]! < keys[b]! ? -1 : keys[a]! > keys[b]! ? 1 : 0));
     let before = -1;

@@ -66,12 +66,23 @@ export interface NewValues {
   values: string[];
 }
 
+/** Neighbours mostly have the same. */
+function valuesOf(facts: readonly Fact[], of: (fact: Fact) => string | undefined): Set<string | undefined> {
+  const values = new Set<string | undefined>();
+  let last: string | undefined;
+  for (const fact of facts) {
+    const value = of(fact);
+    if (value !== last) values.add((last = value));
+  }
+  return values;
+}
+
 /** `owner` is the open store: what it is known to hold is not sent again. */
 export function newValues(owner: object, tenantId: string, facts: readonly Fact[]): NewValues {
   const found = new Map<NewValues['fields'][number], Set<string | undefined>>();
-  for (const field of NAMES) found.set(field, new Set(facts.map(FIELDS[field])));
+  for (const field of NAMES) found.set(field, valuesOf(facts, FIELDS[field]));
   found.set(PREFIX, prefixesOf(facts));
-  found.set(WORDS, new Set(facts.map(wordsOf)));
+  found.set(WORDS, valuesOf(facts, wordsOf));
   const seen = remembered.get(owner);
   const fresh: NewValues = { fields: [], values: [] };
   for (const [field, values] of found) {

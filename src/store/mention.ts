@@ -23,10 +23,10 @@ export const DERIVED_ROLE_MIN = 9;
 export const INDEX_ROLE_MIN = 16;
 export const INDEX_ROLES = { bizTransaction: 16, source: 17, destination: 18, term: 19 } as const;
 
-const CODE = new Map<Role, number>(ROLES.map((role, code) => [role, code]));
+const CODES = Object.fromEntries(ROLES.map((role, code) => [role, code])) as Partial<Record<Role, number>>;
 
 export function roleCode(role: Role): number {
-  const code = CODE.get(role);
+  const code = CODES[role];
   if (code === undefined) throw new Error(`The role ${role} has no code.`);
   return code;
 }

@@ -45,22 +45,22 @@ export interface Store extends Queries {
   close(): Promise<void>;
 }
 
+/** What reads in several statements, on one connection and by plans made once. */
+export const inOne = <T>(store: Store, tenantId: string, work: (tx: Queries) => Promise<T>): Promise<T> =>
+  store.of(tenantId).transaction(async (tx) => work(tx));
+
 const hexOf = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 
 /** bytea inside JSON: without the `\x` PostgreSQL would store the digits themselves. */
 export const hexText = (bytes: Uint8Array): string => `\\x${hexOf(bytes)}`;
 
-/** An array literal; each element is null for NULL or quoted already. */
-const arrayOf = (quoted: readonly (string | null)[]): string =>
-  `{${quoted.map((element) => element ?? 'NULL').join(',')}}`;
-
 /** A bytea[] as array literal, for `$n::text::bytea[]`: the backslash must be doubled. */
 export const byteaArray = (list: Iterable<Uint8Array>): string => hexArray(Array.from(list, hexOf));
 
 /** The same from hexadecimal digits; null for NULL. */
 export function hexArray(list: readonly (string | null)[]): string {
-  if (list.includes(null)) return arrayOf(list.map((hex) => (hex === null ? null : `\\\\x${hex}`)));
+  if (list.includes(null)) return `{${list.map((hex) => (hex === null ? 'NULL' : `\\\\x${hex}`)).join(',')}}`;
   return list.length === 0 ? '{}' : `{\\\\x${list.join(',\\\\x')}}`;
 }
 
@@ -70,14 +70,13 @@ const SPECIAL = /["\\]/g;
 export function textArray(list: Iterable<string | null>): string {
   // a column repeats its words
   let last: string | null = null;
-  let quoted: string | null = null;
-  return arrayOf(
-    [...list].map((text) => {
-      if (text === last) return quoted;
-      last = text;
-      return (quoted = text === null ? null : `"${text.replaceAll(SPECIAL, '\\$&')}"`);
-    }),
-  );
+  let quoted = 'NULL';
+  const all = Array.from(list, (text) => {
+    if (text === last) return quoted;
+    last = text;
+    return (quoted = text === null ? 'NULL' : `"${text.replaceAll(SPECIAL, '\\$&')}"`);
+  });
+  return `{${all.join(',')}}`;
 }
 
 /** A bigint[] as array literal. */

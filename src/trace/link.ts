@@ -102,12 +102,14 @@ function declarationOf(value: unknown): Fact['declaration'] {
 function mentionsOf(fields: Record<string, unknown>, making: ReadonlySet<Role>, lots: readonly string[]): Mention[] {
   const mentions = new Mentions();
   const parent = text(fields['parentID']);
-  if (parent !== undefined) mentions.add(parent, 'parent', () => '/parentID');
+  if (parent !== undefined) mentions.add(parent, 'parent', 'parentID');
   for (const [field, role] of EPC_LISTS) {
     if (fields[field] === undefined) continue;
-    for (const [i, epc] of listOf(fields[field]).entries()) {
-      const mention = mentions.add(epc, role, () => `/${field}/${i}`);
-      if (making.has(role)) for (const lot of lots) mentions.addLot(mention, lot, 'lot');
+    const epcs = listOf(fields[field]);
+    const isMade = lots.length > 0 && making.has(role);
+    for (let i = 0; i < epcs.length; i++) {
+      const mention = mentions.add(epcs[i], role, field, i);
+      if (isMade) for (const lot of lots) mentions.addLot(mention, lot, 'lot');
     }
   }
   for (const [field, role] of QUANTITY_LISTS) {
@@ -115,11 +117,17 @@ function mentionsOf(fields: Record<string, unknown>, making: ReadonlySet<Role>, 
     for (const [i, item] of listOf(fields[field]).entries()) {
       const element = objectOf(item) ?? {};
       const stated = amountOf(element);
-      const path = (): string => `/${field}/${i}/epcClass`;
       // R18: one lot number makes the class that lot; of several nobody can say which
       const [lot, ...others] = making.has(role) ? lots : [];
-      const turned = lot !== undefined && others.length === 0 && isClass(identifierOf(element['epcClass'], path).key);
-      const mention = mentions.add(element['epcClass'], turned ? 'written' : role, path, turned ? undefined : stated);
+      const turned =
+        lot !== undefined && others.length === 0 && isClass(identifierOf(element['epcClass'], field, i).key);
+      const mention = mentions.add(
+        element['epcClass'],
+        turned ? 'written' : role,
+        field,
+        i,
+        turned ? undefined : stated,
+      );
       if (turned) mentions.addLot(mention, lot, role, stated);
     }
   }
@@ -131,8 +139,8 @@ class Mentions {
   readonly list: Mention[] = [];
   readonly #lots = new Set<string>();
 
-  add(uri: unknown, role: Role, path: () => string, stated?: Stated): Mention {
-    const { key, gcpLength } = identifierOf(uri, path);
+  add(uri: unknown, role: Role, field: string, i?: number, stated?: Stated): Mention {
+    const { key, gcpLength } = identifierOf(uri, field, i);
     return this.#push({ key, role, gcpLength }, stated);
   }
 
@@ -159,13 +167,20 @@ class Mentions {
 
 type Stated = Pick<Mention, 'quantity' | 'uom'>;
 
-/** `path` is asked for where it is told. */
-function identifierOf(uri: unknown, path: () => string): { key: Key; gcpLength: number } {
-  if (typeof uri !== 'string') throw new AppError('invalid', `${path()} is no identifier`, { path: path() });
+/** Where an identifier stands: the `i`th of a list, or a member of its own. */
+const pathOf = (field: string, i: number | undefined): string =>
+  i === undefined ? `/${field}` : `/${field}/${i}${field.endsWith('uantityList') ? '/epcClass' : ''}`;
+
+function identifierOf(uri: unknown, field: string, i?: number): { key: Key; gcpLength: number } {
+  if (typeof uri !== 'string') {
+    const path = pathOf(field, i);
+    throw new AppError('invalid', `${path} is no identifier`, { path });
+  }
   try {
     return keyTextOfUri(uri);
   } catch (error) {
-    throw new AppError('invalid', `${path()}: ${messageOf(error)}`, { path: path() });
+    const path = pathOf(field, i);
+    throw new AppError('invalid', `${path}: ${messageOf(error)}`, { path });
   }
 }
 

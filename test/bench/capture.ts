@@ -20,8 +20,8 @@ const EPCS_PER_EVENT = 5;
 const NAIVE_EVENTS = 1_000;
 const SINGLE_EVENTS = 2_048;
 const CLIENTS = 64;
-/** Documents on their way at a time. */
-const LANES = 8;
+/** Documents on their way at a time: of 100 events each, three or four of the platform's transactions. */
+const LANES = 16;
 const CPU_US_MAX = 90;
 const CLOCK_TICK_US = 10_000;
 

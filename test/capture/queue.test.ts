@@ -1,6 +1,6 @@
 import { setImmediate as tick } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { capture } from '../../src/capture/capture.ts';
+import { capture, onCommitted } from '../../src/capture/capture.ts';
 import { queueOf } from '../../src/capture/queue.ts';
 import { beginLog, lockHead } from '../../src/store/log-head.ts';
 import { onBoth } from '../store/databases.ts';
@@ -69,13 +69,15 @@ onBoth('the queue', ({ store, tenant }) => {
            where not granted and pid in (select pid from pg_stat_activity where datid = d.oid)`,
         )
       ).map(({ at }) => at);
-    const release = Promise.withResolvers<void>();
+    const [locked, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const moving = store()
       .of(who.tenantId)
       .transaction(async (tx) => {
         await lockHead(tx, who.tenantId);
+        locked.resolve();
         await release.promise;
       });
+    await locked.promise;
     const captured = capture({ store: store(), clock: Date.now }, who, series(0, 1));
     await vi.waitFor(async () => expect(await waiting()).toHaveLength(1), { timeout: 10_000 });
     const [first] = await waiting();
@@ -87,4 +89,60 @@ onBoth('the queue', ({ store, tenant }) => {
     expect((await captured).job.success).toBe(true);
     await moving;
   }, 30_000);
+
+  test('what is sent ahead of the end of others is all there once, in order, whoever else writes', async () => {
+    const who = operator(tenant());
+    const [first, other] = [{ ...store() }, { ...store() }];
+    const told: string[] = [];
+    const stop = onCommitted(first, ({ events }) => told.push(...events.map(({ eventID }) => eventID!)));
+    const [EACH, DOCUMENTS] = [150, 24];
+    // each document three times: twice through one store, so that the repeat is in the next transaction, once through another
+    const sent = Array.from({ length: DOCUMENTS }, (_, n) => n).flatMap((n) => {
+      const document = series(n * EACH, EACH);
+      return [first, first, ...(n % 6 === 5 ? [other] : [])].map((through) =>
+        capture({ store: through, clock: Date.now }, who, document),
+      );
+    });
+    const verdicts = (await Promise.all(sent)).flatMap((one) => one.verdicts.map(({ verdict }) => verdict));
+    stop();
+    const accepted = verdicts.filter((verdict) => verdict === 'accepted').length;
+    expect(accepted).toBe(EACH * DOCUMENTS);
+    expect(verdicts.length - accepted).toBe(verdicts.filter((verdict) => verdict === 'duplicate').length);
+    type Row = { sequence: number; record_time: number; body: { eventID: string }; leaf: Uint8Array };
+    const rows = await store()
+      .of(who.tenantId)
+      .query<Row>('select sequence, record_time, body, leaf from event where tenant_id = $1 order by 1', [
+        who.tenantId,
+      ]);
+    expect(rows.map(({ sequence }) => sequence)).toEqual(rows.map((_, i) => i + 1));
+    expect(rows.map((row) => row.record_time)).toEqual(rows.map((row) => row.record_time).toSorted((a, b) => a - b));
+    const logged = new Map(rows.map(({ body, sequence }) => [body.eventID, sequence]));
+    expect(logged.size).toBe(EACH * DOCUMENTS);
+    const places = told.map((eventID) => logged.get(eventID)!);
+    expect(places.length).toBeGreaterThan(0);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    const [head] = await store()
+      .of(who.tenantId)
+      .query<{ size: number }>('select size from log_head where tenant_id = $1', [who.tenantId]);
+    expect(head!.size).toBe(EACH * DOCUMENTS);
+  });
+
+  test('a document that the database refuses takes neither those of its transaction with it nor the one sent behind', async () => {
+    const who = operator(tenant());
+    const platform = { store: { ...store() }, clock: Date.now };
+    // a number that jsonb cannot hold passes every check of ours
+    const bad = documentOf([objectEvent(999_999, { 'ex:n': 0 })]);
+    const text = JSON.stringify(bad).replace('"ex:n":0', `"ex:n":1e${'9'.repeat(7)}`);
+    const good = Array.from({ length: 12 }, (_, n) => capture(platform, who, series(n * 200, 200)));
+    const [refused, ...rest] = await Promise.allSettled([capture(platform, who, text), ...good]);
+    expect(rest.map(({ status }) => status)).toEqual(rest.map(() => 'fulfilled'));
+    expect(refused?.status === 'rejected' || !refused?.value.job.success).toBe(true);
+    const [count] = await store()
+      .of(who.tenantId)
+      .query<{ n: number; size: number }>(
+        'select count(*) as n, max(sequence) as size from event where tenant_id = $1',
+        [who.tenantId],
+      );
+    expect(count).toEqual({ n: 2_400, size: 2_400 });
+  });
 });
