@@ -6,6 +6,7 @@ import type { Role } from '../access/policy.ts';
 import { CAPTURE_HELD_MAX, onCommitted } from '../capture/capture.ts';
 import { Delivery } from '../capture/deliver.ts';
 import { HoldWatch } from '../capture/hold-watch.ts';
+import { Reminders } from '../capture/recall-reminders.ts';
 import { AppError, messageOf } from '../error.ts';
 import { gcpKnowledge, type GcpKnowledge, parseGcpTable } from '../gs1/index.ts';
 import { createApp } from '../http/app.ts';
@@ -126,6 +127,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   }
   let delivery: Delivery | undefined;
   let holds: HoldWatch | undefined;
+  let reminders: Reminders | undefined;
   try {
     const keyFile = 'dataDir' in config.place ? await firstKey(store, config.place.dataDir) : undefined;
     const secret = await secretKeyOf(config);
@@ -153,6 +155,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     });
     platform.webhooks = delivery;
     holds = new HoldWatch(shared);
+    reminders = new Reminders(shared);
     const upgrades = new Upgrades();
     platform.sockets = upgrades;
     const app = createApp(platform);
@@ -172,12 +175,14 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
         await stop();
         await delivery?.stop();
         await holds?.stop();
+        await reminders?.stop();
         await store.close();
       },
     };
   } catch (error) {
     await delivery?.stop();
     await holds?.stop();
+    await reminders?.stop();
     await store.close();
     throw error;
   }

@@ -1,55 +1,18 @@
 // Consignees of a recall case and what they are told (C5, C6).
 import type { z } from '@hono/zod-openapi';
-import { freshConsignees, knownContacts, takeConsignees } from '../capture/recall-consignees.ts';
+import { freshConsignees, takeConsignees } from '../capture/recall-consignees.ts';
+import { followUp, type How, issue, noConsignee, reachedConsignees } from '../capture/recall-notices.ts';
 import { AppError } from '../error.ts';
-import { type Consignee, noticeOf, type RecallFacts } from '../rules/index.ts';
-import {
-  allConsignees,
-  type CaseFile,
-  type Contact,
-  contactOf,
-  followUpOf,
-  type Language,
-  type NoticeMark,
-  type NoticeVersion,
-} from '../rules/recall-case.ts';
-import type { Queries } from '../store/open.ts';
-import type { CaseHead, NewStep } from '../store/recall.ts';
-import { addLink } from '../store/recall-link.ts';
+import { allConsignees } from '../rules/recall-case.ts';
 import { refusal } from './problem.ts';
 import type { Ctx } from './platform.ts';
 import { byPerson, contacted, marked, noticed } from './recall-body.ts';
-import { fileOf, headAt, isoOf, JSON_TYPE, said, TAG, type Working, workingAt } from './recall-case.ts';
+import { fileOf, headAt, isoOf, JSON_TYPE, said, TAG, workingAt } from './recall-case.ts';
 import { noticeView } from './recall-view.ts';
 import type { Resource } from './resource.ts';
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 const LINK_DAYS = 90;
-/** Stands in the stored text where the link stood that only the consignee has. */
-const LINK_PLACE = '{link}';
-
-type Reached = Contact & { language?: Language };
-
-/** Consignees with how they are reached: set by hand, told by their seller, or from master data. */
-async function reachedConsignees(
-  db: Queries,
-  tenantId: string,
-  file: CaseFile,
-): Promise<(Consignee & { name: string | null; contact: Reached | null })[]> {
-  const all = allConsignees(file);
-  const known = await knownContacts(
-    db,
-    tenantId,
-    all.map(({ party }) => party),
-  );
-  return all.map((one) => {
-    const master = known.get(one.party);
-    const own = contactOf(file, one.party);
-    const found = master?.address === undefined ? null : (master as Contact);
-    return { ...one, name: own?.name ?? master?.name ?? null, contact: own ?? found };
-  });
-}
 
 async function consignees(c: Ctx): Promise<Response> {
   const head = await headAt(c);
@@ -76,101 +39,6 @@ async function setContact(c: Ctx): Promise<Response> {
   });
 }
 
-const noConsignee = (party: string): AppError =>
-  refusal('ValidationException', `/consignee: ${party.slice(0, 200)} is no consignee of this case.`);
-
-/** What every notice of a case says. */
-function factsOf({ opened, classes, openedAt }: CaseFile, { caseId }: CaseHead): RecallFacts {
-  const { product, firm, reason, hazard, instructions } = opened;
-  return {
-    caseNumber: caseId,
-    class: classes.at(-1)!.class,
-    firm,
-    product: {
-      name: product.name,
-      ...(product.brand !== undefined && { brand: product.brand }),
-      ...(product.size !== undefined && { specification: product.size }),
-      ...(product.made !== undefined && { productionDates: product.made }),
-    },
-    reason,
-    hazard,
-    startDate: openedAt.slice(0, 10),
-    ...(instructions !== undefined && { instructions }),
-    response: LINK_PLACE,
-  };
-}
-
-/** One notice on its way, with the link that is told once. */
-interface Prepared {
-  step: { consignee: string; contact: Contact | null; mark: NoticeMark; version: NoticeVersion };
-  link: string;
-}
-
-interface How {
-  kind: NoticeVersion['kind'];
-  language?: Language | undefined;
-  linkDays: number;
-  origin: string;
-}
-
-async function prepare(
-  { tx, head, now }: Working,
-  file: CaseFile,
-  one: Consignee & { name: string | null; contact: Reached | null },
-  { kind, language: asked, linkDays, origin }: How,
-): Promise<Prepared> {
-  const { party, name, contact } = one;
-  const language = asked ?? contact?.language ?? file.opened.language;
-  const goods = one.goods.map(({ id, quantity, uom }) => ({ id, quantity, uom }));
-  const notice = noticeOf({
-    jurisdiction: file.opened.jurisdiction,
-    language,
-    recall: factsOf(file, head),
-    consignee: { party, ...(name !== null && { name }), goods },
-  });
-  const { token, linkId } = await addLink(tx, head, party, { now, expiresAt: now + linkDays * DAY_MS });
-  const state = head.drill ? 'withheld' : contact ? 'prepared' : 'failed';
-  const mark: NoticeMark = {
-    state,
-    at: isoOf(now),
-    channel: contact?.channel ?? null,
-    ...(state === 'failed' && { note: 'no contact is known' }),
-  };
-  const version: NoticeVersion = {
-    version: (file.notices.get(party)?.versions.length ?? 0) + 1,
-    kind,
-    at: isoOf(now),
-    language,
-    subject: notice.subject,
-    text: notice.text,
-    missing: notice.missing,
-    goods,
-    link: linkId,
-  };
-  return { step: { consignee: party, contact, mark, version }, link: `${origin}/api/recall-links/${token}` };
-}
-
-async function issue(working: Working, file: CaseFile, parties: readonly string[], how: How, by: NewStep['by']) {
-  const known = await reachedConsignees(working.tx, working.head.tenantId, file);
-  const byParty = new Map(known.map((one) => [one.party, one]));
-  const prepared: Prepared[] = [];
-  for (const party of parties) {
-    const one = byParty.get(party);
-    if (!one) throw noConsignee(party);
-    prepared.push(await prepare(working, file, one, how));
-  }
-  if (prepared.length > 0) await working.append('noticed', by, { notices: prepared.map(({ step }) => step) });
-  // the text with the link in it is told this once
-  return prepared.map(({ step: { consignee, contact, mark, version }, link }) => ({
-    consignee,
-    contact,
-    state: mark.state,
-    ...version,
-    text: version.text.replaceAll(LINK_PLACE, link),
-    link,
-  }));
-}
-
 const originOf = (c: Ctx): string => new URL(c.req.url).origin;
 
 async function notify(c: Ctx): Promise<Response> {
@@ -181,7 +49,7 @@ async function notify(c: Ctx): Promise<Response> {
     const file = await fileOf(working.tx, working.head);
     const parties =
       data.consignees ?? allConsignees(file).flatMap(({ party }) => (file.notices.has(party) ? [] : [party]));
-    const how: How = { kind: 'notice', language, linkDays, origin: originOf(c) };
+    const how: How = { kind: 'notice', language, link: { days: linkDays, origin: originOf(c) } };
     c.header('Cache-Control', 'no-store');
     return c.json(await issue(working, file, [...new Set(parties)], how, by), 201);
   });
@@ -192,12 +60,8 @@ async function remind(c: Ctx): Promise<Response> {
   const { by } = await said(c, byPerson);
   return workingAt(c, async (working) => {
     const file = await fileOf(working.tx, working.head);
-    const due = (what: string): string[] =>
-      [...file.notices.values()].filter((one) => followUpOf(one, working.now) === what).map((one) => one.consignee);
-    const [reminded, escalated] = [due('reminder'), due('escalation')];
-    const how: How = { kind: 'reminder', linkDays: LINK_DAYS, origin: originOf(c) };
-    const notices = await issue(working, file, reminded, how, by);
-    if (escalated.length > 0) await working.append('escalated', by, { consignees: escalated });
+    const how = { link: { days: LINK_DAYS, origin: originOf(c) } };
+    const { notices, escalated } = await followUp(working, file, how, by);
     c.header('Cache-Control', 'no-store');
     return c.json({ reminders: notices, escalated }, 201);
   });

@@ -9,6 +9,8 @@ import { asDeliverer } from './wall.ts';
 const SEQUENCES_MAX = 10_000;
 /** Tenants that one look finds. */
 const TENANTS_MAX = 100;
+/** Tenants whose cases are looked after in one round. */
+const WATCHED_MAX = 10_000;
 
 export const RECALL_ALERT_SQL = {
   watch: `
@@ -21,6 +23,8 @@ on conflict (tenant_id) do update set active = true,
   due: `
 select w.tenant_id from recall_watch w join log_head h on h.tenant_id = w.tenant_id
 where w.active and (w.progress < h.size or w.scoped < h.size) limit ${TENANTS_MAX}`,
+  /** Of all tenants. */
+  watched: `select tenant_id from recall_watch where active limit $1`,
   state: `
 select w.progress, w.scoped, w.alerts, coalesce(h.size, 0) as size, coalesce(h.record_time, 0) as record_time
 from recall_watch w left join log_head h on h.tenant_id = $1 where w.tenant_id = $1`,
@@ -73,6 +77,12 @@ export const watch = async (tx: Queries, tenantId: string, size: number): Promis
 /** Tenants whose log went on since it was looked at. */
 export const tenantsToWatch = async (store: Store): Promise<string[]> =>
   (await asDeliverer(store).query<{ tenant_id: string }>(RECALL_ALERT_SQL.due)).map((row) => row.tenant_id);
+
+/** Tenants that have an open case or something on hold. */
+export const tenantsWatched = async (store: Store): Promise<string[]> =>
+  (await asDeliverer(store).query<{ tenant_id: string }>(RECALL_ALERT_SQL.watched, [WATCHED_MAX])).map(
+    (row) => row.tenant_id,
+  );
 
 /** How far a tenant's log was held against what is on hold, and where it ends. */
 export interface WatchState {
