@@ -60,7 +60,8 @@ export async function prepareRows(store: Store, events: number): Promise<NaiveEv
     [events],
   );
   type Mention = { tenant_id: string; key: Uint8Array; sequence: number; role: number; gcp_length: number };
-  const mentions = await store.query<Mention>('select * from mention where sequence <= $1', [events]);
+  const columns = await columnsOf(store, 'mention');
+  const mentions = await store.query<Mention>(`select ${columns} from mention where sequence <= $1`, [events]);
   const byEvent = Map.groupBy(mentions, ({ sequence }) => sequence);
   return rows.map(({ event }, i) => ({
     event,
@@ -71,14 +72,15 @@ export async function prepareRows(store: Store, events: number): Promise<NaiveEv
 /** A statement for each row, one transaction for all; each waits for the one before it. */
 export async function insertRows(store: Store, rows: readonly NaiveEvent[]): Promise<number> {
   await store.query('truncate floor_event, floor_mention');
-  const columns = await columnsOf(store, 'event');
+  const [columns, mentionColumns] = [await columnsOf(store, 'event'), await columnsOf(store, 'mention')];
   await store.transaction(async (tx) => {
     for (const { event, mentions } of rows) {
       await tx.query(
         `insert into floor_event (${columns}) select ${columns} from jsonb_populate_record(null::floor_event, $1::text::jsonb)`,
         [event],
       );
-      for (const row of mentions) await tx.query('insert into floor_mention values ($1, $2, $3, $4, $5)', row);
+      for (const row of mentions)
+        await tx.query(`insert into floor_mention (${mentionColumns}) values ($1, $2, $3, $4, $5)`, row);
     }
   });
   return countOf(store, 'floor_event');

@@ -14,7 +14,8 @@ import { startPostgres } from '../postgres.ts';
 import { copyRows, empty, fill, insertRows, prepareCopy, prepareRows } from './capture-rows.ts';
 import { type Figure, race, rateFigure } from './figure.ts';
 
-const EVENTS = 10_000;
+/** Of a round: seconds of work, of which its beginning and its end, when one side has nothing to do, are a small part. */
+const EVENTS = 40_000;
 const COPY_EVENTS = 1_000;
 const EPCS_PER_EVENT = 5;
 const NAIVE_EVENTS = 1_000;
