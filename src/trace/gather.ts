@@ -12,6 +12,9 @@ const KEYS_WITH_HOLDERS_MAX = 100;
 /** Keys that one call to Facts asks for. */
 const KEYS_A_CALL_MAX = 20_000;
 
+/** Calls that are under way while what one has brought is taken in. */
+const CALLS_AHEAD = 2;
+
 /** A world that can grow. */
 export interface Loader {
   world: World;
@@ -45,13 +48,10 @@ export const loaderOf = (facts: Facts, world: World, asking: Asking): Loader => 
 export async function load(loader: Loader, keys: Iterable<Key>, levels = LEVELS_A_CALL): Promise<Key[]> {
   const { world } = loader;
   const all = [...keys];
+  const missing = [...new Set(all.filter((key) => !world.loaded.has(key)))];
+  if (missing.length === 0) return all;
+  for (const key of missing) world.loaded.add(key);
   const standing = world.cohorts.standing(all);
-  const missing: Key[] = [];
-  for (const key of all) {
-    if (world.loaded.has(key)) continue;
-    world.loaded.add(key);
-    missing.push(key);
-  }
   await fetch(loader, missing, { levels });
   const reached = standing();
   if (!world.truncated) world.cohorts.settle(reached);
@@ -68,14 +68,32 @@ async function fetch(
   const has = (sequence: number): boolean => world.facts.has(sequence);
   const keys = world.cohorts.members(missing);
   const standing = world.cohorts.standing(missing);
-  for (let at = 0; at < keys.length && !world.truncated; at += KEYS_A_CALL_MAX) {
-    const asked = keys.slice(at, at + KEYS_A_CALL_MAX);
-    const isCostly = asked.length > KEYS_WITH_HOLDERS_MAX || loader.again > world.facts.size + AGAIN_MAX;
-    const levels = isCostly ? 0 : how.levels;
-    const fresh = take(loader, await factsFor(loader, { keys: asked, ...how, levels, has }));
+  const isCostly = keys.length > KEYS_WITH_HOLDERS_MAX || loader.again > world.facts.size + AGAIN_MAX;
+  const levels = isCostly ? 0 : how.levels;
+  const calls = slices(keys, KEYS_A_CALL_MAX).map(
+    (asked) => () => factsFor(loader, { keys: asked, ...how, levels, has }),
+  );
+  for await (const facts of ahead(calls)) {
+    if (world.truncated) return;
+    const fresh = take(loader, facts);
     if (levels > 0) markParents(world, standing(), levels);
     await complete(loader, fresh);
   }
+}
+
+const slices = <T>(list: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
+
+/** What calls give, in their order, while the next are under way. */
+async function* ahead<T>(calls: readonly (() => Promise<T>)[]): AsyncGenerator<T> {
+  const pending: Promise<T>[] = [];
+  for (const call of calls) {
+    const given = call();
+    given.catch(() => {}); // thrown when its turn comes
+    pending.push(given);
+    if (pending.length > CALLS_AHEAD) yield await pending.shift()!;
+  }
+  for (const given of pending) yield await given;
 }
 
 /** The parents of `keys` are loaded, as many levels of them as one call brought along. */
@@ -118,7 +136,9 @@ function unasked(asked: Set<string>, names: string[]): string[] {
 /** Takes in the facts of an answer; gives those that the world did not have. */
 export function take(loader: Loader, facts: readonly Fact[]): Fact[] {
   const { world } = loader;
-  const fresh = facts.filter((fact) => addBundled(world, fact));
+  // in order, things come apart in the order in which they were made, which their names have too: sorting is quick then
+  const inOrder = facts.toSorted((a, b) => a.sequence - b.sequence);
+  const fresh = inOrder.filter((fact) => addBundled(world, fact));
   for (const fact of fresh) loader.mentions += namedBy(fact);
   loader.again += facts.length - fresh.length;
   const { budget, mentions, nodes } = loader;

@@ -31,7 +31,11 @@ export function namesOf(world: World, root: { key: Key; gcpLength: number } | un
   return {
     of: (key) => ofMembers(key)[0]!,
     ofMembers,
-    all: (keys) => [...new Set(keys)].flatMap(ofMembers).sort(),
+    all: (keys) => {
+      const uris: string[] = [];
+      for (const key of new Set(keys)) for (const uri of ofMembers(key)) uris.push(uri);
+      return uris.sort();
+    },
     place: (uri) => (uri === undefined ? null : inForm(uri, form)),
   };
 }
