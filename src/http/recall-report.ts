@@ -14,8 +14,10 @@ import {
   type ReportLanguage,
 } from '../report/index.ts';
 import { allConsignees, type CaseFile, isClosed, noticeState } from '../rules/recall-case.ts';
+import { factsOf } from '../store/facts.ts';
 import type { Queries } from '../store/open.ts';
 import type { CaseHead } from '../store/recall.ts';
+import { whereaboutsOf } from '../trace/index.ts';
 import type { Ctx } from './platform.ts';
 import { refusal } from './problem.ts';
 import { deadlinesAt, fileOf, headAt, isoOf, JSON_TYPE, TAG } from './recall-case.ts';
@@ -97,6 +99,11 @@ async function reportOf(db: Queries, head: CaseHead, now: number): Promise<Recal
   const { version, asOf, digest, truncated, gaps } = scope;
   const names = await namesOf(db, head, file);
   const entries = await allEntries(db, head, 'all');
+  const facts = factsOf(db, head.tenantId, Date.parse(asOf));
+  const places = await whereaboutsOf(
+    facts,
+    entries.map(({ id }) => id),
+  );
   return recallReport({
     at: isoOf(now),
     case: caseOfReport(head, file),
@@ -113,7 +120,7 @@ async function reportOf(db: Queries, head: CaseHead, now: number): Promise<Recal
         state,
         decision,
         held: onHold && !head.drill,
-        locations: [],
+        locations: places.get(id) ?? [],
       })),
       gaps,
     },

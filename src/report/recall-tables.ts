@@ -2,6 +2,7 @@
 import { AppError } from '../error.ts';
 import { instantOf } from '../epcis/index.ts';
 import { type Deadline, goodsName, readZone, type Text, type Zone } from '../rules/index.ts';
+import { gapWords } from '../trace/index.ts';
 import type { RecallReport } from './recall-report.ts';
 import {
   type Column,
@@ -215,8 +216,14 @@ const FINDINGS: readonly Field<FindingRow>[] = [
 const findingRows = ({ scope, findings, reconciliation }: RecallReport): FindingRow[] => [
   ...findings,
   ...(reconciliation?.lots.flatMap((lot) => lot.findings) ?? []),
-  ...scope.gaps.map(({ code, ids }) => ({ code, subject: ids.join(' '), message: null })),
+  ...scope.gaps.map(({ code, ids }) => ({ code, subject: ids.join(' '), message: gapMessage(code) })),
 ];
+
+/** What the records lack, and what to do about it; null for a code without words. */
+function gapMessage(code: string): Text | null {
+  const words = gapWords(code);
+  return words ? { en: `${words.says.en} ${words.remedy.en}`, zh: words.says.zh + words.remedy.zh } : null;
+}
 
 /** What the authority asks for and the case does not know. */
 const NOT_KNOWN: Text = { en: 'not known', zh: '未知' };

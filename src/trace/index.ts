@@ -8,9 +8,11 @@ import { redact } from './redact.ts';
 export type { Answer } from './answer.ts';
 export type { Asking, Progress } from './budget.ts';
 export { askFull, type AnsweredNode, type FullAnswer } from './full.ts';
+export { gapWords } from './gap-words.ts';
 export { journalOf } from './journal.ts';
 export { factsInMemory } from './memory-facts.ts';
 export { type AskedQuestion, type Op, OPS, type Question, readQuestion } from './question.ts';
+export { whereaboutsOf } from './whereabouts.ts';
 
 /**
  * The answer in short form (cli.md, Trace). `facts` is cut at the question's asOf by whoever made it. Throws AppError

@@ -72,7 +72,7 @@ interface Book {
 }
 
 /** Everything that names `keys` or whatever they ever were in. */
-async function worldAround(facts: Facts, keys: readonly Key[]): Promise<World> {
+export async function worldAround(facts: Facts, keys: readonly Key[]): Promise<World> {
   const world = emptyWorld();
   const asked = new Set<Key>();
   let frontier = [...keys];

@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { gapWords } from '../trace/index.ts';
 import { pathSection } from './trace-path.ts';
 import { placesSection } from './trace-places.ts';
 import { entryList, identifierCell, placeCell } from './trace-list.ts';
@@ -7,7 +8,6 @@ import { placeName, productName, stepName, thingName } from './names.ts';
 import type { Gap, Recall } from './recall.ts';
 import { type TraceQuery, apiHref, traceHref } from './trace-href.ts';
 import { describe, kindIn, stateIn } from './thing.ts';
-import { isWord } from './words.ts';
 
 /** Rows of the history on the page; the JSON has all. */
 const HISTORY_ROWS_MAX = 200;
@@ -113,17 +113,16 @@ function byCode(gaps: Gap[]): Gap[] {
 }
 
 function gapItem(frame: Frame, gap: Gap, asOf: string): Html {
-  const { say } = frame;
-  const word = `gap.${gap.code}`;
-  const remedy = `gap.${gap.code}.do`;
+  const { say, language } = frame;
+  const words = gapWords(gap.code);
   const names = gap.ids.slice(0, GAP_IDS_MAX).map((id) => {
     const thing = describe(id);
     return html`<a href="${traceHref(id, asOf)}" title="${id}">${thingName(say, thing)}</a>`;
   });
   const more = gap.ids.length - names.length;
   return html`<li>
-    <p><strong>${isWord(word) ? say(word) : say('gap.other')}</strong></p>
-    <p>${say('gaps.do')}: ${isWord(remedy) ? say(remedy) : say('gap.other.do')}</p>
+    <p><strong>${words?.says[language] ?? say('gap.other')}</strong></p>
+    <p>${say('gaps.do')}: ${words?.remedy[language] ?? say('gap.other.do')}</p>
     <p class="quiet">
       ${say('gaps.concerns')}: ${names.map((name, n) => html`${n > 0 ? ', ' : ''}${name}`)}
       ${more > 0 ? say('gaps.more', { count: more }) : ''} <span class="mono">${gap.code}</span>

@@ -169,6 +169,18 @@ describe('the recall report as CSV', () => {
     }
   });
 
+  it('says of a gap what the records lack and what to do about it', async () => {
+    const of = async (language: 'en' | 'zh') => Object.values((await csv('findings', language)).at(-1)!);
+    expect(await of('en')).toEqual(
+      expect.arrayContaining([
+        'MISSING_ADD',
+        'urn:a urn:b',
+        expect.stringMatching(/nobody had packed it\. A packing event/),
+      ]),
+    );
+    expect(await of('zh')).toContainEqual(expect.stringContaining('缺少装入事件'));
+  });
+
   it('has numbers as numbers, negative ones too, and moments in the zone of the case', async () => {
     const [consignee] = await csv('consignees');
     expect(consignee).toMatchObject({

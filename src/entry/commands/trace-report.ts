@@ -1,5 +1,5 @@
 // An answer for people to read in a terminal.
-import type { AskedQuestion } from '../../trace/index.ts';
+import { type AskedQuestion, gapWords } from '../../trace/index.ts';
 
 /** Lines of one list; the rest is counted. --json has them all. */
 const LINES_MAX = 200;
@@ -51,12 +51,7 @@ export function report({ op, of }: AskedQuestion, answer: object): string {
     lines.push(...list('Quantities', quantities));
   }
   if (Array.isArray(members['gaps'])) {
-    lines.push(
-      ...list(
-        'Gaps',
-        (members['gaps'] as Gap[]).map(({ code, ids }) => `${code} ${ids.join(' ')}`),
-      ),
-    );
+    lines.push(...list('Gaps', (members['gaps'] as Gap[]).map(gapLine)));
   }
   if (members['redacted'] === true) lines.push('Part of the record is not yours to read.');
   if (members['truncated'] === true) lines.push('The answer is incomplete: a limit was reached.');
@@ -78,6 +73,11 @@ function textOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return value === null ? 'none' : JSON.stringify(value);
   const { eventID } = value as { eventID?: unknown };
   return typeof eventID === 'string' ? eventID : JSON.stringify(value);
+}
+
+function gapLine({ code, ids }: Gap): string {
+  const words = gapWords(code);
+  return `${code} ${ids.join(' ')}${words ? `: ${words.says.en} ${words.remedy.en}` : ''}`;
 }
 
 const nodeLine = ({ id, depth, state }: Node): string =>
