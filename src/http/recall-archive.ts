@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { stream } from 'hono/streaming';
 import { caseRoots, scopeAt } from '../capture/recall-scope.ts';
 import { type CaseHead, stepsOf } from '../store/recall.ts';
+import { listLooks } from '../store/recall-look.ts';
 import type { Queries } from '../store/open.ts';
 import { pageOf, PAGING_PARAMETERS } from './paging.ts';
 import type { Ctx } from './platform.ts';
@@ -23,6 +24,18 @@ async function audit(c: Ctx): Promise<Response> {
   const steps = await stepsOf(c.var.platform.store, head, { after, last });
   if (last < head.steps) asked.announce([last]);
   return c.json(steps);
+}
+
+/** Who has read the case; this request too. */
+async function looks(c: Ctx): Promise<Response> {
+  const asked = await pageOf(c);
+  const [at, id] = asked.after ?? [];
+  const after = at === undefined ? undefined : ([Number(at), String(id)] as const);
+  const found = await listLooks(c.var.platform.store, await headAt(c), asked.perPage + 1, after);
+  const page = found.slice(0, asked.perPage);
+  const last = page.at(-1);
+  if (last && found.length > asked.perPage) asked.announce([Date.parse(last.at), last.id]);
+  return c.json(page);
 }
 
 /**
@@ -84,6 +97,21 @@ export const recallArchiveResources: Resource[] = [
         success: { status: 200, description: 'A page of steps', schema: { type: 'array' } },
         refusals: [400, 404],
         handle: audit,
+      },
+    },
+  },
+  {
+    path: `${CASE}/looks`,
+    tag: TAG,
+    operations: {
+      GET: {
+        summary: 'Who has read what of the case, and when; in the order of time',
+        right: 'recall-read',
+        answers: [JSON_TYPE],
+        parameters: PAGING_PARAMETERS,
+        success: { status: 200, description: 'A page of them', schema: { type: 'array' } },
+        refusals: [400, 404],
+        handle: looks,
       },
     },
   },

@@ -13,6 +13,7 @@ import {
   type NewStep,
   stepsOf,
 } from '../store/recall.ts';
+import { addLook } from '../store/recall-look.ts';
 import { check, readJson } from './body.ts';
 import type { Ctx } from './platform.ts';
 import { BODY_BYTES_MAX } from './recall-body.ts';
@@ -25,12 +26,21 @@ export const isoOf = (ms: number): string => new Date(ms).toISOString();
 const absent = (caseID: string): AppError =>
   new AppError('not_found', `There is no recall case ${caseID.slice(0, 200)}.`);
 
-/** The case that the path names; 404 for one that another tenant has, too. */
+/** The case that the path names; 404 for one that another tenant has, too. That it is read is noted before it is told. */
 export async function headAt(c: Ctx): Promise<CaseHead> {
   const caseID = c.req.param('caseID')!;
-  const head = await findCase(c.var.platform.store, c.var.principal!.tenantId, caseID);
+  const { store, clock } = c.var.platform;
+  const { tenantId, keyId: key, role } = c.var.principal!;
+  const head = await findCase(store, tenantId, caseID);
   if (!head) throw absent(caseID);
+  if (c.req.method === 'GET') await addLook(store, head, { at: clock(), key, role, what: whatOf(c, caseID) });
   return head;
+}
+
+/** Path and query of a request below its case. */
+function whatOf(c: Ctx, caseID: string): string {
+  const { pathname, search } = new URL(c.req.url);
+  return pathname.slice(pathname.indexOf(caseID) + caseID.length + 1) + search;
 }
 
 /** The case as its steps tell it; `until` (ms since 1970): as it stood then. */

@@ -68,6 +68,23 @@ export const recallStep = pgTable(
   ],
 );
 
+/** Who has read a case, and what: appended, never changed (wall.ts). What was seen is the case as of `steps`. */
+export const recallLook = pgTable(
+  'recall_look',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    caseId: uuid('case_id').notNull(),
+    at: milliseconds('at').notNull(),
+    lookId: uuid('look_id').notNull(),
+    keyId: text('key_id').notNull(),
+    role: text('role').notNull(),
+    /** Path and query below the case. */
+    what: text('what').notNull(),
+    steps: integer('steps').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.caseId, t.at, t.lookId] }), ofCase(t)],
+);
+
 /** What a scope listed, by versions: a row holds from the version `since` until, not with, `until`. */
 export const recallEntry = pgTable(
   'recall_entry',

@@ -93,7 +93,7 @@ do $$ begin
     execute format('grant usage on schema %I to ${APP_ROLE}', current_schema());
     execute format('grant select, insert, update, delete on all tables in schema %I to ${APP_ROLE}', current_schema());
     revoke insert, update, delete on migration from ${APP_ROLE};
-    revoke update, delete on recall_step from ${APP_ROLE};
+    revoke update, delete on recall_step, recall_look from ${APP_ROLE};
   end if;
 end $$`;
 

@@ -369,6 +369,28 @@ describe.each(DATABASES)('a recall case on %s', (database) => {
       expect(await read(next)).toEqual(steps.slice(2, 4));
     });
 
+    it('notes who has read what of it, as of which version, and not what was refused', async () => {
+      const { version } = await read(path);
+      await read(`${path}/entries?list=held`);
+      // later than all before it
+      server.at(server.platform.clock() + 1);
+      expect((await server.as('partner')('GET', path)).status).toBe(403);
+      const quality = await server.as('quality')('GET', `${path}/looks?perPage=1000`);
+      const looks = quality.json.filter((look: { version: number }) => look.version === version);
+      expect(looks.at(-1)).toMatchObject({ role: 'quality', what: 'looks?perPage=1000' });
+      for (const what of ['', 'entries?list=held'])
+        expect(looks).toContainEqual(
+          expect.objectContaining({ role: 'reader', what, key: expect.stringMatching(/^\w+$/) }),
+        );
+      expect(looks).not.toContainEqual(expect.objectContaining({ role: 'partner' }));
+      const first = await server.as('quality')('GET', `${path}/looks?perPage=1`);
+      const next = /<([^>]+)>; rel="next"/.exec(first.headers.get('link')!)![1]!;
+      const second = (await server.as('quality')('GET', next)).json;
+      expect([...first.json, ...second]).toEqual(quality.json.slice(0, 2));
+      // reading changes nothing of the case
+      expect((await read(path)).version).toBe(version);
+    });
+
     it('another tenant sees nothing of it', async () => {
       const { key } = await addKey(server.store, crypto.randomUUID(), 'operator', Date.now());
       const other = clientOf(server.url, key);
@@ -384,6 +406,7 @@ describe.each(DATABASES)('a recall case on %s', (database) => {
         '/notices',
         '/replies',
         '/audit',
+        '/looks',
         '/archive',
         '/report',
         '/status',

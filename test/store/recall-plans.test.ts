@@ -4,6 +4,7 @@ import { keyOfUri } from '../../src/gs1/index.ts';
 import { DEFAULT_TENANT, openStore, type Store, type Value } from '../../src/store/open.ts';
 import { RECALL_SQL } from '../../src/store/recall.ts';
 import { RECALL_ALERT_SQL } from '../../src/store/recall-alert.ts';
+import { RECALL_LOOK_SQL } from '../../src/store/recall-look.ts';
 import { RECALL_PARTY_SQL } from '../../src/store/recall-party.ts';
 import { RECALL_PLACE_SQL } from '../../src/store/recall-place.ts';
 import { RECALL_SCOPE_SQL } from '../../src/store/recall-scope.ts';
@@ -38,6 +39,10 @@ const FILL_STEPS = `
 insert into recall_step (tenant_id, case_id, step, at, kind, body, digest)
 select $1::uuid, lpad(to_hex(1 + n % 50), 32, '0')::uuid, n, n, 'act', '{}', decode(repeat('00', 32), 'hex')
 from generate_series(1, ${EVENTS}) as r(n)`;
+const FILL_LOOKS = `
+insert into recall_look (tenant_id, case_id, at, look_id, key_id, role, what, steps)
+select $1::uuid, lpad(to_hex(1 + n % 50), 32, '0')::uuid, n, gen_random_uuid(), 'k', 'reader', '', 1
+from generate_series(1, ${EVENTS}) as r(n)`;
 const FILL_MENTIONS = `
 insert into mention (tenant_id, key, sequence, role, gcp_length)
 select $1::uuid, decode('12' || lpad(to_hex(n), 16, '0'), 'hex'), n, 0, 7 from generate_series(1, ${EVENTS}) as r(n)`;
@@ -53,6 +58,7 @@ from generate_series(1, ${EVENTS}) as r(n)`;
 const FILLS = [
   FILL_CASES,
   FILL_STEPS,
+  FILL_LOOKS,
   FILL_ITEMS,
   FILL_ENTRIES,
   FILL_EVENTS,
@@ -84,6 +90,7 @@ const FIRST = new Uint8Array();
 const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] = [
   ['recall cases', [RECALL_SQL.list, [DEFAULT_TENANT, 400, CASE, 31]], /recall_case_opened/],
   ['recall steps', [RECALL_SQL.steps, [DEFAULT_TENANT, CASE, 0, 100]], /recall_step_\w+_pk/],
+  ['who read a recall case', [RECALL_LOOK_SQL.list, [DEFAULT_TENANT, CASE, 0, CASE, 100]], /recall_look_\w+_pk/],
   [
     'recall entries',
     [RECALL_SCOPE_SQL.list('undecided'), [DEFAULT_TENANT, CASE, FIRST, 31]],
