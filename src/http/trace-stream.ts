@@ -1,10 +1,11 @@
 // One answer as a stream of lines: a long list is read while it is still being sent, and a long question is seen to go on.
 import type { Asking, Progress } from '../trace/index.ts';
+import { Turns } from '../trace/turns.ts';
 import type { Ctx } from './platform.ts';
 import { problemOf } from './problem.ts';
 
 /** While a question is worked on, a line tells of it so often. */
-const PROGRESS_MS = 250;
+const PROGRESS_MS = 100;
 /** Lines are handed on in pieces of about so many characters. */
 const PIECE_CHARACTERS = 64 * 1024;
 
@@ -62,11 +63,14 @@ async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> 
 async function* piecesOf(question: object, work: Promise<object>, progress: () => Progress): AsyncGenerator<string> {
   yield lineOf({ question });
   while (!(await endsWithin(work, PROGRESS_MS))) yield lineOf({ progress: progress() });
+  const answer = await work;
+  const turns = new Turns();
   let piece = '';
-  for (const line of linesOf(await work)) {
+  for (const line of linesOf(answer)) {
     piece += line;
     if (piece.length < PIECE_CHARACTERS) continue;
     yield piece;
+    await turns.pass();
     piece = '';
   }
   yield piece;

@@ -63,7 +63,7 @@ export async function inquire(facts: Facts, question: Question, asking: Asking =
   const loader = loaderOf(facts, world, asking);
   if (root && isItem(root.key)) keepApart(world, root.key);
   if (root) await load(loader, [root.key], question.op === 'audit' ? 0 : LEVELS_A_CALL);
-  else await complete(loader, take(loader, await factsFor(loader, { declarations: true })));
+  else await complete(loader, await take(loader, await factsFor(loader, { declarations: true })));
   const names = namesOf(world, root, question.form ?? 'urn');
   const key = root?.key ?? '';
   return { loader, world, question, root: key, names, isKnown: world.entries.has(key) };
@@ -74,20 +74,22 @@ export const answerOf = (inquiry: Inquiry): Promise<Answer> => ANSWERS[inquiry.q
 const ANSWERS: Record<Op, (inquiry: Inquiry) => Promise<Answer>> = {
   back: async (inquiry) => {
     const { standings, origins, gaps } = await trace(inquiry, 'back');
-    const { names } = inquiry;
+    const { names, loader } = inquiry;
     const possible = keysOf(standings, 'possible');
     return {
       origins: names.all(origins),
-      upstream: names.all(standings.keys()),
+      upstream: await names.allInTurns(standings.keys(), loader.turns),
       possible: names.all(possible),
       ...ended(inquiry, gaps),
     };
   },
   forward: async (inquiry) => {
     const { standings, gaps } = await trace(inquiry, 'forward');
-    const { names } = inquiry;
-    const [affected, possible] = [keysOf(standings, 'definite'), keysOf(standings, 'possible')];
-    return { affected: names.all(affected), possible: names.all(possible), ...ended(inquiry, gaps) };
+    const { names, loader } = inquiry;
+    const [affected, possible] = await Promise.all(
+      (['definite', 'possible'] as const).map((sure) => names.allInTurns(keysOf(standings, sure), loader.turns)),
+    );
+    return { affected: affected!, possible: possible!, ...ended(inquiry, gaps) };
   },
   history,
   where: async (inquiry) => {
@@ -138,19 +140,19 @@ export async function trace({ loader, world, question, root, isKnown }: Inquiry,
   const window = windowOf(question.at ?? question.from, question.at ?? question.to);
   const web = await walk(loader, root, direction, window);
   await loadScope(loader, web.nodes);
+  const { turns } = loader;
+  await turns.pass();
   const containment = containmentOf(world);
+  await turns.pass();
   const components = componentsOf(web);
   const { origins, gaps } =
     direction === 'back' && isKnown ? originsOf(world, containment, components) : { origins: [], gaps: [] };
   const cyclic = onCycles(world, web, components);
   if (cyclic.length > 0) gaps.push({ code: 'CYCLE', ids: cyclic, facts: [] });
-  return {
-    web,
-    containment,
-    standings: strengths(web),
-    origins,
-    gaps: [...gapsOf(world, web.nodes, containment), ...gaps],
-  };
+  await turns.pass();
+  const standings = strengths(web);
+  await turns.pass();
+  return { web, containment, standings, origins, gaps: [...gapsOf(world, web.nodes, containment), ...gaps] };
 }
 
 /** The time of a state: after all events up to `at`, else `to` (Window). */

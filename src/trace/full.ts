@@ -116,14 +116,15 @@ async function unsealed(inquiry: Inquiry): Promise<Body> {
   }
   const found = await trace(inquiry, direction);
   const { world, names, root, isKnown } = inquiry;
-  const edges = edgesOf(inquiry, found);
+  const { turns } = inquiry.loader;
+  const edges = await alikeAsSet(edgesOf(inquiry, found), turns);
   const unknown = isKnown ? [] : [{ code: 'UNKNOWN_ID' as const, ids: [root], facts: [] }];
   const goods = [root, ...found.standings.keys()];
   const carriers = [...carriersOf(found.containment, goods)].filter((key) => key !== root && !found.standings.has(key));
   return {
     direction,
     origins: names.all(found.origins),
-    nodes: alikeAsSet([...found.standings].map(([key, standing]) => nodesOf(inquiry, found, key, standing))),
+    nodes: await alikeAsSet(nodesOf(inquiry, found), turns),
     edges,
     carriers: names.all(carriers),
     gaps: namedGaps(names, [...found.gaps, ...unknown]),
@@ -132,8 +133,12 @@ async function unsealed(inquiry: Inquiry): Promise<Body> {
   };
 }
 
-/** The nodes of all that a key stands for: they differ in their id alone. */
-function nodesOf(
+function* nodesOf(inquiry: Inquiry, found: Trace): Generator<Alike<AnsweredNode>> {
+  for (const [key, standing] of found.standings) yield nodeOf(inquiry, found, key, standing);
+}
+
+/** The node of all that a key stands for: they differ in their id alone. */
+function nodeOf(
   { world, names }: Inquiry,
   { containment }: Trace,
   key: Key,
@@ -163,8 +168,7 @@ function booksOf(world: World, lot: Key): AnsweredNode['quantity'] {
 }
 
 /** Links pair by pair: only here, where somebody wants to read them, m inputs and n outputs are m times n. */
-function edgesOf({ names, world, loader }: Inquiry, { web, standings }: Trace): AnsweredEdge[] {
-  const groups: Alike<AnsweredEdge>[] = [];
+function* edgesOf({ names, world, loader }: Inquiry, { web, standings }: Trace): Generator<Alike<AnsweredEdge>> {
   let count = 0;
   const isThere = ([key]: [Key, End]): boolean => key === web.root || standings.has(key);
   for (const { kind, from, to } of web.links) {
@@ -179,14 +183,13 @@ function edgesOf({ names, world, loader }: Inquiry, { web, standings }: Trace): 
           count += values.length;
           if (count > loader.budget.edges) {
             truncate(world, 'edges');
-            return alikeAsSet(groups);
+            return;
           }
-          groups.push({ item: { from: source, to: '', ...shared }, name: 'to', values });
+          yield { item: { from: source, to: '', ...shared }, name: 'to', values };
         }
       }
     }
   }
-  return alikeAsSet(groups);
 }
 
 const isDefinite = (from: End, to: End): boolean => !from.weak && !to.weak && from.time <= to.time;

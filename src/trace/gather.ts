@@ -3,6 +3,7 @@
 import { type Asking, type Budget, BUDGET } from './budget.ts';
 import { namedBy } from './bundle.ts';
 import { type Fact, type Facts, type Key, LEVELS_A_CALL, type Want } from './fact.ts';
+import { Turns } from './turns.ts';
 import { addBundled, childrenOf, isParental, parentOfChild, truncate, type World } from './world.ts';
 
 /** Facts that may come again with the holders of others, beyond as many as are new; then each level is asked alone. */
@@ -23,6 +24,7 @@ export interface Loader {
   /** When the time of the budget is over, by performance.now(). */
   deadline: number;
   asking: Asking;
+  turns: Turns;
   /** Nodes that the walk has reached. */
   nodes: number;
   mentions: number;
@@ -34,6 +36,7 @@ export const loaderOf = (facts: Facts, world: World, asking: Asking): Loader => 
   world,
   facts,
   asking,
+  turns: new Turns(),
   budget: { ...BUDGET, ...asking.budget },
   deadline: performance.now() + (asking.budget?.milliseconds ?? BUDGET.milliseconds),
   nodes: 0,
@@ -75,7 +78,7 @@ async function fetch(
   );
   for await (const facts of ahead(calls)) {
     if (world.truncated) return;
-    const fresh = take(loader, facts);
+    const fresh = await take(loader, facts);
     if (levels > 0) markParents(world, standing(), levels);
     await complete(loader, fresh);
   }
@@ -123,7 +126,7 @@ export async function complete(loader: Loader, fresh: Fact[]): Promise<void> {
       fresh.flatMap((fact) => fact.transformationID ?? []),
     );
     if (eventIDs.length + transformationIDs.length === 0) return;
-    fresh = take(loader, await factsFor(loader, { eventIDs, transformationIDs }));
+    fresh = await take(loader, await factsFor(loader, { eventIDs, transformationIDs }));
   }
 }
 
@@ -134,12 +137,17 @@ function unasked(asked: Set<string>, names: string[]): string[] {
 }
 
 /** Takes in the facts of an answer; gives those that the world did not have. */
-export function take(loader: Loader, facts: readonly Fact[]): Fact[] {
-  const { world } = loader;
+export async function take(loader: Loader, facts: readonly Fact[]): Promise<Fact[]> {
+  const { world, turns } = loader;
   // in order, things come apart in the order in which they were made, which their names have too: sorting is quick then
   const inOrder = facts.toSorted((a, b) => a.sequence - b.sequence);
-  const fresh = inOrder.filter((fact) => addBundled(world, fact));
-  for (const fact of fresh) loader.mentions += namedBy(fact);
+  const fresh: Fact[] = [];
+  for (const fact of inOrder) {
+    if (turns.isOver) await turns.pass();
+    if (!addBundled(world, fact)) continue;
+    fresh.push(fact);
+    loader.mentions += namedBy(fact);
+  }
   loader.again += facts.length - fresh.length;
   const { budget, mentions, nodes } = loader;
   if (world.facts.size > budget.events) truncate(world, 'events');
@@ -155,7 +163,9 @@ export async function factsFor(loader: Loader, want: Want): Promise<Fact[]> {
   if (performance.now() > loader.deadline) truncate(world, 'time');
   if (world.truncated) return [];
   const room = { events: budget.events, identifiers: budget.identifiers - mentions };
-  return loader.facts({ ...want, bundles: true, room });
+  const facts = await loader.facts({ ...want, bundles: true, room });
+  loader.turns.begin();
+  return facts;
 }
 
 /** Loads `keys` and everything that they ever were in or part of, outwards to the end. */

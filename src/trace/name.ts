@@ -3,6 +3,7 @@ import { keyBytes, keyOfUri, numberOf, stemOf, uriOfKey } from '../gs1/index.ts'
 import type { Fact, Key } from './fact.ts';
 import type { Gap, GapCode } from './gap.ts';
 import { kindOf } from './kind.ts';
+import type { Turns } from './turns.ts';
 import type { World } from './world.ts';
 
 export type Form = 'urn' | 'link';
@@ -14,6 +15,8 @@ export interface Names {
   ofMembers(key: Key): string[];
   /** Of all that they stand for, sorted, so that the same set is the same text. */
   all(keys: Iterable<Key>): string[];
+  /** The same of very many, with turns for others. */
+  allInTurns(keys: Iterable<Key>, turns: Turns): Promise<string[]>;
   place(uri: string | undefined): string | null;
 }
 
@@ -28,13 +31,19 @@ export function namesOf(world: World, root: { key: Key; gcpLength: number } | un
     }
     return uris;
   };
+  const all = (keys: Iterable<Key>): string[] => {
+    const uris: string[] = [];
+    for (const key of new Set(keys)) for (const uri of ofMembers(key)) uris.push(uri);
+    return uris.sort();
+  };
   return {
     of: (key) => ofMembers(key)[0]!,
     ofMembers,
-    all: (keys) => {
-      const uris: string[] = [];
-      for (const key of new Set(keys)) for (const uri of ofMembers(key)) uris.push(uri);
-      return uris.sort();
+    all,
+    allInTurns: async (keys, turns) => {
+      const named = [...keys];
+      for await (const key of turns.over(named)) ofMembers(key);
+      return all(named);
     },
     place: (uri) => (uri === undefined ? null : inForm(uri, form)),
   };

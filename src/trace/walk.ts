@@ -130,12 +130,12 @@ class Trail {
 
   /** One frontier: what leads on from each of its nodes. Whatever is reached is loaded before. */
   async step(): Promise<void> {
-    const { world } = this.#loader;
+    const { world, turns } = this.#loader;
     await loadHolders(this.#loader, this.frontier);
     const containment = aroundOnSide(world, this.frontier, NEAR[this.#direction]);
     const reached: [Passage, Key][] = [];
     const fresh: Passage[] = [];
-    for (const key of this.frontier) {
+    for await (const key of turns.over(this.frontier)) {
       for (const { group, facts } of groupsWith(world, containment, key, NEAR[this.#direction])) {
         const passage = this.#passage(group, fresh);
         passage.near.set(key, endOf(NEAR[this.#direction], facts));
@@ -145,12 +145,12 @@ class Trail {
     const making = this.#direction === 'back' ? await this.#makingOfLots(fresh) : new Map<Passage, Set<Key>>();
     await load(this.#loader, [...this.#farOf(fresh), ...this.#beside()]);
     await this.#open(fresh);
-    for (const [passage, key] of reached) this.#pass(passage, key);
+    for await (const [passage, key] of turns.over(reached)) this.#pass(passage, key);
     for (const [passage, lots] of making) {
       for (const lot of lots) for (const key of sourcesOf(world, passage.far, lot).keys()) this.#reach(key);
     }
-    for (const key of this.frontier) this.#membership(key);
-    for (const key of this.frontier) this.#parts(key);
+    for await (const key of turns.over(this.frontier)) this.#membership(key);
+    for await (const key of turns.over(this.frontier)) this.#parts(key);
     if (this.#direction === 'forward') await this.#exposure();
     this.frontier = this.#next;
     this.#next = [];
@@ -215,7 +215,7 @@ class Trail {
 
   /** Loads the far side of new groups and reads it; forward, with the lots of its items (R18). */
   async #open(fresh: Passage[]): Promise<void> {
-    const { world } = this.#loader;
+    const { world, turns } = this.#loader;
     const side = FAR[this.#direction];
     const named = this.#farOf(fresh);
     await loadContents(this.#loader, named);
@@ -223,7 +223,7 @@ class Trail {
       world,
       named.filter((key) => childrenEver(world, key).length > 0),
     );
-    for (const passage of fresh) {
+    for await (const passage of turns.over(fresh)) {
       const parts = partsOf(passage.group, side, containment);
       const ends = new Map<Fact, End>(); // shared by the many that one event puts out
       for (const [key, { facts }] of parts) {
