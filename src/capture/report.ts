@@ -15,7 +15,7 @@ import { gcpLengths } from '../store/company-prefix.ts';
 import type { StoredEvent } from '../store/event.ts';
 import { findEvents } from '../store/event-query.ts';
 import type { NamedQuery } from '../store/named-query.ts';
-import type { Queries } from '../store/open.ts';
+import type { Queries, Store } from '../store/open.ts';
 
 /** JSON of the events of one document; one event may be longer alone. */
 const REPORT_CHARACTERS_MAX = 1024 * 1024;
@@ -36,13 +36,13 @@ export interface Stretch {
 
 /** The next events of a stretch, at most one document of them; `more`: there are others behind the last. */
 export async function nextEvents(
-  db: Queries,
+  store: Store,
   tenantId: string,
   query: EventQuery,
   { progress, upTo, batchMax }: Stretch,
 ): Promise<{ events: StoredEvent[]; more: boolean }> {
   const page = { ...query, perPage: Math.min(batchMax, LIMITS.perPageMax) };
-  const { events, next } = await findEvents(db, tenantId, page, [0, progress, upTo, 0]);
+  const { events, next } = await findEvents(store, tenantId, page, [0, progress, upTo, 0]);
   let characters = 0;
   for (const [i, { event }] of events.entries()) {
     characters += JSON.stringify(event).length;

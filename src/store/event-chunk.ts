@@ -99,8 +99,11 @@ const timedSql = (
   direction: Direction,
   limit: number,
 ): string => {
-  const odds = odd ? [ODD, ...odd.map((test) => test(bind))] : [];
-  const tests = [...odds, windowTest(window, bind), after ? behind(after, direction)(bind) : ''];
+  const tests = [
+    ...(odd ? [ODD, ...odd.map((test) => test(bind))] : []),
+    windowTest(window, bind),
+    after ? behind(after, direction)(bind) : '',
+  ];
   return `select sequence, event_time from event
   where ${['tenant_id = $1', ...tests].filter((test) => test !== '').join(' and ')}
     and sequence > ${bind(span.from)}::bigint and sequence <= ${bind(span.to)}::bigint

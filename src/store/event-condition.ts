@@ -20,6 +20,10 @@ const refuse = (message: string): never => {
   throw new AppError('invalid', message, { rule: 'QueryParameterException' });
 };
 
+/** `any` of keys that are read once a statement, and not for each row. */
+export const amongKeys = (keys: readonly Uint8Array[], bind: Bind): string =>
+  `any((select ${bind(byteaArray(keys))}::text::bytea[])::bytea[])`;
+
 const texts = ({ values }: Condition): string[] => values.map(String);
 
 const anyText =
@@ -73,7 +77,7 @@ function rangesOf(condition: Condition, of: 'epc' | 'class'): KeyRange[] {
 export function keysIn(ranges: readonly KeyRange[], bind: Bind): string {
   const keys = ranges.filter(({ to }) => to === undefined).map(({ from }) => from);
   const tests = [
-    ...(keys.length > 0 ? [`key = any(${bind(byteaArray(keys))}::text::bytea[])`] : []),
+    ...(keys.length > 0 ? [`key = ${amongKeys(keys, bind)}`] : []),
     ...ranges.filter(({ to }) => to !== undefined).map((range) => within(range, bind)),
   ];
   return tests.length === 1 ? tests[0]! : `(${tests.map((test) => `(${test})`).join(' or ')})`;

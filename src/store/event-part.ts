@@ -1,6 +1,6 @@
 // A query as parts that hold together: each a test on an event, most also a list of the events that meet it.
 import { type Condition, type EventQuery, type KeyRange, severalKey, TERM_FIELDS } from '../epcis/index.ts';
-import { compileCondition, keyTest, keysOf, mentionProbe, mentionsOf } from './event-condition.ts';
+import { amongKeys, compileCondition, keysOf, mentionProbe, mentionsOf } from './event-condition.ts';
 import { packEventId } from './event-id.ts';
 import {
   type Check,
@@ -59,14 +59,20 @@ const PLACES: Partial<Record<Condition['field'], PlaceColumn>> = {
   bizLocation: 'biz_location_key',
 };
 
+/** `is true`: or the index of places, or of words, would be taken for that of odd times. */
+const unindexed =
+  (test: Test): Test =>
+  (bind) =>
+    `(${test(bind)}) is true`;
+
 /** One place can be looked for in its index, without the event. */
 export function placePart(column: PlaceColumn, keys: readonly Uint8Array[]): Part {
-  const test: Test = (bind) => keyTest(column, keys, bind);
+  const test: Test = (bind) => `${column} = ${amongKeys(keys, bind)}`;
   const probe = ofPlace(
     (bind) => `exists (select from event p where p.tenant_id = $1 and p.${column} = ${bind(keys[0]!)}::bytea
     and p.sequence = event.sequence offset 0)`,
   );
-  return { test, oddTest: test, source: keyed(column, keys), ...(keys.length === 1 && { probe }) };
+  return { test, oddTest: unindexed(test), source: keyed(column, keys), ...(keys.length === 1 && { probe }) };
 }
 
 function partOf(condition: Condition): Part {
@@ -150,8 +156,9 @@ export async function partsOf(db: Queries, tenantId: string, { conditions }: Eve
   if (words.length > 0) {
     const combinations = await combinationsOf(db, tenantId, words);
     if (combinations?.length === 0) return undefined;
-    const test: Test = (bind) => words.map((word) => compileCondition(word, bind)).join(' and ');
-    parts.push({ test, ...(combinations && { source: worded(combinations), oddTest: wordedTest(combinations) }) });
+    const texts: Test = (bind) => words.map((word) => compileCondition(word, bind)).join(' and ');
+    const test = combinations ? wordedTest(combinations) : texts;
+    parts.push({ test, ...(combinations && { source: worded(combinations), oddTest: unindexed(test) }) });
   }
   const recorded = timesOf(records);
   if (times.length === 0) return { parts, recorded };

@@ -5,13 +5,13 @@ import { binder, inTime, type PlacedRow } from './event-chunk.ts';
 import { type Bind, compileCondition, within } from './event-condition.ts';
 import { readByTerm } from './event-order.ts';
 import { type Parts, partsOf } from './event-part.ts';
-import { type Reading, readBySequence, readByTime, TURNS } from './event-read.ts';
+import { type Reading, readBySequence, readByTime, type Turns, TURNS } from './event-read.ts';
 import type { Span } from './event-source.ts';
 import { type StoredEvent, storedEvent } from './event.ts';
 import { readHead, sizeAt } from './log-head.ts';
 import { INDEX_ROLES } from './mention.ts';
 import { resolvePlaces } from './place-tree.ts';
-import type { Queries, Value } from './sql.ts';
+import { inOne, type Queries, type Store, type Value } from './sql.ts';
 
 const refuse = (message: string): never => {
   throw new AppError('invalid', message, { rule: 'QueryParameterException' });
@@ -185,19 +185,32 @@ async function rowsOf(
   return readBySequence({ ...reading, span: left });
 }
 
+interface Page {
+  events: StoredEvent[];
+  next?: Position;
+}
+
 /**
  * A page of the events that meet a query: the first, or the one behind `token`, the `next` of another (in a page
  * token of epcis). `next` is absent on the last page.
  * Pages of one walk fit together while others capture. Throws AppError `invalid` (QueryParameterException) for an
  * identifier that breaks its form, `too_large` above maxEventCount or the time of a statement.
  */
-export async function findEvents(
-  db: Queries,
+export const findEvents = (
+  store: Store,
   tenantId: string,
   asked: EventQuery,
   token?: readonly (string | number)[],
   turns = TURNS,
-): Promise<{ events: StoredEvent[]; next?: Position }> {
+): Promise<Page> => inOne(store, tenantId, (db) => pageOf(db, tenantId, asked, turns, token));
+
+async function pageOf(
+  db: Queries,
+  tenantId: string,
+  asked: EventQuery,
+  turns: Turns,
+  token?: readonly (string | number)[],
+): Promise<Page> {
   const position = token && positionOf(token, asked);
   const query = await resolvePlaces(db, tenantId, asked);
   const [, , size, given] = position ?? [0, 0, (await readHead(db, tenantId)).size, 0];

@@ -55,7 +55,7 @@ export const TURNS: Turns = {
   commonShare: 60,
   walkedMax: 1_000,
   gatheredMax: 10_000,
-  handShare: 64,
+  handShare: 160,
   handMin: 20_000,
   shortMax: 2_000,
   mergedMin: 250,
@@ -259,7 +259,8 @@ function inOrder(rows: readonly PlacedRow[], compare: (a: PlacedRow, b: PlacedRo
 }
 
 /** Whether looking by hand goes on finding enough. */
-const isDense = ({ rows, candidates }: Walked, { handShare }: Turns): boolean => rows.length * handShare >= candidates;
+const isDense = ({ rows, candidates }: Pick<Walked, 'rows' | 'candidates'>, { handShare }: Turns): boolean =>
+  rows.length * handShare >= candidates;
 
 /** A page in the order of the log. */
 export async function readBySequence(reading: Reading): Promise<PlacedRow[]> {
@@ -272,13 +273,21 @@ export async function readBySequence(reading: Reading): Promise<PlacedRow[]> {
   const along = async (span: Span): Promise<PlacedRow[]> => {
     const { driver: from, tests, merged, checks, spare } = way;
     const walking = { from, tests, merged, checks };
-    const walked = await walk(reading, span, { ...walking, ...(spare && { walkedMax: turns.walkedMax }) });
-    if (walked.done || !spare) return walked.rows;
-    const { sequence } = walked.last;
-    const left = direction === 'asc' ? { ...span, from: sequence } : { ...span, to: sequence - 1 };
-    const on = isDense(walked, turns) ? walking : { from: spare.source, tests: spare.tests, checks: [] };
-    const rest = await walk({ ...reading, limit: limit - walked.rows.length }, left, on);
-    return [...walked.rows, ...rest.rows];
+    if (!spare) return (await walk(reading, span, walking)).rows;
+    const rows: PlacedRow[] = [];
+    const rest = (): Reading => ({ ...reading, limit: limit - rows.length });
+    let left = span;
+    for (let candidates = 0, walkedMax = turns.walkedMax; ; walkedMax *= 2) {
+      const walked = await walk(rest(), left, { ...walking, walkedMax });
+      rows.push(...walked.rows);
+      candidates += walked.candidates;
+      if (walked.done) return rows;
+      const { sequence } = walked.last;
+      left = direction === 'asc' ? { ...left, from: sequence } : { ...left, to: sequence - 1 };
+      if (!isDense({ rows, candidates }, turns)) break;
+    }
+    const gathered = await walk(rest(), left, { from: spare.source, tests: spare.tests, checks: [] });
+    return [...rows, ...gathered.rows];
   };
   if (!window || parts.parts.at(-1)!.source === way.driver) return along(reading.span);
   const near = await along(await spanOf(reading, reading.span, window.from, window.to));

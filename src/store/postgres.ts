@@ -14,6 +14,8 @@ import { type Asker, type Wall, wallOf } from './wall.ts';
 
 const CONNECT_S_MAX = 5;
 const CONNECTIONS_MAX = 10;
+/** Different statements of one connection, each of which the server remembers with its plan; then another is opened. */
+export const STATEMENTS_MAX = 500;
 /** Whoever waits longer for a connection is refused. */
 const LINE_WAIT_MS_MAX = 15_000;
 
@@ -49,10 +51,14 @@ const SESSION = {
 interface Line {
   sql: postgres.Sql;
   lost: boolean;
+  /** Statements that it has prepared. */
+  texts: Set<string>;
 }
 
+const isWorn = ({ lost, texts }: Line): boolean => lost || texts.size > STATEMENTS_MAX;
+
 function lineOf({ url, pooled = false }: PostgresOptions): Line {
-  const line = { lost: false } as Line;
+  const line = { lost: false, texts: new Set() } as Partial<Line> as Line;
   line.sql = postgres(url, {
     max: 1,
     fetch_types: false,
@@ -112,14 +118,15 @@ class Lines {
   /** To the next in line, or back among the idle ones. A connection that broke is not used again. */
   #give(line: Line): void {
     const [next] = this.#waiting;
-    const usable = line.lost && next ? lineOf(this.#options) : line;
-    if (line.lost) discard(line);
+    const worn = isWorn(line);
+    const usable = worn && next ? lineOf(this.#options) : line;
+    if (worn) discard(line);
     if (next) {
       this.#waiting.delete(next);
       return next(usable);
     }
     this.#taken -= 1;
-    if (!line.lost) this.#idle.push(line);
+    if (!worn) this.#idle.push(line);
   }
 
   async use<T>(work: (line: Line) => Promise<T>): Promise<T> {
@@ -143,14 +150,15 @@ type Send = <T extends object>(text: string, params?: readonly Value[]) => Promi
 /** Sends in the order of its calls. Nothing is sent behind a loss: it would never be answered, or elsewhere. */
 const sender =
   (line: Line, prepare: boolean): Send =>
-  <T extends object>(text: string, params: readonly Value[] = []) =>
-    line.lost
-      ? Promise.reject(gone())
-      : line.sql.unsafe<T[]>(text, params as Value[], { prepare }).catch((cause: unknown) => {
-          const error = toAppError(cause);
-          if (isLost(error)) line.lost = true;
-          throw error;
-        });
+  <T extends object>(text: string, params: readonly Value[] = []) => {
+    if (line.lost) return Promise.reject(gone());
+    if (prepare) line.texts.add(text);
+    return line.sql.unsafe<T[]>(text, params as Value[], { prepare }).catch((cause: unknown) => {
+      const error = toAppError(cause);
+      if (isLost(error)) line.lost = true;
+      throw error;
+    });
+  };
 
 /** All of them, sent at once and answered in order; throws the first failure when all have been answered. */
 async function together<T>(sent: readonly Promise<T>[]): Promise<T[]> {

@@ -45,9 +45,9 @@ export interface Store extends Queries {
   close(): Promise<void>;
 }
 
-/** What reads in several statements, on one connection and by plans made once. */
+/** What reads in several statements: on one connection, by plans that are made once for it. */
 export const inOne = <T>(store: Store, tenantId: string, work: (tx: Queries) => Promise<T>): Promise<T> =>
-  store.of(tenantId).transaction(async (tx) => work(tx));
+  store.of(tenantId).transaction(async (tx) => (await Promise.all([planOnce(tx, tenantId), work(tx)]))[1]);
 
 const hexOf = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/http/app.ts';
-import type { Store } from '../../src/store/open.ts';
+import type { Queries, Store } from '../../src/store/open.ts';
 import { documentOf, item, itemLink, observed } from './fixtures.ts';
 import { type Answer, clientOf, DATABASES, startServer, type TestServer } from './server.ts';
 
@@ -150,12 +150,21 @@ describe.each(DATABASES)('queries on %s', (database) => {
         ...server.store,
         of: (tenantId) => {
           const walled = server.store.of(tenantId);
+          const counted = (db: Queries): Queries => {
+            const face: Queries = {
+              query: (text, params) => {
+                if (text.includes('from event')) statements++;
+                return db.query(text, params);
+              },
+              of: () => face,
+              ofKey: () => face,
+            };
+            return face;
+          };
           return {
             ...walled,
-            query: (text, params) => {
-              if (text.includes('from event')) statements++;
-              return walled.query(text, params);
-            },
+            query: counted(walled).query,
+            transaction: (work) => walled.transaction((tx) => work(counted(tx))),
           };
         },
       };

@@ -142,13 +142,14 @@ onBoth('event queries', ({ store, tenant }) => {
     const query = parseQuery({ GT_quantity: 1 });
     await store().transaction(async (holder) => {
       await holder.query('lock table event in access exclusive mode');
-      const asked = store()
-        .of(who.tenantId)
-        .transaction(async (tx) => {
+      const { transaction, ...face } = store().of(who.tenantId);
+      const soon: typeof transaction = (work) =>
+        transaction(async (tx) => {
           await tx.query(`set local statement_timeout = '50ms'`);
-          return findEvents(tx, who.tenantId, query);
+          return work(tx);
         });
-      await expect(asked).rejects.toMatchObject({
+      const impatient = { ...store(), of: () => ({ ...face, transaction: soon }) };
+      await expect(findEvents(impatient, who.tenantId, query)).rejects.toMatchObject({
         code: 'too_large',
         message: expect.stringContaining('GT_quantity'),
         detail: { rule: 'QueryTooComplexException' },

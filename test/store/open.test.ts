@@ -8,6 +8,7 @@ import { capture } from '../../src/capture/capture.ts';
 import { AppError } from '../../src/error.ts';
 import { addKey, findPrincipal, hasKeys, revokeKey } from '../../src/store/api-key.ts';
 import { readHead } from '../../src/store/log-head.ts';
+import { STATEMENTS_MAX } from '../../src/store/postgres.ts';
 import { DEFAULT_TENANT, openPostgres, openStore, type Store } from '../../src/store/open.ts';
 import { documentOf, objectEvent, operator } from '../capture/events.ts';
 import { freePort, type Postgres, startPostgres } from '../postgres.ts';
@@ -130,6 +131,20 @@ describe('PostgreSQL that comes and goes', () => {
       await expect(slow.query('select pg_sleep(5)')).rejects.toMatchObject({ code: 'too_large' });
     } finally {
       await slow.close();
+    }
+  });
+
+  test('a connection that has prepared many statements is followed by another', async () => {
+    const store = openPostgres({ url: server!.url, max: 1 });
+    const pidOf = async (n: number): Promise<number> =>
+      (await store.query<{ pid: number }>(`select pg_backend_pid() as pid, ${n} as n`))[0]!.pid;
+    try {
+      const first = await pidOf(0);
+      for (let n = 0; n < STATEMENTS_MAX; n++) expect(await pidOf(n)).toBe(first);
+      expect(await pidOf(STATEMENTS_MAX)).toBe(first);
+      expect(await pidOf(0)).not.toBe(first);
+    } finally {
+      await store.close();
     }
   });
 

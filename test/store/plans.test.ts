@@ -273,7 +273,10 @@ describe.each(STATEMENTS)('%s', (name, [text, parameters], index) => {
   });
 });
 
-test.each(STATEMENTS.filter(([name]) => name.startsWith('facts')))(
+/** Statements whose plans are kept: of the trace and of queries. */
+const KEPT = /^(facts|(few |odd )?candidates|how many|combinations)/;
+
+test.each(STATEMENTS.filter(([name]) => KEPT.test(name)))(
   '%s: the plan that is kept for a connection goes by the indexes too',
   async (name, [text], index) => {
     const rows = await store!.query<Record<string, string>>(`explain (generic_plan) ${text}`);

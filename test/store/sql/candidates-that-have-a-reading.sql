@@ -12,7 +12,7 @@ from edge left join lateral (
   select sequence, event_time, record_time from event where tenant_id = $1 and sequence = edge.last offset 0
 ) l on true left join (
   select e.* from (select * from (select distinct sequence from raw order by sequence asc) event where (exists (select from mention where tenant_id = $1 and term_name = $6::bytea
-    and sequence = event.sequence and key = any($7::text::bytea[]) offset 0)) is true and (exists (select from mention where tenant_id = $1 and term_name = $8::bytea
+    and sequence = event.sequence and key = any((select $7::text::bytea[])::bytea[]) offset 0)) is true and (exists (select from mention where tenant_id = $1 and term_name = $8::bytea
     and sequence = event.sequence and key >= $9::bytea and key < $10::bytea offset 0)) is true offset 0) c cross join lateral (
     select sequence, event_id, hash, event_time, record_time, mentions, body from event where sequence = c.sequence and tenant_id = $1 and variant < '\x02'::bytea offset 0
   ) e order by c.sequence asc limit $11
