@@ -4,6 +4,7 @@ import { parseQuery } from '../../src/epcis/index.ts';
 import { findEvents } from '../../src/store/event-query.ts';
 import { knownEpcs, knownValues } from '../../src/store/known.ts';
 import { declared, documentOf, type Fields, item, lot, objectEvent, operator } from '../capture/events.ts';
+import type { Store } from '../../src/store/open.ts';
 import { onBoth } from './databases.ts';
 
 const SITE = 'urn:epc:id:sgln:0614141.00002.0';
@@ -142,13 +143,13 @@ onBoth('event queries', ({ store, tenant }) => {
     const query = parseQuery({ GT_quantity: 1 });
     await store().transaction(async (holder) => {
       await holder.query('lock table event in access exclusive mode');
-      const { transaction, ...face } = store().of(who.tenantId);
-      const soon: typeof transaction = (work) =>
-        transaction(async (tx) => {
+      const walled = store().of(who.tenantId);
+      const soon: Store['transaction'] = (work) =>
+        walled.transaction(async (tx) => {
           await tx.query(`set local statement_timeout = '50ms'`);
           return work(tx);
         });
-      const impatient = { ...store(), of: () => ({ ...face, transaction: soon }) };
+      const impatient = { ...store(), of: () => ({ ...walled, transaction: soon }) };
       await expect(findEvents(impatient, who.tenantId, query)).rejects.toMatchObject({
         code: 'too_large',
         message: expect.stringContaining('GT_quantity'),
