@@ -12,7 +12,9 @@ import {
   type RecallReportInput,
   recallReportXlsx,
   type ReportLanguage,
+  usFormCsv,
 } from '../report/index.ts';
+import { readZone, US_FORMS, usFormOf } from '../rules/index.ts';
 import { allConsignees, type CaseFile, isClosed, noticeState } from '../rules/recall-case.ts';
 import { factsOf } from '../store/facts.ts';
 import type { Queries } from '../store/open.ts';
@@ -179,6 +181,27 @@ async function report(c: Ctx): Promise<Response> {
   return file('csv', recallReportCsv(made, language, asTable));
 }
 
+/** A form that an authority asks for, filled in as far as the case goes. */
+async function form(c: Ctx): Promise<Response> {
+  const { language = 'en' } = parametersOf(c, [LANGUAGE]);
+  const head = await headAt(c);
+  const asked = c.req.param('form')!;
+  const name = US_FORMS.find((one) => one === asked);
+  if (!name) throw new AppError('not_found', `There is no form ${asked.slice(0, 200)}; ${US_FORMS.join(' and ')} are.`);
+  const { store } = c.var.platform;
+  const file = await fileOf(store, head);
+  const entries = await allEntries(store, head, 'all');
+  const goods = entries.flatMap(({ id, role, confidence, decision, listed }) =>
+    listed && role !== 'carrier' && decision !== 'out' && (confidence === 'definite' || decision === 'in') ? [id] : [],
+  );
+  const made = usFormOf(name, { file, goods, zone: readZone(file.opened.zone) });
+  c.header('Cache-Control', 'no-store');
+  if (c.var.mediaType === JSON_TYPE) return c.json({ case: head.caseId, version: head.steps, ...made });
+  c.header('Content-Type', `${CSV}; charset=utf-8`);
+  c.header('Content-Disposition', `attachment; filename="${name}-${head.caseId}.csv"`);
+  return c.body(streamed(usFormCsv(made, language as ReportLanguage)));
+}
+
 const CASE = '/recalls/{caseID}';
 
 export const recallReportResources: Resource[] = [
@@ -209,6 +232,26 @@ export const recallReportResources: Resource[] = [
         success: { status: 200, description: 'The report', schema: { type: 'object' } },
         refusals: [400, 404, 409],
         handle: report,
+      },
+    },
+  },
+  {
+    path: `${CASE}/forms/{form}`,
+    tag: TAG,
+    operations: {
+      GET: {
+        summary:
+          "A form of the United States: firm-report (21 CFR 7.46) or enforcement (openFDA's fields), as data or CSV",
+        right: 'recall-read',
+        answers: [JSON_TYPE, CSV],
+        parameters: [LANGUAGE],
+        success: {
+          status: 200,
+          description: 'The form; missing names what the case does not know',
+          schema: { type: 'object' },
+        },
+        refusals: [400, 404],
+        handle: form,
       },
     },
   },

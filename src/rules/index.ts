@@ -13,3 +13,4 @@ export { type Consignee, type Consignees, consigneesOf, type LotBook } from './c
 export { type EventParties, partiesOf } from './party.ts';
 export { type ClosingQuestion, obstaclesTo } from './closing.ts';
 export { type StatusConsignee, type StatusInput, type StatusReport, statusReportOf } from './status-report.ts';
+export { US_FORMS, type UsForm, usFormOf } from './us-form.ts';

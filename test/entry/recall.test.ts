@@ -98,6 +98,14 @@ describe('tagtrail recall', () => {
     }
   });
 
+  it('fills in a form, and says which there are', async () => {
+    const made = await as('reader', 'form', id, 'enforcement', '--format', 'csv');
+    expect([made.code, made.out]).toEqual([0, expect.stringContaining('recall_number,event_id,status')]);
+    const none = await as('reader', 'form', id, 'none');
+    expect([none.code, none.err]).toEqual([1, expect.stringContaining('firm-report and enforcement')]);
+    await expect(as('reader', 'form', id)).rejects.toThrow('form CASE FORM');
+  });
+
   it('exports an archive that verifies without a server', async () => {
     expect((await as('reader', 'export', id, '--out-file', archive)).code).toBe(0);
     const [shown] = lines(await as('reader', 'show', id));

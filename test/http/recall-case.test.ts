@@ -391,6 +391,26 @@ describe.each(DATABASES)('a recall case on %s', (database) => {
       expect((await read(path)).version).toBe(version);
     });
 
+    it('fills in the forms of the United States, as data and as CSV', async () => {
+      const { fields, missing, version } = await read(`${path}/forms/firm-report`);
+      expect(fields).toContainEqual(expect.objectContaining({ name: 'produced', value: '100 KGM' }));
+      expect([missing, version]).toEqual([expect.arrayContaining(['timespan']), expect.any(Number)]);
+      const get = clientOf(server.url, server.keys.reader);
+      const accept = { headers: { accept: 'text/csv' } };
+      const lines = await get('GET', `${path}/forms/firm-report?language=zh`, accept);
+      expect(lines.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+      expect(lines.text).toContain('直接客户数量,2');
+      const record = await get('GET', `${path}/forms/enforcement`, accept);
+      const [head, ...rows] = record.text.replace('\uFEFF', '').trim().split('\r\n');
+      expect([head!.split(','), rows]).toEqual([
+        expect.objectContaining({ length: 24 }),
+        expect.objectContaining({ length: 1 }),
+      ]);
+      expect(head).toMatch(/^recall_number,event_id,status,classification,/);
+      expect((await get('GET', `${path}/forms/none`)).status).toBe(404);
+      expect((await get('GET', `${path}/forms/enforcement?x=1`)).status).toBe(400);
+    });
+
     it('another tenant sees nothing of it', async () => {
       const { key } = await addKey(server.store, crypto.randomUUID(), 'operator', Date.now());
       const other = clientOf(server.url, key);

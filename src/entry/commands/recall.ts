@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { AppError, messageOf } from '../../error.ts';
 import { type Command, type Io, UsageError } from '../command.ts';
-import { archivePath, type Call, type Options, REPORTS, reportPath, VERBS } from '../recall/verbs.ts';
+import { type Call, type Options, REPORTS, SAVED, VERBS } from '../recall/verbs.ts';
 import { verifyArchive } from '../recall/verify.ts';
 
 /** One answer of the server. */
@@ -26,6 +26,7 @@ Recall cases at a platform, from opening to closing (docs/recall.md). A step is 
 
 ${LINES.join('\n')}
   tagtrail recall report CASE [--format json|csv|xlsx|html] [--table T] [--language en|zh] [--out-file FILE]
+  tagtrail recall form CASE firm-report|enforcement [--format json|csv] [--language en|zh] [--out-file FILE]
   tagtrail recall export CASE [--out-file FILE]
   tagtrail recall verify ARCHIVE [--digest D]
 
@@ -199,10 +200,11 @@ type Values = Options & {
 
 async function runVerb(verb: string, words: string[], values: Values, io: Io): Promise<void> {
   const row = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
-  const isSaved = verb === 'report' || verb === 'export';
-  if (!row && !isSaved) throw new UsageError(`no verb "${verb}"; tagtrail recall --help lists them`);
-  const [min, max] = row?.words ?? [1, 1];
-  if (words.length < min || words.length > max) throw new UsageError(`${verb} ${row?.usage ?? 'CASE'}`);
+  const saved = Object.hasOwn(SAVED, verb) ? SAVED[verb] : undefined;
+  if (!row && !saved) throw new UsageError(`no verb "${verb}"; tagtrail recall --help lists them`);
+  const named = saved ? saved.words.split(' ').length : 0;
+  const [min, max] = row?.words ?? [named, named];
+  if (words.length < min || words.length > max) throw new UsageError(`${verb} ${row?.usage ?? saved!.words}`);
   const target = targetOf(values.url, values.key ?? process.env['TAGTRAIL_KEY']);
   if (row) {
     const file = row.file === undefined ? {} : await readBody(words[row.file]!, io);
@@ -211,12 +213,8 @@ async function runVerb(verb: string, words: string[], values: Values, io: Io): P
   const { table, language, format = 'json' } = values;
   const type = verb === 'export' ? 'application/x-ndjson' : REPORTS[format];
   if (type === undefined) throw new UsageError(`--format is one of ${Object.keys(REPORTS).join(', ')}`);
-  const path = verb === 'export' ? archivePath(words[0]!) : reportPath(words[0]!);
-  await save(
-    await ask(target, { path, ...(verb === 'report' && { query: { table, language } }) }, type),
-    values['out-file'],
-    io,
-  );
+  const query = verb === 'export' ? {} : { language, ...(verb === 'report' && { table }) };
+  await save(await ask(target, { path: saved!.path(words), query }, type), values['out-file'], io);
 }
 
 async function run(args: string[], io: Io): Promise<number> {

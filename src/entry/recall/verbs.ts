@@ -232,5 +232,9 @@ export const REPORTS: Readonly<Record<string, string>> = {
   html: 'text/html',
 };
 
-export const reportPath = (id: string): string => of(id, '/report');
-export const archivePath = (id: string): string => of(id, '/archive');
+/** What is saved as a file: usage, and the path that it is got from. */
+export const SAVED: Readonly<Record<string, { words: string; path: (words: string[]) => string }>> = {
+  report: { words: 'CASE', path: ([id]) => of(id!, '/report') },
+  form: { words: 'CASE FORM', path: ([id, form]) => of(id!, `/forms/${encodeURIComponent(form!)}`) },
+  export: { words: 'CASE', path: ([id]) => of(id!, '/archive') },
+};
