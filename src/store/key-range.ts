@@ -1,12 +1,12 @@
 // Many keys as ranges of the index: one descent for all the items of a batch and not one for each.
-import { keyBytes, numberOf, stemOf } from '../gs1/index.ts';
+import { numberOf, stemOf } from '../gs1/index.ts';
 import type { Key } from '../trace/fact.ts';
 
 /** Numbers between two keys of one range, at most: what lies there is read too, and may be another's. */
 const STEP_MAX = 4;
 
 /** From `from` to `to`, both included. */
-interface Range {
+export interface Range {
   from: Key;
   to: Key;
 }
@@ -35,7 +35,3 @@ function isOfStem(a: Key, b: Key, stem: number): boolean {
   for (let i = 0; i < stem; i++) if (a.charCodeAt(i) !== b.charCodeAt(i)) return false;
   return true;
 }
-
-/** The ends of ranges as columns. */
-export const endsOf = (ranges: readonly Range[], end: 'from' | 'to'): Uint8Array[] =>
-  ranges.map((range) => keyBytes(range[end]));

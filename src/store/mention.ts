@@ -31,9 +31,10 @@ export function roleCode(role: Role): number {
   return code;
 }
 
-const HAS_QUANTITY = 0x40;
-const HAS_UOM = 0x80;
-const ROLE_BITS = 0x3f;
+/** Of the first byte of a packed mention: whether quantity and unit follow the key, and the role. */
+export const HAS_QUANTITY = 0x40;
+export const HAS_UOM = 0x80;
+export const ROLE_BITS = 0x3f;
 
 const sizeOf = ({ key, quantity, uom }: Mention): number =>
   HEAD_BYTES + key.length + (quantity === undefined ? 0 : 8) + (uom === undefined ? 0 : 1 + uom.length);
@@ -83,12 +84,12 @@ export function wholeBytes(packed: Uint8Array): number {
 /** A longer part of a text would only point into it, and be compared slowly as the key of a Map. */
 const SLICED_MIN = HEAD_BYTES + 13;
 
-/** The reverse. Throws for bytes that packMentions did not make. */
-export function unpackMentions(packed: Uint8Array): Mention[] {
+/** The reverse, of the first `count` mentions. Throws for bytes that packMentions did not make. */
+export function unpackMentions(packed: Uint8Array, count = Infinity): Mention[] {
   const bytes = bufferOf(packed);
   const text = bytes.toString('latin1');
   const mentions: Mention[] = [];
-  for (let at = 0; at < bytes.length;) at = unpackOne(bytes, text, at, mentions);
+  for (let at = 0; at < bytes.length && mentions.length < count;) at = unpackOne(bytes, text, at, mentions);
   return mentions;
 }
 

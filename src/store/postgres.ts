@@ -205,15 +205,15 @@ export function openPostgres(options: PostgresOptions): Store {
   const lines = new Lines(options);
   let wall: Wall = 'self';
   const within = (who: 'tenant' | 'key', value: string): ReturnType<Store['of']> => {
-    const asker = wallOf(wall, who, value, limits);
-    const queryAs =
-      (as: Asker): Queries['query'] =>
+    const asker = (settings: object = {}): Asker => wallOf(wall, who, value, { ...limits, ...settings });
+    const queryWith =
+      (settings?: object): Queries['query'] =>
       (text, params) =>
-        lines.use((line) => walledQuery(sender(line, prepare), as, text, params));
+        lines.use((line) => walledQuery(sender(line, prepare), asker(settings), text, params));
     const face: ReturnType<Store['of']> = {
-      query: queryAs(asker),
-      planned: queryAs(wallOf(wall, who, value, { ...limits, ...PLANNED_ONCE })),
-      transaction: (work) => lines.use((line) => transact(sender(line, prepare), asker, work)),
+      query: queryWith(),
+      planned: queryWith(PLANNED_ONCE),
+      transaction: (work) => lines.use((line) => transact(sender(line, prepare), asker(), work)),
       of: () => face,
       ofKey: () => face,
     };

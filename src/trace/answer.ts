@@ -56,11 +56,22 @@ export interface Inquiry {
   isKnown: boolean;
 }
 
-/** Begins an answer: loads whatever names the root. Throws AppError `invalid` for a malformed identifier. */
-export async function inquire(facts: Facts, question: Question, asking: Asking = {}): Promise<Inquiry> {
+/** Questions that look at few of the things that came out of a transformation. */
+const NARROW: ReadonlySet<Op> = new Set<Op>(['back', 'history', 'where', 'state']);
+
+/**
+ * Begins an answer: loads whatever names the root. `full`: with the books of lots. Throws AppError `invalid` for a
+ * malformed identifier.
+ */
+export async function inquire(
+  facts: Facts,
+  question: Question,
+  { full, ...asking }: Asking & { full: boolean },
+): Promise<Inquiry> {
   const root = rootOf(question);
   const world = emptyWorld();
-  const loader = loaderOf(facts, world, asking);
+  const brief = NARROW.has(question.op);
+  const loader = loaderOf(facts, world, { ...asking, brief, outline: brief && !full });
   if (root && isItem(root.key)) keepApart(world, root.key);
   if (root) await load(loader, [root.key], question.op === 'audit' ? 0 : LEVELS_A_CALL);
   else await complete(loader, await take(loader, await factsFor(loader, { declarations: true })));

@@ -82,6 +82,16 @@ export const bundleOfKey = (key: Key): Bundle => ({
   parts: [packedKey(key, 0)],
 });
 
+/** A fact without what it puts out, but the first; itself where that is all, or where others share its transformationID. */
+export function briefly(fact: Fact): Fact {
+  const { bundles = [], transformationID } = fact;
+  const [first] = bundles.filter(({ role }) => role === 'outputEPC');
+  if (!first || first.count === 1 || transformationID !== undefined) return fact;
+  const [part] = first.parts;
+  const one = { ...first, count: 1, parts: [part!.subarray(0, keyEnd(part!, 0))] };
+  return { ...fact, bundles: [one, ...bundles.filter(({ role }) => role !== 'outputEPC')], brief: true };
+}
+
 /** How many identifiers a fact names. */
 export const namedBy = ({ mentions, bundles = [] }: Fact): number =>
   bundles.reduce((sum, { count }) => sum + count, mentions.length);

@@ -23,6 +23,9 @@ export type Role =
   | 'lot'
   | 'written';
 
+/** A side of a transformation: identifiers that went in, or came out. */
+export type Side = 'input' | 'output';
+
 /** One identifier named by an event. `gcpLength` is the company prefix length it was written with, 0 where unknown. */
 export interface Mention {
   key: Key;
@@ -58,6 +61,8 @@ export interface Fact {
   mentions: Mention[];
   /** Things that stand alike, where they were asked for so (Want.bundles); they are not among `mentions`. */
   bundles?: Bundle[];
+  /** A transformation with what it put out first, and the keys that were asked for and went into it (Want.brief). */
+  brief?: true;
 }
 
 /**
@@ -66,7 +71,19 @@ export interface Fact {
  * that they are about. Cut at the question's asOf by whoever made the function. Any order; a fact may come again in a
  * later call, and more may come than was asked for. The store returns one over SQL, memory-facts.ts one over a Map.
  */
-export type Facts = (want: Want) => Promise<Fact[]>;
+export interface Facts {
+  (want: Want): Promise<Fact[]>;
+  /**
+   * Whether any of `keys`, or anything that one of them ever was in, was put out or commissioned by another event than
+   * `known`; true where that cannot be told at less cost than reading all. Absent: it cannot.
+   */
+  isMadeElsewhere?(keys: readonly Key[], known: readonly number[]): Promise<boolean>;
+  /**
+   * Some of what transformations lead to that have one of `keys` on the side `near`, and so on, as many levels: what a
+   * walk will ask for, so that a long chain need not be asked for step by step.
+   */
+  ahead?(keys: readonly Key[], near: Side, levels: number): Promise<Key[]>;
+}
 
 /** Levels of parents that one call brings along: a pallet of cases of packs of items; more go in a further call. */
 export const LEVELS_A_CALL = 4;
@@ -79,6 +96,10 @@ export interface Want {
   asChild?: boolean;
   /** Things that stand alike in an event may come as bundles. */
   bundles?: boolean;
+  /** Transformations that name one of `keys` as input alone, and whose eventID is theirs alone, may come brief. */
+  brief?: boolean;
+  /** Facts that the asker has, few, by sequence: they need not come again, nor the parents that they alone tell. */
+  known?: readonly number[];
   eventIDs?: string[];
   transformationIDs?: string[];
   /** Every error declaration there is, for `audit *`. */

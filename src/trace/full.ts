@@ -69,7 +69,9 @@ export interface Head {
 
 /** A full answer to a question; `facts` is cut at `head.asOf`. Throws as `ask` does. */
 export async function askFull(facts: Facts, question: Question, head: Head, asking: Asking = {}): Promise<FullAnswer> {
-  const body = await redact(facts, question, async (readable) => unsealed(await inquire(readable, question, asking)));
+  const body = await redact(facts, question, async (readable) =>
+    unsealed(await inquire(readable, question, { ...asking, full: true })),
+  );
   const answer = {
     ...frameOf(question, head),
     ...body,

@@ -3,9 +3,9 @@
 import { type Containment, containmentOf } from './containment.ts';
 import type { Fact, Key } from './fact.ts';
 import { type Gap, type GapCode, within } from './gap.ts';
-import { childrenEver, type Loader, loadContents, loadHolders, loadStays } from './gather.ts';
+import { childrenEver, type Loader, loadContents, loadHolders, loadMaking, loadStays } from './gather.ts';
 import { isInstance, isItem, isLot } from './kind.ts';
-import { type Group, groupOf, hasSide, itemsOf, lotsOf, namedOn, partsOf } from './lineage.ts';
+import { type Group, groupOf, hasSide, lotsOf, namedOn, partsOf } from './lineage.ts';
 import { compare, inOrder } from './moment.ts';
 import { isMaking } from './origin.ts';
 import {
@@ -26,10 +26,7 @@ import {
 export async function loadScope(loader: Loader, scope: Iterable<Key>): Promise<void> {
   const keys = [...scope];
   await loadHolders(loader, keys);
-  await loadHolders(
-    loader,
-    keys.filter(isLot).flatMap((lot) => [...itemsOf(loader.world, lot).keys()]),
-  );
+  await loadMaking(loader, keys.filter(isLot));
   await loadStays(
     loader,
     keys.flatMap((key) => childrenEver(loader.world, key)),

@@ -3,6 +3,7 @@
 import { type Asking, type Budget, BUDGET } from './budget.ts';
 import { namedBy } from './bundle.ts';
 import { type Fact, type Facts, type Key, LEVELS_A_CALL, type Want } from './fact.ts';
+import { itemsOf } from './lineage.ts';
 import { Turns } from './turns.ts';
 import { addBundled, childrenOf, isParental, parentOfChild, truncate, type World } from './world.ts';
 
@@ -10,6 +11,10 @@ import { addBundled, childrenOf, isParental, parentOfChild, truncate, type World
 const AGAIN_MAX = 1_000;
 /** Of more keys the holders are asked for by themselves: one more round is nothing then, and each holder comes once. */
 const KEYS_WITH_HOLDERS_MAX = 100;
+/** Facts of a world that are named to Facts, so that they do not come again; of more each comes again where it is met. */
+const KNOWN_MAX = 100;
+/** Lots of one frontier whose items are asked about before they are loaded. */
+const LOTS_ASKED_MAX = 8;
 /** Keys that one call to Facts asks for. */
 const KEYS_A_CALL_MAX = 20_000;
 
@@ -28,14 +33,27 @@ export interface Loader {
   /** Nodes that the walk has reached. */
   nodes: number;
   mentions: number;
+  /** Whether of transformations that a thing went into only that matters. */
+  brief: boolean;
+  /** Whether of the items of a lot only that matters how they were made: nobody asks for the books of a lot. */
+  outline: boolean;
+  /** Lots whose items nothing made but so many loaded events, those that name the lot: the items need not be loaded. */
+  alone: Map<Key, number>;
   /** Facts that came though they were there: of a tote that a thousand items went through, a thousand times all. */
   again: number;
 }
 
-export const loaderOf = (facts: Facts, world: World, asking: Asking): Loader => ({
+export const loaderOf = (
+  facts: Facts,
+  world: World,
+  { brief, outline, ...asking }: Asking & Pick<Loader, 'brief' | 'outline'>,
+): Loader => ({
   world,
   facts,
   asking,
+  brief,
+  outline,
+  alone: new Map(),
   turns: new Turns(),
   budget: { ...BUDGET, ...asking.budget },
   deadline: performance.now() + (asking.budget?.milliseconds ?? BUDGET.milliseconds),
@@ -68,18 +86,20 @@ async function fetch(
   how: Pick<Want, 'asChild'> & { levels: number },
 ): Promise<void> {
   const { world } = loader;
-  const has = (sequence: number): boolean => world.facts.has(sequence);
+  const has = (sequence: number): boolean =>
+    world.facts.get(sequence)?.brief === undefined && world.facts.has(sequence);
   const keys = world.cohorts.members(missing);
   const standing = world.cohorts.standing(missing);
   const isCostly = keys.length > KEYS_WITH_HOLDERS_MAX || loader.again > world.facts.size + AGAIN_MAX;
   const levels = isCostly ? 0 : how.levels;
+  const known = world.facts.size <= KNOWN_MAX ? [...world.facts.keys()].filter(has) : undefined;
   const calls = slices(keys, KEYS_A_CALL_MAX).map(
-    (asked) => () => factsFor(loader, { keys: asked, ...how, levels, has }),
+    (asked) => () => factsFor(loader, { keys: asked, ...how, levels, has, ...(known && { known }) }),
   );
   for await (const facts of ahead(calls)) {
     if (world.truncated) return;
     const fresh = await take(loader, facts);
-    if (levels > 0) markParents(world, standing(), levels);
+    if (levels > 0) markParents(world, standing(), levels, known && new Set(known));
     await complete(loader, fresh);
   }
 }
@@ -99,12 +119,12 @@ async function* ahead<T>(calls: readonly (() => Promise<T>)[]): AsyncGenerator<T
   for (const given of pending) yield await given;
 }
 
-/** The parents of `keys` are loaded, as many levels of them as one call brought along. */
-function markParents(world: World, keys: readonly Key[], levels: number): void {
+/** The parents of `keys` are loaded, as many levels of them as one call brought along, if other facts than `known` tell. */
+function markParents(world: World, keys: readonly Key[], levels: number, known?: ReadonlySet<number>): void {
   let level = new Set(keys);
   for (let n = 0; n < levels && level.size > 0; n++) {
     const above = new Set<Key>();
-    for (const key of level) for (const parent of parentsEver(world, key)) above.add(parent);
+    for (const key of level) for (const parent of parentsEver(world, key, known)) above.add(parent);
     for (const parent of above) world.loaded.add(parent);
     level = above;
   }
@@ -144,8 +164,9 @@ export async function take(loader: Loader, facts: readonly Fact[]): Promise<Fact
   const fresh: Fact[] = [];
   for (const fact of inOrder) {
     if (turns.isOver) await turns.pass();
-    if (!addBundled(world, fact)) continue;
-    fresh.push(fact);
+    const isRest = world.facts.get(fact.sequence)?.brief === true;
+    if (addBundled(world, fact)) fresh.push(fact);
+    else if (!isRest) continue;
     loader.mentions += namedBy(fact);
   }
   loader.again += facts.length - fresh.length;
@@ -163,9 +184,40 @@ export async function factsFor(loader: Loader, want: Want): Promise<Fact[]> {
   if (performance.now() > loader.deadline) truncate(world, 'time');
   if (world.truncated) return [];
   const room = { events: budget.events, identifiers: budget.identifiers - mentions };
-  const facts = await loader.facts({ ...want, bundles: true, room });
+  const facts = await loader.facts({ ...want, bundles: true, ...(loader.brief && { brief: true }), room });
   loader.turns.begin();
   return facts;
+}
+
+/** The items of a lot that are not loaded, and the loaded events that give it to them. */
+function itemsAround({ world }: Loader, lot: Key): { items: Key[]; giving: number[] } {
+  const items = [...itemsOf(world, lot).keys()].filter((item) => !world.outward.has(item));
+  const giving = (world.entries.get(lot) ?? []).filter(({ mention }) => mention.role === 'lot');
+  return { items, giving: giving.map(({ fact }) => fact.sequence) };
+}
+
+/** Finds out of which of `lots` the items were made by the loaded events alone, and of what nothing else was made (R18). */
+export async function askMaking(loader: Loader, lots: Iterable<Key>): Promise<void> {
+  const { facts, world, alone } = loader;
+  const asked = [...new Set(lots)].map((lot) => ({ lot, ...itemsAround(loader, lot) }));
+  const open = asked.filter(({ lot, items, giving }) => items.length > 0 && alone.get(lot) !== giving.length);
+  if (!loader.outline || !facts.isMadeElsewhere || open.length > LOTS_ASKED_MAX || world.truncated) return;
+  await Promise.all(
+    open.map(async ({ lot, items, giving }) => {
+      const members = world.cohorts.members(items);
+      if (!(await facts.isMadeElsewhere!(members, giving))) alone.set(lot, giving.length);
+    }),
+  );
+}
+
+/** Loads what made the items of `lots` (R18): mostly events that name the lot, and then no more is loaded of the items. */
+export async function loadMaking(loader: Loader, lots: readonly Key[]): Promise<void> {
+  await askMaking(loader, lots);
+  const rest = lots.flatMap((lot) => {
+    const { items, giving } = itemsAround(loader, lot);
+    return loader.alone.get(lot) === giving.length ? [] : items;
+  });
+  await loadHolders(loader, rest);
 }
 
 /** Loads `keys` and everything that they ever were in or part of, outwards to the end. */
@@ -206,10 +258,11 @@ async function spread(loader: Loader, keys: Iterable<Key>, done: Set<Key>, next:
   }
 }
 
-/** Everything that any loaded event names as parent of `key`, whether it counts or not. */
-export function parentsEver(world: World, key: Key): Key[] {
+/** Everything that any loaded event, but `known`, names as parent of `key`, whether it counts or not. */
+export function parentsEver(world: World, key: Key, known?: ReadonlySet<number>): Key[] {
   const parents: Key[] = [];
   for (const { fact, mention } of world.entries.get(key) ?? []) {
+    if (known?.has(fact.sequence)) continue;
     const parent = parentOfChild(fact, mention);
     if (parent !== undefined) parents.push(parent);
   }

@@ -19,4 +19,4 @@ export { whereaboutsOf } from './whereabouts.ts';
  * `invalid` for a malformed identifier; an identifier that nobody named is an answer.
  */
 export const ask = (facts: Facts, question: Question, asking: Asking = {}): Promise<Answer> =>
-  redact(facts, question, async (readable) => answerOf(await inquire(readable, question, asking)));
+  redact(facts, question, async (readable) => answerOf(await inquire(readable, question, { ...asking, full: false })));

@@ -1,13 +1,10 @@
 // Who came from whom (R16 to R19), one rule a function, over what is loaded.
 import { gtinKeyOf, keyBytes, keyOfUri, keyText } from '../gs1/index.ts';
 import { type Containment } from './containment.ts';
-import type { Fact, Key } from './fact.ts';
+import type { Fact, Key, Side } from './fact.ts';
 import { isInstance, isLocation, kindOf } from './kind.ts';
 import { contentsAt } from './reach.ts';
 import { effectiveEntries, isEffective, listOf, parentOf, type World } from './world.ts';
-
-/** A side of a transformation: identifiers that went in, or came out. */
-export type Side = 'input' | 'output';
 
 const ROLES = {
   input: ['inputEPC', 'inputQuantity'],

@@ -2,21 +2,20 @@
 // link; how sure each is comes after (strength.ts). A transformation of m inputs and n outputs is one link with m + n
 // ends, never m times n edges.
 import { type Containment, containmentOf, spanOf } from './containment.ts';
-import type { Fact, Key } from './fact.ts';
-import { childrenEver, closure, type Loader, load, loadContents, loadHolders, parentsEver } from './gather.ts';
-import { isLot } from './kind.ts';
+import type { Fact, Key, Side } from './fact.ts';
 import {
-  type Group,
-  groupOf,
-  isOfLot,
-  itemsOf,
-  lotsOf,
-  namedOn,
-  type Part,
-  partnersOf,
-  partsOf,
-  type Side,
-} from './lineage.ts';
+  askMaking,
+  childrenEver,
+  closure,
+  type Loader,
+  load,
+  loadContents,
+  loadHolders,
+  loadMaking,
+  parentsEver,
+} from './gather.ts';
+import { isLot } from './kind.ts';
+import { type Group, groupOf, isOfLot, itemsOf, lotsOf, namedOn, type Part, partnersOf, partsOf } from './lineage.ts';
 import { ALWAYS, type Interval } from './moment.ts';
 import { assembliesOf, containersOf, contentsDuring, isDuring } from './reach.ts';
 import { countOf, cutCohort, factsNaming, push, truncate, type World } from './world.ts';
@@ -109,6 +108,11 @@ function aroundOnSide(world: World, keys: Iterable<Key>, side: Side): Containmen
   return aroundOf(world, [...holders].some((holder) => factsOn(world, holder, side).length > 0) ? all : []);
 }
 
+/** Steps that a walk takes one by one before it looks ahead, as many again as it has come so far, and of few things only. */
+const STEPS_MIN = 6;
+const LEVELS_AHEAD_MAX = 64;
+const AHEAD_OF_MAX = 8;
+
 class Trail {
   readonly nodes = new Set<Key>();
   frontier: Key[];
@@ -118,6 +122,7 @@ class Trail {
   readonly #passages = new Map<string, Passage>();
   readonly #links: Link[] = [];
   #next: Key[] = [];
+  #steps = 0;
 
   constructor(loader: Loader, direction: Direction, seeds: Set<Key>) {
     this.#loader = loader;
@@ -143,7 +148,12 @@ class Trail {
       }
     }
     const making = this.#direction === 'back' ? await this.#makingOfLots(fresh) : new Map<Passage, Set<Key>>();
-    await load(this.#loader, [...this.#farOf(fresh), ...this.#beside()]);
+    const beside = this.#beside();
+    const far = this.#farOf(fresh);
+    await Promise.all([
+      load(this.#loader, [...far, ...(await this.#ahead(far)), ...beside]),
+      askMaking(this.#loader, this.#direction === 'back' ? beside.filter(isLot) : []),
+    ]);
     await this.#open(fresh);
     for await (const [passage, key] of turns.over(reached)) this.#pass(passage, key);
     for (const [passage, lots] of making) {
@@ -154,6 +164,16 @@ class Trail {
     if (this.#direction === 'forward') await this.#exposure();
     this.frontier = this.#next;
     this.#next = [];
+  }
+
+  /** What will come behind `far`, in a walk that has gone through many small frontiers: it seems to be along a chain. */
+  async #ahead(far: readonly Key[]): Promise<Key[]> {
+    const { world, facts } = this.#loader;
+    this.#steps++;
+    const missing = far.filter((key) => !world.loaded.has(key));
+    if (!facts.ahead || this.#steps < STEPS_MIN || missing.length === 0 || far.length > AHEAD_OF_MAX || world.truncated)
+      return [];
+    return facts.ahead(missing, NEAR[this.#direction], Math.min(this.#steps, LEVELS_AHEAD_MAX));
   }
 
   /** What new groups name on their far side. */
@@ -170,6 +190,7 @@ class Trail {
       const partners = partnersOf(world, key, forward ? 'part' : 'assembly').keys();
       if (forward) return [...partners, ...(isLot(key) ? itemsOf(world, key).keys() : [])];
       const lots = [...lotsOf(world, key).keys()];
+      if (this.#loader.outline) return [...partners, ...lots];
       return [...partners, ...lots, ...lots.flatMap((lot) => [...itemsOf(world, lot).keys()])];
     });
   }
@@ -248,10 +269,7 @@ class Trail {
   async #makingOfLots(fresh: Passage[]): Promise<Map<Passage, Set<Key>>> {
     const { world } = this.#loader;
     const lots = this.frontier.filter(isLot);
-    await loadHolders(
-      this.#loader,
-      lots.flatMap((lot) => [...itemsOf(world, lot).keys()]),
-    );
+    await loadMaking(this.#loader, lots);
     const making = new Map<Passage, Set<Key>>();
     for (const lot of lots) {
       const items = itemsOf(world, lot);

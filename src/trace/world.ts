@@ -66,15 +66,20 @@ export function addFact(world: World, fact: Fact): boolean {
 
 /** Takes in a fact whose things may come in bundles, as one of the world's own; false when it is there already. */
 export function addBundled(world: World, given: Fact): boolean {
-  if (world.facts.has(given.sequence)) return false;
-  const { bundles = [], mentions, ...fields } = given;
-  const fact = { ...fields, mentions: mentions.filter(({ key }) => !isItem(key) || keepApart(world, key)) };
-  addFact(world, fact);
-  for (const bundle of bundles) {
+  const known = world.facts.get(given.sequence);
+  if (known && !known.brief) return false;
+  const { bundles, mentions, ...fields } = given;
+  const fact: Fact = known ?? { ...fields, mentions: [] };
+  if (known && !given.brief) delete known.brief;
+  if (!known) addFact(world, fact);
+  const had = new Set(known?.mentions.map(({ key, role }) => `${role} ${key}`));
+  const add = (one: Mention): void => void (had.has(`${one.role} ${one.key}`) || mention(world, fact, one));
+  for (const one of mentions) if (!isItem(one.key) || keepApart(world, one.key)) add(one);
+  for (const bundle of bundles ?? []) {
     const { role, gcpLength } = bundle;
-    for (const keys of partedBy(world, bundle)) for (const key of keys) mention(world, fact, { key, role, gcpLength });
+    for (const keys of partedBy(world, bundle)) for (const key of keys) add({ key, role, gcpLength });
   }
-  return true;
+  return !known;
 }
 
 const partedBy = (world: World, bundle: Bundle): Iterable<Key[]> =>

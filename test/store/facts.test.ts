@@ -67,7 +67,9 @@ onBoth('facts', ({ store, tenant }) => {
     expect(ids(await facts({ keys: [keyOf(item(1))] }))).toEqual(['10', '10', '20', '20', '30']);
     expect(ids(await facts({ keys: [keyOf(item(2))] }))).toEqual(['10', '10']);
     expect(
-      (await facts({ keys: [keyOf(lot('B'))] })).map(({ declaration }) => declaration?.correctiveEventIDs),
+      (await facts({ keys: [keyOf(lot('B'))] }))
+        .toSorted((a, b) => a.sequence - b.sequence)
+        .map(({ declaration }) => declaration?.correctiveEventIDs),
     ).toEqual([undefined, ['urn:uuid:none']]);
     // the lot that an ILMD gives is found like one that a list names
     expect(ids(await facts({ keys: [keyOf(lot('A'))] }))).toEqual(['10', '10', '20', '20']);
@@ -148,6 +150,130 @@ onBoth('facts', ({ store, tenant }) => {
       expect(plain!.mentions).toHaveLength(outputs.length + 2);
       expect(plain).not.toHaveProperty('bundles');
     }
+  });
+
+  const take = async (events: Fields[]): Promise<void> => {
+    const clean = JSON.parse(JSON.stringify(events)) as Fields[];
+    expect((await capture({ store: store(), clock: Date.now }, who, documentOf(clean))).job.errors).toEqual([]);
+  };
+  const turn = (n: number, input: Fields, outputs: string[], more: Fields = {}): Fields =>
+    making(n, { transformationID: undefined, ...input, outputEPCList: outputs, ...more });
+  const items = (from: number, count: number): string[] => Array.from({ length: count }, (_, n) => item(from + n));
+
+  test('of a transformation that one key alone went into comes what it put out first, where brief is enough', async () => {
+    const [flour, salt] = [lot('FLOUR'), lot('SALT')];
+    const quantity = (epcClass: string) => ({ epcClass, quantity: 2.5, uom: 'KGM' });
+    const oneLot = { inputQuantityList: [quantity(salt), quantity(flour)], ilmd: { 'cbvmda:lotNumber': 'DOUGH' } };
+    await take([
+      turn(0x80, oneLot, items(8_000, 60)),
+      turn(0x81, oneLot, items(8_100, 60), { transformationID: 'urn:uuid:run-1' }),
+      turn(0x82, oneLot, items(8_200, 2)),
+      turn(0x83, { inputQuantityList: [quantity(flour), quantity(flour)] }, items(8_300, 60)),
+      turn(0x84, { inputEPCList: [item(8_999)], inputQuantityList: [quantity(flour)] }, items(8_400, 60)),
+      turn(0x85, oneLot, items(8_500, 60)),
+    ]);
+    const facts = factsOf(store(), who.tenantId);
+    const read = async (...keys: string[]) =>
+      new Map(
+        (await facts({ keys: keys.map(keyOf), brief: true, bundles: true })).map((fact) => [
+          fact.eventID.slice(-2),
+          fact,
+        ]),
+      );
+    // of many keys, it comes with all that went in
+    const many = (await read(flour, ...items(20_000, 200))).get('80')!;
+    expect(many.brief).toBe(true);
+    expect(many.mentions.map(({ key, role }) => [role, key])).toEqual([
+      ['lot', keyOf(lot('DOUGH'))],
+      ['inputQuantity', keyOf(salt)],
+      ['inputQuantity', keyOf(flour)],
+    ]);
+    expect(many.bundles!.map((bundle) => [...keysOf(bundle)])).toEqual([[keyOf(item(8_000))]]);
+    const disputed = turn(0x85, oneLot, items(8_600, 60));
+    const late = JSON.parse(JSON.stringify([disputed])) as Fields[];
+    await capture({ store: store(), clock: Date.now }, who, documentOf(late), { behaviour: 'proceed' });
+    const found = await read(flour);
+    expect([...found].flatMap(([id, { brief }]) => (brief ? [id] : []))).toEqual(['80']);
+    expect(found.get('80')!.mentions).toEqual([
+      { key: keyOf(item(8_000)), role: 'outputEPC', gcpLength: 7 },
+      { key: keyOf(flour), role: 'inputQuantity', gcpLength: 7, quantity: 2.5, uom: 'KGM' },
+    ]);
+    expect([...found.keys()].sort()).toEqual(['80', '81', '82', '83', '84', '85']);
+    // what came out of it, or two things that went in, want it whole
+    for (const keys of [
+      [flour, item(8_003)],
+      [flour, salt],
+    ])
+      expect((await read(...keys)).get('80')).not.toHaveProperty('brief');
+  });
+
+  test('what the asker knows does not come again, nor the parents that it alone tells', async () => {
+    const [box, stack] = ['4', '5'].map((n) => `urn:epc:id:sscc:0614141.900000000${n}`);
+    const put = (n: number, parentID: string, child: string): Fields =>
+      objectEvent(n, { type: 'AggregationEvent', action: 'ADD', epcList: undefined, parentID, childEPCs: [child] });
+    await take([put(0x90, box!, item(90)), put(0x91, stack!, box!), objectEvent(0x92, { epcList: [stack!] })]);
+    const facts = factsOf(store(), who.tenantId);
+    const all = await facts({ keys: [keyOf(item(90))], levels: 2 });
+    expect(ids(all)).toEqual(['90', '91', '92']);
+    const known = (...of: string[]) =>
+      all.filter((fact) => of.includes(ids([fact])[0]!)).map(({ sequence }) => sequence);
+    const but = async (...of: string[]) =>
+      ids(await facts({ keys: [keyOf(item(90))], levels: 2, known: known(...of) }));
+    expect(await but('92')).toEqual(['90', '91']);
+    expect(await but('91')).toEqual(['90']);
+    expect(await but('90')).toEqual([]);
+  });
+
+  test('whether things, or what they were in, were made by other events', async () => {
+    const crate = 'urn:epc:id:grai:0614141.12345.77';
+    const box = 'urn:epc:id:sscc:0614141.9000000006';
+    const put = (n: number, parentID: string, childEPCs: string[]): Fields =>
+      objectEvent(n, { type: 'AggregationEvent', action: 'ADD', epcList: undefined, parentID, childEPCs });
+    await take([
+      turn(0xa0, { inputEPCList: [item(9_999)] }, items(9_000, 20)),
+      put(0xa1, box, items(9_000, 10)),
+      put(0xa2, crate, [box]),
+      objectEvent(0xa3, { epcList: items(9_000, 20) }),
+    ]);
+    const facts = factsOf(store(), who.tenantId);
+    const made = (await facts({ keys: [keyOf(item(9_000))] })).find((fact) => ids([fact])[0] === 'a0')!.sequence;
+    const elsewhere = (uris: string[], ...known: number[]) => facts.isMadeElsewhere!(uris.map(keyOf), known);
+    expect(await elsewhere(items(9_000, 20), made)).toBe(false);
+    expect(await elsewhere(items(9_000, 20))).toBe(true);
+    const before = (await readHead(store(), who.tenantId)).recordTime;
+    await take([turn(0xa4, { inputEPCList: [item(9_998)] }, [crate])]);
+    expect(await elsewhere(items(9_000, 20), made)).toBe(true);
+    expect(await elsewhere(items(9_010, 10), made)).toBe(false);
+    expect(await factsOf(store(), who.tenantId, before).isMadeElsewhere!(items(9_000, 20).map(keyOf), [made])).toBe(
+      false,
+    );
+    await take([objectEvent(0xa5, { action: 'ADD', epcList: [item(9_015)] })]);
+    expect(await elsewhere(items(9_010, 10), made)).toBe(true);
+    expect(await factsOf(store(), tenant()).isMadeElsewhere!(items(9_000, 20).map(keyOf), [])).toBe(false);
+  });
+
+  test('what transformations lead to, as many levels as are asked for, both ways', async () => {
+    const name = (n: number): string => lot(`CHAIN${n}`);
+    const step = (n: number): Fields =>
+      making(0xb0 + n, {
+        transformationID: undefined,
+        inputEPCList: [item(7_000 + n)],
+        inputQuantityList: [{ epcClass: name(n), quantity: 1, uom: 'KGM' }],
+        outputQuantityList: [{ epcClass: name(n + 1), quantity: 1.5, uom: 'LBR' }, { epcClass: lot(`SIDE${n}`) }],
+      });
+    await take([0, 1, 2, 3].map(step));
+    const facts = factsOf(store(), who.tenantId);
+    const sorted = (uris: string[]): string[] => uris.map(keyOf).sort();
+    const ahead = async (from: string, near: 'input' | 'output', levels: number) =>
+      (await facts.ahead!([keyOf(from)], near, levels)).sort();
+    expect(await ahead(name(0), 'input', 2)).toEqual(sorted([name(1), name(2), lot('SIDE0'), lot('SIDE1')]));
+    expect(await ahead(name(4), 'output', 64)).toEqual(sorted([0, 1, 2, 3].flatMap((n) => [name(n), item(7_000 + n)])));
+    expect(await ahead(name(0), 'output', 8)).toEqual([]);
+    expect(await factsOf(store(), who.tenantId, monday).ahead!([keyOf(name(0))], 'input', 8)).toEqual([]);
+    expect(await factsOf(store(), tenant()).ahead!([keyOf(name(0))], 'input', 8)).toEqual([]);
+    // a step that was declared wrong leads nowhere
+    await take([declared(JSON.parse(JSON.stringify(step(2))) as Fields)]);
+    expect(await ahead(name(0), 'input', 8)).toEqual(sorted([name(1), name(2), lot('SIDE0'), lot('SIDE1')]));
   });
 
   test("another tenant's facts stay his", async () => {

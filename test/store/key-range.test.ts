@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { keyOfUri, keyText, numberOf, stemOf } from '../../src/gs1/index.ts';
-import { endsOf, rangesOf } from '../../src/store/key-range.ts';
+import { rangesOf } from '../../src/store/key-range.ts';
 
 const item = (serial: string | number): string => keyText(keyOfUri(`urn:epc:id:sgtin:9521234.000001.${serial}`).key);
 const pallet = (n: number): string => keyText(keyOfUri(`urn:epc:id:sscc:9521234.${String(n).padStart(10, '0')}`).key);
@@ -30,7 +30,6 @@ test('what is far apart, of another length or without a number stays alone', () 
   expect(alone).toHaveLength(keys.length);
   expect(alone.every(({ from, to }) => from === to)).toBe(true);
   expect(rangesOf([])).toEqual([]);
-  expect(endsOf(rangesOf([item(1), item(2)]), 'to')).toEqual([keyOfUri('urn:epc:id:sgtin:9521234.000001.2').key]);
 });
 
 test('every key lies in a range, and few others do', () => {

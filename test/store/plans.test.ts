@@ -124,7 +124,13 @@ const chunk = (from: Asked['from'], more: Partial<Asked> = {}): [string, Value[]
   });
 
 const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] = [
-  ['facts by key', [FACTS_SQL.keys, [DEFAULT_TENANT, 1e15, keys, 4, -1, 1000]], /mention_\w+_pk/],
+  ['facts by key', [FACTS_SQL.keys, [DEFAULT_TENANT, 1e15, keys, keys, -1, 4, 1000, '{7}', true]], /mention_\w+_pk/],
+  [
+    'facts that made things elsewhere',
+    [FACTS_SQL.madeElsewhere, [DEFAULT_TENANT, 1e15, keys, keys, '{7}', 8, 1000]],
+    /mention_\w+_pk/,
+  ],
+  ['facts ahead of keys', [FACTS_SQL.ahead, [DEFAULT_TENANT, 1e15, keys, 64, '{7,8}', '{5,6}', 256]], /mention_\w+_pk/],
   ['facts in ranges of keys', [FACTS_SQL.ranges, [DEFAULT_TENANT, keys, keys, -1, 1000]], /mention_\w+_pk/],
   ['facts by sequence', [FACTS_SQL.sequences, [DEFAULT_TENANT, 1e15, '{1,2,3}']], /event_tenant_id_sequence_pk/],
   ['facts by eventID', [FACTS_SQL.eventIDs, [DEFAULT_TENANT, 1e15, ids]], /event_id_variant/],

@@ -61,3 +61,27 @@ it('a tote that every step went through is not read again and again', async () =
   expect(affected).toHaveLength(150);
   expect(read).toBeLessThan(6 * facts.length);
 });
+
+describe('a chain', () => {
+  const STEPS = 1_000;
+  const { facts, question } = story(
+    Array.from({ length: STEPS }, (_, n) => `e${n}@${n} T l:X.${n} l:Y.${n} > l:X.${n + 1}`).join('\n'),
+  );
+
+  it.each([
+    ['back', `l:X.${STEPS}`, 2 * STEPS],
+    ['forward', 'l:X.0', STEPS],
+  ] as const)('is not asked for step by step on the way %s', async (op, of, count) => {
+    const known = factsInMemory(facts)();
+    let calls = 0;
+    const counted: Facts = Object.assign((want: Parameters<Facts>[0]) => (calls++, known(want)), {
+      ahead: (...asked: Parameters<NonNullable<Facts['ahead']>>) => (calls++, known.ahead!(...asked)),
+    });
+    const found = await answer(counted, question(op, of).question);
+    expect(op === 'back' ? found.upstream : found.affected).toHaveLength(count);
+    expect(found.truncated).toBeUndefined();
+    expect(calls).toBeLessThan(100);
+    const plain: Facts = (want) => known(want);
+    expect(await answer(plain, question(op, of).question)).toEqual(found);
+  });
+});

@@ -1,17 +1,17 @@
 with named as materialized (
   select sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step, disposition,
-  read_point, biz_location, transformation_id, declaration, mentions from event where tenant_id = $1 and declaration is not null and record_time <= $2
+  read_point, biz_location, transformation_id, declaration, mentions, false as brief from event where tenant_id = $1 and declaration is not null and record_time <= $2
 )
 select * from named
 union all
 select o.* from named n cross join lateral (
   select sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step, disposition,
-  read_point, biz_location, transformation_id, declaration, mentions from event
+  read_point, biz_location, transformation_id, declaration, mentions, false as brief from event
   where tenant_id = $1 and event_id = n.event_id and variant <> ''::bytea and record_time <= $2 offset 0
 ) o
 union all
 select s.* from named n cross join lateral (
   select sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step, disposition,
-  read_point, biz_location, transformation_id, declaration, mentions from event
+  read_point, biz_location, transformation_id, declaration, mentions, false as brief from event
   where tenant_id = $1 and event_id = n.event_id and variant = ''::bytea and record_time <= $2 offset 0
 ) s where n.variant <> ''::bytea
