@@ -24,7 +24,10 @@ function* textOfAnswer(answer: object): Generator<string> {
  */
 export async function digestOf(answer: object, turns = new Turns()): Promise<string> {
   const hash = createHash('sha256');
-  for await (const text of turns.over(textOfAnswer(answer))) hash.update(text);
+  for (const text of textOfAnswer(answer)) {
+    if (turns.isOver) await turns.pass();
+    hash.update(text);
+  }
   return `ni:///sha-256;${hash.digest('base64url')}`;
 }
 
@@ -63,7 +66,8 @@ const ITEMS_A_PIECE = 1000;
  */
 export async function alikeAsSet<T extends object>(groups: Iterable<Alike<T>>, turns: Turns): Promise<T[]> {
   const byBeginning = new Map<string, { value: string; behind: string; item: T }[]>();
-  for await (const { item, name, values } of turns.over(groups)) {
+  for (const { item, name, values } of groups) {
+    if (turns.isOver) await turns.pass();
     const [before, behind] = around(item, name);
     let rows = byBeginning.get(before);
     if (!rows) byBeginning.set(before, (rows = []));
@@ -72,7 +76,8 @@ export async function alikeAsSet<T extends object>(groups: Iterable<Alike<T>>, t
   const list: T[] = [];
   const pieces: string[] = [];
   let parts: string[] = ['['];
-  for await (const before of turns.over([...byBeginning.keys()].sort())) {
+  for (const before of [...byBeginning.keys()].sort()) {
+    if (turns.isOver) await turns.pass();
     const rows = byBeginning.get(before)!.sort((a, b) => compare(a.value, b.value) || compare(a.behind, b.behind));
     for (const { value, behind, item } of rows) {
       if (list.length > 0) parts.push(',');

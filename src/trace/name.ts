@@ -42,7 +42,10 @@ export function namesOf(world: World, root: { key: Key; gcpLength: number } | un
     all,
     allInTurns: async (keys, turns) => {
       const named = [...keys];
-      for await (const key of turns.over(named)) ofMembers(key);
+      for (const key of named) {
+        if (turns.isOver) await turns.pass();
+        ofMembers(key);
+      }
       return all(named);
     },
     place: (uri) => (uri === undefined ? null : inForm(uri, form)),

@@ -23,12 +23,4 @@ export class Turns {
   begin(): void {
     this.#since = performance.now();
   }
-
-  /** `items` one by one, with turns for others in between. */
-  async *over<T>(items: Iterable<T>): AsyncGenerator<T> {
-    for (const item of items) {
-      if (this.isOver) await this.pass();
-      yield item;
-    }
-  }
 }

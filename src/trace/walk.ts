@@ -140,7 +140,8 @@ class Trail {
     const containment = aroundOnSide(world, this.frontier, NEAR[this.#direction]);
     const reached: [Passage, Key][] = [];
     const fresh: Passage[] = [];
-    for await (const key of turns.over(this.frontier)) {
+    for (const key of this.frontier) {
+      if (turns.isOver) await turns.pass();
       for (const { group, facts } of groupsWith(world, containment, key, NEAR[this.#direction])) {
         const passage = this.#passage(group, fresh);
         passage.near.set(key, endOf(NEAR[this.#direction], facts));
@@ -155,12 +156,21 @@ class Trail {
       askMaking(this.#loader, this.#direction === 'back' ? beside.filter(isLot) : []),
     ]);
     await this.#open(fresh);
-    for await (const [passage, key] of turns.over(reached)) this.#pass(passage, key);
+    for (const [passage, key] of reached) {
+      if (turns.isOver) await turns.pass();
+      this.#pass(passage, key);
+    }
     for (const [passage, lots] of making) {
       for (const lot of lots) for (const key of sourcesOf(world, passage.far, lot).keys()) this.#reach(key);
     }
-    for await (const key of turns.over(this.frontier)) this.#membership(key);
-    for await (const key of turns.over(this.frontier)) this.#parts(key);
+    for (const key of this.frontier) {
+      if (turns.isOver) await turns.pass();
+      this.#membership(key);
+    }
+    for (const key of this.frontier) {
+      if (turns.isOver) await turns.pass();
+      this.#parts(key);
+    }
     if (this.#direction === 'forward') await this.#exposure();
     this.frontier = this.#next;
     this.#next = [];
@@ -244,7 +254,8 @@ class Trail {
       world,
       named.filter((key) => childrenEver(world, key).length > 0),
     );
-    for await (const passage of turns.over(fresh)) {
+    for (const passage of fresh) {
+      if (turns.isOver) await turns.pass();
       const parts = partsOf(passage.group, side, containment);
       const ends = new Map<Fact, End>(); // shared by the many that one event puts out
       for (const [key, { facts }] of parts) {
