@@ -32,13 +32,18 @@ import type { Queries } from './sql.ts';
 export interface Turns {
   /** So few are all read and put in order of their event time. */
   fewMax: number;
+  /** Of a list so long too, if few of it seem to meet all. */
+  listedMax: number;
   /** Of so many events one is enough for them to be read in the order of event time and looked at. */
   commonShare: number;
   /** So many are looked at before another way is tried. */
   walkedMax: number;
   /** Rows of a range from which its events are looked at by hand, if not fewer already. */
   gatheredMax: number;
-  /** Of so many events that were looked at by hand one must meet all, else what they are looked at for is gathered. */
+  /**
+   * What is looked at by hand is gathered if too few meet all: fewer than one of the root of the log's size through this,
+   * since the rarer they are, the longer is the one and the shorter the other.
+   */
   handShare: number;
   /** A list must have so many events for that. */
   handMin: number;
@@ -52,11 +57,12 @@ export interface Turns {
 
 export const TURNS: Turns = {
   fewMax: 2_000,
+  listedMax: 20_000,
   commonShare: 60,
   walkedMax: 1_000,
-  gatheredMax: 10_000,
-  handShare: 160,
-  handMin: 20_000,
+  gatheredMax: 4_000,
+  handShare: 43,
+  handMin: 10_000,
   shortMax: 2_000,
   mergedMin: 250,
   growth: 8,
@@ -258,9 +264,9 @@ function inOrder(rows: readonly PlacedRow[], compare: (a: PlacedRow, b: PlacedRo
   return [...distinct.values()].sort(compare).slice(0, limit);
 }
 
-/** Whether looking by hand goes on finding enough. */
-const isDense = ({ rows, candidates }: Pick<Walked, 'rows' | 'candidates'>, { handShare }: Turns): boolean =>
-  rows.length * handShare >= candidates;
+/** Whether looking by hand finds enough. */
+const isDense = ({ rows, candidates }: Pick<Walked, 'rows' | 'candidates'>, { span, turns }: Reading): boolean =>
+  rows.length * Math.sqrt((span.to - span.from) / turns.handShare) >= candidates;
 
 /** A page in the order of the log. */
 export async function readBySequence(reading: Reading): Promise<PlacedRow[]> {
@@ -284,7 +290,7 @@ export async function readBySequence(reading: Reading): Promise<PlacedRow[]> {
       if (walked.done) return rows;
       const { sequence } = walked.last;
       left = direction === 'asc' ? { ...left, from: sequence } : { ...left, to: sequence - 1 };
-      if (!isDense({ rows, candidates }, turns)) break;
+      if (!isDense({ rows, candidates }, reading)) break;
     }
     const gathered = await walk(rest(), left, { from: spare.source, tests: spare.tests, checks: [] });
     return [...rows, ...gathered.rows];
@@ -309,8 +315,11 @@ export async function readByTime(reading: Reading, after: TimePlace | undefined)
   const lengths = await lengthsOf(reading);
   const way = wayOf(reading, lengths);
   const keyset = (place: TimePlace | undefined): Test[] => (place ? [behind(place, direction)] : []);
-  if (way.driver !== log && !way.length.cut && way.length.n <= turns.fewMax && way.checks.length === 0) {
-    const candidates = turns.fewMax * turns.growth;
+  const { n, cut } = way.length;
+  const isFew = !cut && n <= turns.fewMax;
+  const isMet = n <= turns.listedMax && way.together * (span.to - span.from) <= turns.fewMax / 2;
+  if (way.driver !== log && (isFew || isMet) && way.checks.length === 0) {
+    const candidates = (isFew ? turns.fewMax : turns.listedMax) * turns.growth;
     const tests = [...way.tests, ...keyset(after)];
     const { driver: from, merged } = way;
     const asked: Asked = { from, span, direction, tests, merged, candidates, rows: limit, order: 'time' };
@@ -328,7 +337,7 @@ export async function readByTime(reading: Reading, after: TimePlace | undefined)
     if (walked.done) return walked.rows;
     found.push(...walked.rows);
     place = walked.last;
-    if (way.spare && isDense(walked, turns)) {
+    if (way.spare && isDense(walked, reading)) {
       const rest = { ...reading, limit: limit - found.length };
       return [...found, ...(await walk(rest, span, { from: { ...from, after: place }, ...way.whole })).rows];
     }

@@ -39,7 +39,7 @@ export const ofPlace = (test: (bind: Bind) => string): Test =>
 const ESTIMATE_ROWS = 1_000;
 const ESTIMATE_ROWS_MIN = 16;
 /** Of what has no order: so many rows are told from more, and not gathered at first. */
-const GATHERED_MAX = 10_000;
+const GATHERED_MAX = 4_000;
 /** The same of a stretch of time: where there are as many, the log is dense with them. */
 const WINDOW_MAX = 2_000;
 

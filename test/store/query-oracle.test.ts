@@ -280,10 +280,11 @@ onBoth('random queries', ({ store, tenant }) => {
   // what takes thousands of events to be the better way is taken here with a few
   const EARLY = {
     fewMax: 4,
+    listedMax: 8,
     commonShare: 3,
     walkedMax: 40,
     gatheredMax: 8,
-    handShare: 3,
+    handShare: 33,
     handMin: 10,
     shortMax: 0,
     mergedMin: 0,
@@ -298,7 +299,7 @@ onBoth('random queries', ({ store, tenant }) => {
     ['as they are', TURNS],
     ['early', EARLY],
     ['by hand', { ...EARLY, shortMax: 3, mergedMin: 1_000, gatheredMax: 1, walkedMax: 10_000 }],
-    ['without hands', { ...EARLY, gatheredMax: 10_000, commonShare: 0 }],
+    ['without hands', { ...EARLY, gatheredMax: 10_000, commonShare: 0, fewMax: 60, listedMax: 100 }],
   ])(
     `${QUESTIONS} answers are those of the interpreter, page by page, turns %s`,
     async (_, turns) => {
