@@ -32,8 +32,9 @@ import type { Queries } from './sql.ts';
 export interface Turns {
   /** So few are all read and put in order of their event time. */
   fewMax: number;
-  /** Of a list so long too, if few of it seem to meet all. */
+  /** Of a list so long too, if no more than metMax of it seem to meet all. */
   listedMax: number;
+  metMax: number;
   /** Of so many events one is enough for them to be read in the order of event time and looked at. */
   commonShare: number;
   /** So many are looked at before another way is tried. */
@@ -58,6 +59,7 @@ export interface Turns {
 export const TURNS: Turns = {
   fewMax: 2_000,
   listedMax: 20_000,
+  metMax: 200,
   commonShare: 60,
   walkedMax: 1_000,
   gatheredMax: 4_000,
@@ -317,7 +319,12 @@ export async function readByTime(reading: Reading, after: TimePlace | undefined)
   const keyset = (place: TimePlace | undefined): Test[] => (place ? [behind(place, direction)] : []);
   const { n, cut } = way.length;
   const isFew = !cut && n <= turns.fewMax;
-  const isMet = n <= turns.listedMax && way.together * (span.to - span.from) <= turns.fewMax / 2;
+  // of a list alone, or in a window, an estimate tells too little
+  const isMet =
+    n <= turns.listedMax &&
+    !parts.window &&
+    parts.parts.length > 1 &&
+    way.together * (span.to - span.from) <= turns.metMax;
   if (way.driver !== log && (isFew || isMet) && way.checks.length === 0) {
     const candidates = (isFew ? turns.fewMax : turns.listedMax) * turns.growth;
     const tests = [...way.tests, ...keyset(after)];

@@ -281,6 +281,7 @@ onBoth('random queries', ({ store, tenant }) => {
   const EARLY = {
     fewMax: 4,
     listedMax: 8,
+    metMax: 8,
     commonShare: 3,
     walkedMax: 40,
     gatheredMax: 8,
