@@ -8,7 +8,7 @@ export interface Budget {
   edges: number;
   /** Events loaded. */
   events: number;
-  /** Identifiers of the loaded events, each as often as an event names it: about 400 bytes of memory each. */
+  /** Identifiers of the loaded events, each as often as an event names it: up to 400 bytes of memory each, where things stand alike far fewer. */
   identifiers: number;
   milliseconds: number;
 }
