@@ -50,7 +50,7 @@ export function keysOf({ parameter }: Condition, uris: readonly string[]): Uint8
 }
 
 /** That a column is one of these keys. */
-export const keyTest = (column: string, keys: readonly Uint8Array[], bind: Bind): string =>
+const keyTest = (column: string, keys: readonly Uint8Array[], bind: Bind): string =>
   `${column} = any(${bind(byteaArray(keys))}::text::bytea[])`;
 
 const anyKey =
