@@ -12,8 +12,9 @@ import {
 import { type Checked, checkEvent, type Refused } from './check.ts';
 import { type CheckedMasterData, checkMasterData } from './master-data.ts';
 
-/** Events checked before others of the process have their turn: about a millisecond. */
+/** Events checked before others of the process have their turn: about a millisecond; or so long, where each names hundreds. */
 const EVENTS_PER_TURN = 40;
+const TURN_MS_MAX = 4;
 
 export type Format = DocumentHead['format'];
 export type Kind = DocumentHead['kind'];
@@ -74,7 +75,9 @@ export async function* readChecked(
   let values: Values | undefined;
   let head: DocumentHead | undefined;
   let events: (Checked | Refused)[] = [];
-  for await (const run of readDocumentRuns(source))
+  for await (const run of readDocumentRuns(source)) {
+    // a document's own work: it may have waited for its next bytes meanwhile
+    let since = performance.now();
     for (const part of run) {
       if (part.kind === 'start') {
         ({ head } = part);
@@ -87,7 +90,10 @@ export async function* readChecked(
           faults.add({ path: part.path, rule: 'type', message: 'An event must be an object.' });
         const { findings, json } = part;
         events.push(checkEvent(part.event, values!, { format: head!.format, findings, json }));
-        if (part.index % EVENTS_PER_TURN === EVENTS_PER_TURN - 1) await turn();
+        if (part.index % EVENTS_PER_TURN === EVENTS_PER_TURN - 1 || performance.now() - since > TURN_MS_MAX) {
+          await turn();
+          since = performance.now();
+        }
         if (events.length >= batch && faults.list.length === 0) {
           yield { events };
           events = [];
@@ -101,6 +107,7 @@ export async function* readChecked(
         yield { end: checkMasterData(part.head.masterData ?? []) };
       }
     }
+  }
 }
 
 const NOT_BARE: Finding = {
