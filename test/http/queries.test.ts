@@ -163,7 +163,7 @@ describe.each(DATABASES)('queries on %s', (database) => {
           };
           return {
             ...walled,
-            query: counted(walled).query,
+            query: (text, params) => counted(walled).query(text, params),
             transaction: (work) => walled.transaction((tx) => work(counted(tx))),
           };
         },
