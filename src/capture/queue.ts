@@ -5,7 +5,7 @@ import type { EpcisEvent, EventQuery } from '../epcis/index.ts';
 import { isRefused } from '../store/event.ts';
 import type { LogHead } from '../store/log-head.ts';
 import type { Store } from '../store/open.ts';
-import { isLocked } from '../store/sql.ts';
+import { isLocked, LOCK_MS_MAX } from '../store/sql.ts';
 import { MOVE_MS_MAX } from '../store/stage.ts';
 import { commit, commitAhead, type Settled } from './commit.ts';
 import { nextEvents } from './report.ts';
@@ -13,10 +13,11 @@ import type { Submission } from './settle.ts';
 import { Turns } from './turns.ts';
 
 /**
- * A document that has waited so long for its turn is refused with `unavailable`; nothing of it is stored. While a large
- * document is moved into the log of its tenant it waits on, in its place (docs/decisions/0004).
+ * A document that has waited so long for its turn is refused with `unavailable`; nothing of it is stored. Longer than the
+ * log's lock is waited for, so that those in line are not refused before it is known that the log is locked: while a large
+ * document is moved into the log of its tenant they wait on, in their places (docs/decisions/0004).
  */
-const WAIT_MS_MAX = 10_000;
+const WAIT_MS_MAX = LOCK_MS_MAX + 5_000;
 /** Events in one transaction; a larger document goes alone. */
 const BATCH_EVENTS_MAX = 5_000;
 /** As soon as so many wait, the next transaction is sent behind the one under way; fewer wait for its end. */
@@ -216,6 +217,8 @@ export class Queue {
   #putBack(tenantId: string, lane: Lane, batch: Waiting[]): void {
     lane.blocked = true;
     lane.waiting.unshift(...batch);
+    // who was sent behind others is put back behind them
+    lane.waiting.sort((one, other) => one.since - other.since);
     for (const waiting of batch) {
       this.#expect(tenantId, waiting);
       this.#count(lane, waiting.submission.events.length);

@@ -78,7 +78,10 @@ onBoth('the queue', ({ store, tenant }) => {
         await release.promise;
       });
     await locked.promise;
-    const captured = capture({ store: store(), clock: Date.now }, who, series(0, 1));
+    const platform = { store: store(), clock: Date.now };
+    const captured = capture(platform, who, series(0, 1));
+    // these have waited when it is known that the log is locked
+    const behind = [1, 2, 3].map((n) => capture(platform, who, series(n * 1_000, 500)));
     await vi.waitFor(async () => expect(await waiting()).toHaveLength(1), { timeout: 10_000 });
     const [first] = await waiting();
     // the first wait is over, and another one has begun
@@ -86,8 +89,16 @@ onBoth('the queue', ({ store, tenant }) => {
       timeout: 20_000,
     });
     release.resolve();
-    expect((await captured).job.success).toBe(true);
+    const jobs = (await Promise.all([captured, ...behind])).map(({ job }) => job);
+    expect(jobs.map(({ success }) => success)).toEqual([true, true, true, true]);
     await moving;
+    const rows = await store()
+      .of(who.tenantId)
+      .query<{ id: string }>(
+        'select capture_id as id from event where tenant_id = $1 group by 1 order by min(sequence)',
+        [who.tenantId],
+      );
+    expect(rows.map(({ id }) => id)).toEqual(jobs.map(({ captureID }) => captureID));
   }, 30_000);
 
   test('what is sent ahead of the end of others is all there once, in order, whoever else writes', async () => {
