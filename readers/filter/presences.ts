@@ -99,10 +99,11 @@ export class Presences {
   #refresh(place: Place, index: number, read: Read, nowMs: number): void {
     const last = this.#table.last(index);
     const seenMs = this.#seenMs(place, read, nowMs);
-    if (seenMs > last) return this.#table.touch(index, seenMs);
-    if (read.lastMs >= last - Math.max(BACKWARD_MS_MIN, place.filter.departAfterMs)) return;
-    this.#counts.backward += read.count;
-    this.#table.touch(index, nowMs);
+    const isBack = read.lastMs < last - Math.max(BACKWARD_MS_MIN, place.filter.departAfterMs);
+    // counted however it is timed
+    if (isBack) this.#counts.backward += read.count;
+    if (seenMs > last) this.#table.touch(index, seenMs);
+    else if (isBack) this.#table.touch(index, nowMs);
   }
 
   /** Counts the read towards presence, and decides when there are enough. */
