@@ -23,7 +23,7 @@ export function componentsOf(web: Web): Component[] {
   const ends = new Map(links.map((link) => [link, [...link.to.keys()].filter((key) => web.nodes.has(key))]));
   const next = (vertex: Vertex): readonly Vertex[] =>
     (typeof vertex === 'string' ? onward.get(vertex) : ends.get(vertex)) ?? [];
-  const groups = stronglyConnected(web.nodes, next).reverse();
+  const groups = stronglyConnected<Vertex>(web.nodes, next).reverse();
   const home = new Map<Vertex, number>();
   groups.forEach((group, i) => group.forEach((vertex) => home.set(vertex, i)));
   const hasBefore: boolean[] = groups.map(() => false);
@@ -53,8 +53,11 @@ export function onCycles(world: World, web: Web, components: Component[]): Key[]
   return components.flatMap(({ keys }) => (keys.length > 1 || feeding.has(keys[0]!) ? keys : []));
 }
 
-/** Tarjan's algorithm with a stack of its own; components come downstream first. */
-function stronglyConnected(roots: Iterable<Vertex>, next: (vertex: Vertex) => readonly Vertex[]): Vertex[][] {
+/** Tarjan's algorithm with a stack of its own; what `next` leads to from a component comes before it. */
+export function stronglyConnected<Vertex>(
+  roots: Iterable<Vertex>,
+  next: (vertex: Vertex) => readonly Vertex[],
+): Vertex[][] {
   const index = new Map<Vertex, number>();
   const low = new Map<Vertex, number>();
   const open: Vertex[] = [];
@@ -64,7 +67,7 @@ function stronglyConnected(roots: Iterable<Vertex>, next: (vertex: Vertex) => re
     index.set(vertex, index.size);
     return [vertex];
   };
-  const enter = (vertex: Vertex): Frame => {
+  const enter = (vertex: Vertex): Frame<Vertex> => {
     index.set(vertex, index.size);
     low.set(vertex, index.get(vertex)!);
     open.push(vertex);
@@ -93,12 +96,12 @@ function stronglyConnected(roots: Iterable<Vertex>, next: (vertex: Vertex) => re
   return found;
 }
 
-interface Frame {
+interface Frame<Vertex> {
   vertex: Vertex;
   rest: Iterator<Vertex>;
 }
 
-function closeComponent(open: Vertex[], isOpen: Set<Vertex>, last: Vertex): Vertex[] {
+function closeComponent<Vertex>(open: Vertex[], isOpen: Set<Vertex>, last: Vertex): Vertex[] {
   const component: Vertex[] = [];
   for (;;) {
     const vertex = open.pop()!;

@@ -4,6 +4,7 @@ import { balanceOf } from './balance.ts';
 import type { Asking } from './budget.ts';
 import { type Alike, alikeAsSet, asSet, digestOf } from './digest.ts';
 import type { Facts, Key } from './fact.ts';
+import { fractionsOf } from './fraction.ts';
 import { historyOf, stateOf } from './history.ts';
 import { carriersOf, type Holding, holdingsOf } from './holding.ts';
 import { isInstance, isLot, kindOf } from './kind.ts';
@@ -22,6 +23,8 @@ export interface AnsweredNode {
   state: string | null;
   /** What the books of a lot say should still exist. */
   quantity: { value: number; uom: string } | null;
+  /** Forward: share of the root in its mass, well mixed, 0 to 1; null where the record does not say. */
+  fraction?: number | null;
   holdings: Holding[];
   eventIDs: string[];
 }
@@ -117,8 +120,10 @@ async function unsealed(inquiry: Inquiry): Promise<Body> {
     };
   }
   const found = await trace(inquiry, direction);
-  const { world, names, root, isKnown } = inquiry;
+  const { world, names, root, isKnown, question } = inquiry;
   const { turns } = inquiry.loader;
+  const fractions =
+    direction === 'forward' ? await fractionsOf(inquiry.loader, found, new Set(question.hidden)) : undefined;
   const edges = await alikeAsSet(edgesOf(inquiry, found), turns);
   const unknown = isKnown ? [] : [{ code: 'UNKNOWN_ID' as const, ids: [root], facts: [] }];
   const goods = [root, ...found.standings.keys()];
@@ -126,7 +131,7 @@ async function unsealed(inquiry: Inquiry): Promise<Body> {
   return {
     direction,
     origins: names.all(found.origins),
-    nodes: await alikeAsSet(nodesOf(inquiry, found), turns),
+    nodes: await alikeAsSet(nodesOf(inquiry, found, fractions), turns),
     edges,
     carriers: names.all(carriers),
     gaps: namedGaps(names, [...found.gaps, ...unknown]),
@@ -135,8 +140,14 @@ async function unsealed(inquiry: Inquiry): Promise<Body> {
   };
 }
 
-function* nodesOf(inquiry: Inquiry, found: Trace): Generator<Alike<AnsweredNode>> {
-  for (const [key, standing] of found.standings) yield nodeOf(inquiry, found, key, standing);
+/** Shares of the root by node, where the question goes forward. */
+type Fractions = ReadonlyMap<Key, number> | undefined;
+
+function* nodesOf(inquiry: Inquiry, found: Trace, fractions: Fractions): Generator<Alike<AnsweredNode>> {
+  for (const [key, standing] of found.standings) {
+    const { item, ...alike } = nodeOf(inquiry, found, key, standing);
+    yield { item: fractions ? { ...item, fraction: fractions.get(key) ?? null } : item, ...alike };
+  }
 }
 
 /** The node of all that a key stands for: they differ in their id alone. */

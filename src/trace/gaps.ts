@@ -49,7 +49,8 @@ export function gapsOf(world: World, scope: ReadonlySet<Key>, containment: Conta
   return within(all, scope);
 }
 
-function groupsOf(world: World): Group[] {
+/** Every transformation that is loaded. */
+export function groupsOf(world: World): Group[] {
   const groups = new Map<string, Group>();
   for (const fact of world.facts.values()) {
     if (fact.type !== 'TransformationEvent' || !isEffective(world, fact)) continue;

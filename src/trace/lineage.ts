@@ -6,7 +6,7 @@ import { isInstance, isLocation, kindOf } from './kind.ts';
 import { contentsAt } from './reach.ts';
 import { effectiveEntries, isEffective, listOf, parentOf, type World } from './world.ts';
 
-const ROLES = {
+export const ROLES = {
   input: ['inputEPC', 'inputQuantity'],
   output: ['outputEPC', 'outputQuantity'],
 } as const;

@@ -57,7 +57,7 @@ function stripped<A extends Redactable>(all: A, readable: A, hidden: ReadonlySet
     ...all,
     ...(all.events && { events: seen(all.events) }),
     ...(all.gaps && { gaps: all.gaps.map((gap) => ({ ...gap, eventIDs: seen(gap.eventIDs) })) }),
-    ...(all.nodes && { nodes: asSet(all.nodes.map((node) => ({ ...node, ...detailsOf(nodes.get(node.id)) }))) }),
+    ...(all.nodes && { nodes: asSet(all.nodes.map((node) => ({ ...node, ...detailsOf(node, nodes.get(node.id)) }))) }),
     ...(all.edges && { edges: asSet(all.edges.map((edge) => ({ ...edge, eventIDs: seen(edge.eventIDs) }))) }),
     ...(readable.carriers && { carriers: readable.carriers }),
     ...(readable.excluded && { excluded: readable.excluded }),
@@ -66,8 +66,12 @@ function stripped<A extends Redactable>(all: A, readable: A, hidden: ReadonlySet
 
 const NO_DETAILS = { state: null, quantity: null, holdings: [], eventIDs: [] };
 
-function detailsOf(node: AnsweredNode | undefined): Pick<AnsweredNode, 'state' | 'quantity' | 'holdings' | 'eventIDs'> {
-  if (!node) return NO_DETAILS;
-  const { state, quantity, holdings, eventIDs } = node;
-  return { state, quantity, holdings, eventIDs };
+/** What readable events say of a node; a share only if it is also true that no hidden event changes it. */
+function detailsOf(
+  { fraction }: AnsweredNode,
+  node: AnsweredNode | undefined,
+): Pick<AnsweredNode, 'state' | 'quantity' | 'fraction' | 'holdings' | 'eventIDs'> {
+  const { state, quantity, holdings, eventIDs } = node ?? NO_DETAILS;
+  const share = fraction !== undefined && { fraction: node?.fraction === fraction ? fraction : null };
+  return { state, quantity, ...share, holdings, eventIDs };
 }

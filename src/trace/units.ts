@@ -19,6 +19,9 @@ const UNITS: Readonly<Record<string, readonly [base: string, factor: number]>> =
   C62: ['EA', 1],
 };
 
+/** Base unit of mass: kilograms. */
+export const MASS = 'KGM';
+
 const DECIMALS = 6;
 const EACH = 'EA';
 
