@@ -77,8 +77,11 @@ export async function fractionsOf(
  */
 function sharesGiven(world: World, { web, standings }: Found): Map<Key, Share> {
   const shares = new Map<Key, Share>();
-  for (const { kind, to } of web.links)
-    if (kind === 'part' || kind === 'exposure') for (const key of to.keys()) shares.set(key, null);
+  for (const { kind, from, to } of web.links) {
+    if (kind !== 'part' && kind !== 'exposure') continue;
+    // a part that lies in its own assembly is not beside itself; of things with one life each is beside the others
+    for (const key of to.keys()) if (!from.has(key) || world.cohorts.count(key) > 1) shares.set(key, null);
+  }
   for (const [key, { confidence }] of standings) {
     if (confidence === 'possible') shares.set(key, null);
     else if (!shares.has(key) && isOfSeed(world, web, key)) shares.set(key, 1);

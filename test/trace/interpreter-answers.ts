@@ -20,6 +20,7 @@ import {
   type World,
   worldOf,
 } from './interpreter.ts';
+import { fractionsOf, readableShares } from './interpreter-fraction.ts';
 import { cycle, makingTroubles, origins, transformationTroubles, walk } from './interpreter-lineage.ts';
 
 export interface Asked {
@@ -74,6 +75,24 @@ export function reply(captured: Fact[], asked: Asked): Reply {
   if (!redacted) return readable;
   const gaps = readable['gaps'] as Trouble[] | undefined;
   return { ...readable, ...(gaps && { gaps: [...gaps, { code: 'REDACTED', ids: [asked.of] }] }), redacted };
+}
+
+/** Shares of the root by node, of a question forward; R27 around them. */
+export function fractions(captured: Fact[], asked: Asked): Map<Key, number | null> {
+  const { of, at, from = at, to = at, asOf, hidden = [] } = asked;
+  const shares = (world: World): Map<Key, number | null> => {
+    const found = fractionsOf(world, walk(world, of, true, from, to), hidden);
+    found.delete(of);
+    return found;
+  };
+  if (hidden.length === 0) return shares(knownWorld(captured, asOf));
+  const readable = shares(
+    worldOf(
+      captured.filter(({ eventID }) => !hidden.includes(eventID)),
+      asOf,
+    ),
+  );
+  return asked.policy === 'strict' ? readable : readableShares(shares(knownWorld(captured, asOf)), readable);
 }
 
 function plain(world: World, asked: Asked): Reply {

@@ -28,14 +28,14 @@ interface Edge {
   exposure: boolean;
 }
 
-interface Group {
+export interface Group {
   xid: string;
   inputs: { id: Key; index: number; itself: boolean }[];
   outputs: { id: Key; index: number; itself: boolean }[];
 }
 
 /** R16, R17: the transformations, each side with what its holders held. */
-const groupsOf = found(new WeakMap<World, Group[]>(), (world) => {
+export const groupsOf = found(new WeakMap<World, Group[]>(), (world) => {
   const groups = new Map<string, Group>();
   for (const [index, event] of world.events.entries()) {
     if (event.type !== 'TransformationEvent') continue;
@@ -62,7 +62,7 @@ const givenLots = found(new WeakMap<World, Map<Key, Key[]>>(), ({ events }) => {
   return new Map([...items].map((item) => [item, [...new Set(events.flatMap((event) => lotsGiven(event, item)))]]));
 });
 
-const lotsOf = (world: World, item: Key): Key[] => givenLots(world).get(item) ?? [];
+export const lotsOf = (world: World, item: Key): Key[] => givenLots(world).get(item) ?? [];
 
 /** R16-R18: transformation edges. */
 const transformations = found(new WeakMap<World, Edge[]>(), (world) => {
@@ -149,7 +149,7 @@ function closure(roots: Set<Key>, forward: boolean, edges: Edge[]): Set<Key> {
   return reached;
 }
 
-const nodesOf = ({ root, definite, possible }: Walk): Set<Key> => new Set([root, ...definite, ...possible]);
+export const nodesOf = ({ root, definite, possible }: Walk): Set<Key> => new Set([root, ...definite, ...possible]);
 
 /** What `from` reaches along genealogy among `nodes`, itself only by a cycle. */
 function reach(from: Key, nodes: Set<Key>, edges: Edge[]): Set<Key> {

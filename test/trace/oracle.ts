@@ -3,8 +3,8 @@
 import { parseArgs } from 'node:util';
 import { keyBytes, keyOfUri, keyText, uriOfKey } from '../../src/gs1/index.ts';
 import type { Facts } from '../../src/trace/fact.ts';
-import { ask } from '../../src/trace/index.ts';
-import { type Asked, type Reply, reply } from './interpreter-answers.ts';
+import { ask, askFull } from '../../src/trace/index.ts';
+import { type Asked, fractions, type Reply, reply } from './interpreter-answers.ts';
 import { Dice } from '../simulate/dice.ts';
 import { type Asking, askings, worldLines } from './oracle-worlds.ts';
 import { type Story, story } from './scenario.ts';
@@ -50,6 +50,15 @@ function plainly(
   return Object.fromEntries(entries);
 }
 
+/** Digits in which shares are compared: both sum in an order of their own. */
+const SHARE_DIGITS = 9;
+
+const sharesText = (shares: [unknown, number | null | undefined][]): string =>
+  shares
+    .map(([id, share]) => `${id as string}=${share?.toPrecision(SHARE_DIGITS)}`)
+    .sort()
+    .join(' ');
+
 const keyOf = (uri: string): string => (uri === '*' ? uri : keyText(keyOfUri(uri).key));
 
 /** Where the two answers to one question differ; `known` are the product's facts, those in memory where not given. */
@@ -64,6 +73,13 @@ export async function compare(
   const uriOf = (id: unknown): unknown => (typeof id === 'string' ? uriOfKey(keyBytes(id), GCP_LENGTH) : id);
   const product = plainly({ ...(await ask(known(asOf), question)) }, shortName, shortName);
   const rules = plainly(reply(told.facts, asked), shortName, (id) => shortName(uriOf(id)));
+  if (asking.op === 'forward') {
+    const { nodes = [] } = await askFull(known(asOf), question, { asOf: 0 });
+    product['fraction'] = sharesText(nodes.map(({ id, fraction }) => [shortName(id), fraction]));
+    rules['fraction'] = sharesText(
+      [...fractions(told.facts, asked)].map(([id, share]) => [shortName(uriOf(id)), share]),
+    );
+  }
   return [...new Set([...Object.keys(product), ...Object.keys(rules)])]
     .filter((member) => product[member] !== rules[member])
     .map((member) => ({ member, product: product[member], rules: rules[member] }));
