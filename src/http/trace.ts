@@ -53,6 +53,32 @@ const PARAMETERS: Parameter[] = [
 const REPEATABLE = new Set(['hidden']);
 const NAMES = new Set(PARAMETERS.map(({ name }) => name));
 
+const ANSWER = {
+  type: 'object',
+  properties: {
+    nodes: {
+      type: 'array',
+      description: 'of a full answer back or forward',
+      items: {
+        type: 'object',
+        required: ['id', 'kind', 'depth', 'confidence'],
+        properties: {
+          id: { type: 'string' },
+          kind: { type: 'string' },
+          depth: { type: 'integer', minimum: 1 },
+          confidence: { type: 'string', enum: ['definite', 'possible'] },
+          fraction: {
+            type: ['number', 'null'],
+            minimum: 0,
+            maximum: 1,
+            description: 'forward: share of the root in its mass, well mixed; null where the record does not say',
+          },
+        },
+      },
+    },
+  },
+};
+
 /** The query parameters as members of a question; one that is unknown or given twice is refused. */
 function parametersOf(c: Ctx): Record<string, string | string[]> {
   const members: Record<string, string | string[]> = {};
@@ -168,7 +194,7 @@ export const traceResources: Resource[] = [
         right: 'trace',
         answers: [JSON_TYPE, LINES_TYPE],
         parameters: PARAMETERS,
-        success: { status: 200, description: 'The answer (docs/trace.md)', schema: { type: 'object' } },
+        success: { status: 200, description: 'The answer (docs/trace.md)', schema: ANSWER },
         refusals: [400, 404, 413],
         handle: one,
       },

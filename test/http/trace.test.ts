@@ -39,6 +39,26 @@ describe.each(DATABASES)('trace over HTTP on %s', (database) => {
     expect(short).not.toHaveProperty('nodes');
   });
 
+  it('tells the share of the root in each node, as JSON and in either spelling', async () => {
+    const quantity = (lot: string, kilograms: number) => ({
+      epcClass: `urn:epc:class:lgtin:9521141.012345.${lot}`,
+      quantity: kilograms,
+      uom: 'KGM',
+    });
+    const mixed = {
+      type: 'TransformationEvent',
+      eventTime: '2026-05-02T08:00:00Z',
+      eventTimeZoneOffset: '+00:00',
+      inputQuantityList: [quantity('RAW1', 1), quantity('RAW2', 3)],
+      outputQuantityList: [quantity('MIX', 4)],
+    };
+    await call('POST', '/epcis/capture', { body: documentOf([mixed]) });
+    const root = quantity('RAW1', 1).epcClass;
+    for (const query of ['', '?epcs=dl'])
+      expect((await ask('forward', root, query)).json.nodes).toMatchObject([{ depth: 1, fraction: 0.25 }]);
+    expect((await ask('forward', LOT)).json.nodes).toMatchObject([{ fraction: 1 }, { fraction: 1 }]);
+  });
+
   it('is asked as of a moment, and then answers the same for ever', async () => {
     const asOf = new Date(Date.now() + 1000).toISOString();
     const first = (await ask('forward', LOT, `?asOf=${asOf}`)).json;

@@ -62,6 +62,34 @@ describe('tagtrail trace', () => {
     });
   });
 
+  it('tells people the share of the root, or that it is not known', async () => {
+    const quantity = (lot: string, kilograms: number) => ({
+      epcClass: `urn:epc:class:lgtin:9529999.000001.${lot}`,
+      quantity: kilograms,
+      uom: 'KGM',
+    });
+    const mixed = (n: number, weight: object): object => ({
+      type: 'TransformationEvent',
+      eventID: `https://example.com/mixed${n}`,
+      eventTime: '2030-01-02T00:00:00Z',
+      eventTimeZoneOffset: '+00:00',
+      inputQuantityList: [quantity('R1', 1), weight],
+      outputQuantityList: [quantity(`F${n}`, 3)],
+    });
+    const events = file(
+      'mixed.json',
+      document(mixed(1, quantity('R2', 2)), mixed(2, { epcClass: quantity('R2', 2).epcClass })),
+    );
+    const root = quantity('R1', 1).epcClass;
+    const { out } = await run(['forward', root, '--events', events]);
+    expect(out).toContain('F1  1 step, mass share 0.3333\n');
+    expect(out).toContain('F2  1 step, mass share not known\n');
+    const { nodes } = JSON.parse((await run(['forward', root, '--events', events, '--json'])).out) as {
+      nodes: { fraction: unknown }[];
+    };
+    expect(nodes.map(({ fraction }) => fraction)).toEqual([0.333333333333, null]);
+  });
+
   it('answers a batch line by line, as Digital Links too', async () => {
     const events = file('two.json', document(event));
     const batch = file(

@@ -32,6 +32,8 @@ interface Node {
   confidence: string;
   depth: number;
   state: string | null;
+  /** Forward: share of the root in its mass. */
+  fraction?: number | null;
 }
 
 interface Gap {
@@ -80,8 +82,16 @@ function gapLine({ code, ids }: Gap): string {
   return `${code} ${ids.join(' ')}${words ? `: ${words.says.en} ${words.remedy.en}` : ''}`;
 }
 
-const nodeLine = ({ id, depth, state }: Node): string =>
-  `${id}  ${depth} step${depth === 1 ? '' : 's'}${state ? `, ${state}` : ''}`;
+const nodeLine = ({ id, depth, state, fraction }: Node): string =>
+  `${id}  ${depth} step${depth === 1 ? '' : 's'}${state ? `, ${state}` : ''}${shareText(fraction)}`;
+
+/** Digits of a share that a person reads; --json has all. */
+const SHARE_DIGITS = 4;
+
+function shareText(fraction: number | null | undefined): string {
+  if (fraction === undefined) return '';
+  return `, mass share ${fraction === null ? 'not known' : Number(fraction.toPrecision(SHARE_DIGITS))}`;
+}
 
 function list(title: string, items: string[]): string[] {
   if (items.length === 0) return [`${title}: none`];
