@@ -11,6 +11,8 @@ export interface Budget {
   /** Identifiers of the loaded events, each as often as an event names it: up to 400 bytes of memory each, where things stand alike far fewer. */
   identifiers: number;
   milliseconds: number;
+  /** What is loaded by then is worked on so much longer; a question that takes more is refused (`too_large`). */
+  workMilliseconds: number;
 }
 
 export type Limit = 'nodes' | 'edges' | 'events' | 'identifiers' | 'time';
@@ -21,6 +23,7 @@ export const BUDGET: Readonly<Budget> = {
   events: 500_000,
   identifiers: 1_500_000,
   milliseconds: 120_000,
+  workMilliseconds: 60_000,
 };
 
 /** What has been loaded, and reached of the answer. */

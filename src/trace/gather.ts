@@ -1,5 +1,6 @@
 // Loading, frontier by frontier: each step asks for all that the whole frontier lacks, so that a database answers a
 // few large questions and not many small ones. Nothing here recurses.
+import { AppError } from '../error.ts';
 import { type Asking, type Budget, BUDGET } from './budget.ts';
 import { namedBy } from './bundle.ts';
 import { type Fact, type Facts, type Key, LEVELS_A_CALL, type Want } from './fact.ts';
@@ -20,6 +21,22 @@ const KEYS_A_CALL_MAX = 20_000;
 
 /** Calls that are under way while what one has brought is taken in. */
 const CALLS_AHEAD = 2;
+
+/** Turns of a question: it ends when nobody waits for the answer any more, and when it was worked on for too long. */
+function turnsOf({ signal }: Asking, { milliseconds, workMilliseconds }: Budget): Turns {
+  const end = performance.now() + milliseconds + workMilliseconds;
+  return new Turns(() => {
+    signal?.throwIfAborted();
+    if (performance.now() > end) throw tooLong((milliseconds + workMilliseconds) / 1000);
+  });
+}
+
+const tooLong = (secondsMax: number): AppError =>
+  new AppError(
+    'too_large',
+    `The answer takes longer than ${secondsMax} s to work out. Ask in short form, or about one of the things that it leads through.`,
+    { secondsMax },
+  );
 
 /** A world that can grow. */
 export interface Loader {
@@ -47,20 +64,23 @@ export const loaderOf = (
   facts: Facts,
   world: World,
   { brief, outline, ...asking }: Asking & Pick<Loader, 'brief' | 'outline'>,
-): Loader => ({
-  world,
-  facts,
-  asking,
-  brief,
-  outline,
-  alone: new Map(),
-  turns: new Turns(),
-  budget: { ...BUDGET, ...asking.budget },
-  deadline: performance.now() + (asking.budget?.milliseconds ?? BUDGET.milliseconds),
-  nodes: 0,
-  mentions: 0,
-  again: 0,
-});
+): Loader => {
+  const budget = { ...BUDGET, ...asking.budget };
+  return {
+    world,
+    facts,
+    asking,
+    brief,
+    outline,
+    alone: new Map(),
+    turns: turnsOf(asking, budget),
+    budget,
+    deadline: performance.now() + budget.milliseconds,
+    nodes: 0,
+    mentions: 0,
+    again: 0,
+  };
+};
 
 /**
  * Loads every fact that names one of `keys`, with all that decides whether they count: see `complete`. Gives those that
@@ -121,10 +141,11 @@ async function* ahead<T>(calls: readonly (() => Promise<T>)[]): AsyncGenerator<T
 
 /** The parents of `keys` are loaded, as many levels of them as one call brought along, if other facts than `known` tell. */
 function markParents(world: World, keys: readonly Key[], levels: number, known?: ReadonlySet<number>): void {
+  const isNew = (fact: Fact): boolean => !known?.has(fact.sequence);
   let level = new Set(keys);
   for (let n = 0; n < levels && level.size > 0; n++) {
     const above = new Set<Key>();
-    for (const key of level) for (const parent of parentsEver(world, key, known)) above.add(parent);
+    for (const key of level) for (const parent of parentsEver(world, key, isNew)) above.add(parent);
     for (const parent of above) world.loaded.add(parent);
     level = above;
   }
@@ -185,7 +206,8 @@ export async function factsFor(loader: Loader, want: Want): Promise<Fact[]> {
   if (world.truncated) return [];
   const room = { events: budget.events, identifiers: budget.identifiers - mentions };
   const facts = await loader.facts({ ...want, bundles: true, ...(loader.brief && { brief: true }), room });
-  loader.turns.begin();
+  // a database in this process answers without letting anybody else in between
+  await loader.turns.pass();
   return facts;
 }
 
@@ -258,22 +280,22 @@ async function spread(loader: Loader, keys: Iterable<Key>, done: Set<Key>, next:
   }
 }
 
-/** Everything that any loaded event, but `known`, names as parent of `key`, whether it counts or not. */
-export function parentsEver(world: World, key: Key, known?: ReadonlySet<number>): Key[] {
+/** Everything that any loaded event, of those that pass `test`, names as parent of `key`, whether it counts or not. */
+export function parentsEver(world: World, key: Key, test?: (fact: Fact) => boolean): Key[] {
   const parents: Key[] = [];
   for (const { fact, mention } of world.entries.get(key) ?? []) {
-    if (known?.has(fact.sequence)) continue;
+    if (test && !test(fact)) continue;
     const parent = parentOfChild(fact, mention);
     if (parent !== undefined) parents.push(parent);
   }
   return parents;
 }
 
-/** Everything that any loaded event names as child of `key`. */
-export function childrenEver(world: World, key: Key): Key[] {
+/** Everything that any loaded event, of those that pass `test`, names as child of `key`. */
+export function childrenEver(world: World, key: Key, test: (fact: Fact) => boolean = isParental): Key[] {
   const children: Key[] = [];
   for (const { fact, mention } of world.entries.get(key) ?? []) {
-    if (mention.role === 'parent' && isParental(fact)) for (const child of childrenOf(fact)) children.push(child.key);
+    if (mention.role === 'parent' && test(fact)) for (const child of childrenOf(fact)) children.push(child.key);
   }
   return children;
 }

@@ -31,9 +31,12 @@ export interface Part {
 export function groupOf(world: World, fact: Fact): Group {
   const id = fact.transformationID;
   if (id === undefined) return { name: `event ${fact.eventID}`, facts: [fact] };
-  const facts = (world.byTransformationID.get(id) ?? []).filter(
-    (other) => other.type === 'TransformationEvent' && isEffective(world, other),
-  );
+  let facts = world.runs.get(id);
+  if (!facts) {
+    const all = world.byTransformationID.get(id) ?? [];
+    facts = all.filter((other) => other.type === 'TransformationEvent' && isEffective(world, other));
+    world.runs.set(id, facts);
+  }
   return { name: `transformation ${id}`, facts };
 }
 

@@ -6,6 +6,12 @@ const WORK_MS = 20;
 
 export class Turns {
   #since = performance.now();
+  readonly #check: (() => void) | undefined;
+
+  /** `check` is asked after each turn of the others and throws where the work is no longer wanted. */
+  constructor(check?: () => void) {
+    this.#check = check;
+  }
 
   /** Whether it is others' turn: then who works awaits `pass`. */
   get isOver(): boolean {
@@ -16,11 +22,7 @@ export class Turns {
   async pass(): Promise<void> {
     if (!this.isOver) return;
     await setImmediate();
-    this.begin();
-  }
-
-  /** Said after waiting for something else: others had their turn. */
-  begin(): void {
     this.#since = performance.now();
+    this.#check?.();
   }
 }

@@ -86,24 +86,29 @@ async function seedsOf(loader: Loader, root: Key, window: Interval): Promise<Set
 
 const certain = (facts: Fact[] = []): End => ({ time: 0, weak: false, facts });
 
-/** Containment of keys and all around them, and the same for keys and all inside them. */
+/** What loaded events pack a thing into, and pack into it, ever. Parts of assemblies are not packed: stays leave them be. */
+const containersEver = (world: World, key: Key): Key[] => parentsEver(world, key, isPacking);
+const packedEver = (world: World, key: Key): Key[] => childrenEver(world, key, isPacking);
+const isPacking = ({ type }: Fact): boolean => type === 'AggregationEvent';
+
+/** Stays of keys and all around them, and the same for keys and all inside them. */
 const aroundOf = (world: World, keys: Iterable<Key>): Containment =>
   containmentOf(
     world,
-    closure(keys, (key) => parentsEver(world, key)),
+    closure(keys, (key) => containersEver(world, key)),
   );
 const insideOf = (world: World, keys: Iterable<Key>): Containment =>
   aroundOf(
     world,
-    closure(keys, (key) => childrenEver(world, key)),
+    closure(keys, (key) => packedEver(world, key)),
   );
 
 /** Containment around `keys`, where one of their containers ever stood on that side of a transformation; else none. */
 function aroundOnSide(world: World, keys: Iterable<Key>, side: Side): Containment {
   const all = [...keys];
   const holders = closure(
-    all.flatMap((key) => parentsEver(world, key)),
-    (key) => parentsEver(world, key),
+    all.flatMap((key) => containersEver(world, key)),
+    (key) => containersEver(world, key),
   );
   return aroundOf(world, [...holders].some((holder) => factsOn(world, holder, side).length > 0) ? all : []);
 }
@@ -252,7 +257,7 @@ class Trail {
     await loadContents(this.#loader, named);
     const containment = insideOf(
       world,
-      named.filter((key) => childrenEver(world, key).length > 0),
+      named.filter((key) => packedEver(world, key).length > 0),
     );
     for (const passage of fresh) {
       if (turns.isOver) await turns.pass();
@@ -355,8 +360,11 @@ class Trail {
       world.entries.get(key)?.some(({ fact }) => fact.type === 'AssociationEvent'),
     );
     if (parts.length === 0) return;
-    const { fits } = aroundOf(world, parts);
-    const fitted = parts.flatMap((part) => assembliesOf(fits, part));
+    // a part is in or out by what names it or its assembly: what these are in does not matter
+    const { fits } = containmentOf(world, [...parts, ...parts.flatMap((part) => parentsEver(world, part))]);
+    const fitted = parts
+      .flatMap((part) => assembliesOf(fits, part))
+      .filter(({ parent }) => packedEver(world, parent).length > 0);
     if (fitted.length === 0) return;
     const assemblies = fitted.map(({ parent }) => parent);
     await loadContents(this.#loader, assemblies);

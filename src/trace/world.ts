@@ -18,6 +18,8 @@ export interface World {
   facts: Map<number, Fact>;
   byEventID: Map<string, Fact[]>;
   byTransformationID: Map<string, Fact[]>;
+  /** Effective events of a transformationID, once they were asked for: each of thousands belongs to all of them (R16). */
+  runs: Map<string, Fact[]>;
   /** Every mention loaded, of effective facts and others. */
   entries: Map<Key, Entry[]>;
   /** Keys all of whose facts are loaded. */
@@ -39,6 +41,7 @@ export const emptyWorld = (): World => ({
   facts: new Map(),
   byEventID: new Map(),
   byTransformationID: new Map(),
+  runs: new Map(),
   entries: new Map(),
   loaded: new Set(),
   asChild: new Set(),
@@ -59,7 +62,12 @@ export function addFact(world: World, fact: Fact): boolean {
   if (world.facts.has(fact.sequence)) return false;
   world.facts.set(fact.sequence, fact);
   push(world.byEventID, fact.eventID, fact);
-  if (fact.transformationID !== undefined) push(world.byTransformationID, fact.transformationID, fact);
+  // whatever shares an eventID decides which of them counts
+  if (world.byEventID.get(fact.eventID)!.length > 1) world.runs.clear();
+  if (fact.transformationID !== undefined) {
+    push(world.byTransformationID, fact.transformationID, fact);
+    world.runs.delete(fact.transformationID);
+  }
   for (const mention of fact.mentions) push(world.entries, mention.key, { fact, mention });
   return true;
 }

@@ -38,3 +38,19 @@ it('2000 inputs into 2000 outputs are one link', async () => {
   const back = await timed(() => ask(factsInMemory(facts)(), question('back', 'i:B.7').question));
   expect(back.upstream).toHaveLength(2001);
 });
+
+it('6000 events of one transformationID', async () => {
+  const half = Array.from({ length: 3000 }, (_, i) => i);
+  const lines = half.flatMap((i) => [`i${i}@${i} T l:I.${i} > xid=X`, `o${i}@${i} T > l:O.${i} xid=X`]);
+  const { facts, question } = story(lines.join('\n'));
+  const answer = await timed(() => ask(factsInMemory(facts)(), question('forward', 'l:I.0').question));
+  expect(answer.affected).toHaveLength(3000);
+});
+
+it('3000 assemblies, each a part of the next', async () => {
+  const lines = Array.from({ length: 3000 }, (_, i) => `e${i}@${i} S ADD a:${i + 1} < a:${i}`);
+  const { facts, question } = story(lines.join('\n'));
+  const known = factsInMemory(facts)();
+  expect((await timed(() => ask(known, question('forward', 'a:0').question))).affected).toHaveLength(3000);
+  expect((await timed(() => ask(known, question('back', 'a:3000').question))).upstream).toHaveLength(3000);
+});
