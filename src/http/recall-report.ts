@@ -1,5 +1,6 @@
 // Reports of a recall case: its status on any day, and the whole of it as data, tables and a page to print (C11).
 import { allEntries } from '../capture/recall-consignees.ts';
+import { caseRoots, scopeAt } from '../capture/recall-scope.ts';
 import { AppError } from '../error.ts';
 import { instantOf } from '../epcis/index.ts';
 import {
@@ -19,7 +20,7 @@ import { allConsignees, type CaseFile, isClosed, noticeState } from '../rules/re
 import { factsOf } from '../store/facts.ts';
 import type { Queries } from '../store/open.ts';
 import type { CaseHead } from '../store/recall.ts';
-import { whereaboutsOf } from '../trace/index.ts';
+import { sharesOf, whereaboutsOf } from '../trace/index.ts';
 import type { Ctx } from './platform.ts';
 import { refusal } from './problem.ts';
 import { deadlinesAt, fileOf, headAt, isoOf, JSON_TYPE, TAG } from './recall-case.ts';
@@ -106,6 +107,7 @@ async function reportOf(db: Queries, head: CaseHead, now: number): Promise<Recal
     facts,
     entries.map(({ id }) => id),
   );
+  const shares = sharesOf(await scopeAt(db, head, await caseRoots(db, head), Date.parse(asOf)));
   return recallReport({
     at: isoOf(now),
     case: caseOfReport(head, file),
@@ -114,7 +116,7 @@ async function reportOf(db: Queries, head: CaseHead, now: number): Promise<Recal
       asOf,
       digest,
       truncated,
-      goods: entries.map(({ id, role, kind, confidence, state, decision, onHold }) => ({
+      goods: entries.map(({ id, role, kind, confidence, state, decision, onHold, listed }) => ({
         id,
         role,
         kind,
@@ -123,6 +125,7 @@ async function reportOf(db: Queries, head: CaseHead, now: number): Promise<Recal
         decision,
         held: onHold && !head.drill,
         locations: places.get(id) ?? [],
+        fraction: listed ? (shares.get(id) ?? null) : null,
       })),
       gaps,
     },

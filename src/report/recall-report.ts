@@ -43,6 +43,8 @@ interface ReportedGoods {
   decision: 'in' | 'out' | null;
   held: boolean;
   locations: readonly string[];
+  /** Share of what is recalled in its mass, well mixed, 0 to 1; null where the record does not say. */
+  fraction: number | null;
 }
 
 interface ReportedGap {

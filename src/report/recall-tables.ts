@@ -150,6 +150,7 @@ const GOODS: readonly Field<GoodsRow>[] = [
   field('held', 'On hold', '已冻结', ({ held }) => held),
   field('state', 'State', '状态', ({ state }) => word(state)),
   field('locations', 'Places', '位置', ({ locations }) => locations.join('; ')),
+  field('fraction', 'Mass share', '质量占比', ({ fraction }) => fraction, 'number'),
 ];
 
 type ConsigneeRow = {

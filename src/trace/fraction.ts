@@ -16,7 +16,8 @@ import { effectiveEntries, push, type World } from './world.ts';
 const DIGITS = 12;
 const SHARE_MIN = 1e-300;
 
-const told = (share: number): number => (share < SHARE_MIN ? 0 : Number(Math.min(share, 1).toPrecision(DIGITS)));
+/** A share as answers tell it. */
+export const told = (share: number): number => (share < SHARE_MIN ? 0 : Number(Math.min(share, 1).toPrecision(DIGITS)));
 
 /** null: the record does not say. */
 type Share = number | null;

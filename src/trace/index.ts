@@ -12,6 +12,7 @@ export { gapWords } from './gap-words.ts';
 export { journalOf } from './journal.ts';
 export { factsInMemory } from './memory-facts.ts';
 export { type AskedQuestion, type Op, OPS, type Question, readQuestion } from './question.ts';
+export { sharesOf } from './scope.ts';
 export { whereaboutsOf } from './whereabouts.ts';
 
 /**

@@ -2,7 +2,9 @@
 import { keyOfUri, keyText } from '../gs1/index.ts';
 import { digestOf } from './digest.ts';
 import type { Facts } from './fact.ts';
+import { told } from './fraction.ts';
 import { type AnsweredEdge, type AnsweredNode, askFull, type FullAnswer, type Head, kindName } from './full.ts';
+import { sumOf } from './mass.ts';
 import type { AnsweredGap } from './name.ts';
 import type { Question } from './question.ts';
 
@@ -104,3 +106,27 @@ export async function scopeOf(facts: Facts, roots: readonly ScopeRoot[], head: H
 /** A scope is its answers: their digests in the order of the roots. */
 export const scopeDigest = (answers: readonly { root: string; digest: string }[]): Promise<string> =>
   digestOf({ answers: answers.map(({ root, digest }) => ({ root, digest })) });
+
+/**
+ * Share of all roots together in the mass of each thing, by identifier; without those of which it is not known. Where
+ * one root leads to another, their shares overlap, and what both lead to has none.
+ */
+export function sharesOf({ answers }: Pick<Scope, 'answers'>): Map<string, number> {
+  const roots = new Set(answers.map(({ answer }) => answer.root));
+  const shares = new Map<string, (number | null)[]>();
+  let overlap = roots.size < answers.length;
+  for (const { answer } of answers) {
+    for (const { id, fraction = null } of answer.nodes ?? []) {
+      overlap ||= roots.has(id);
+      const list = shares.get(id);
+      if (list) list.push(fraction);
+      else shares.set(id, [fraction]);
+    }
+  }
+  const known = [...shares].flatMap(([id, list]): [string, number][] => {
+    const numbers = list.filter((share) => share !== null);
+    if (numbers.length < list.length || (overlap && list.length > 1)) return [];
+    return [[id, told(sumOf(numbers))]];
+  });
+  return new Map([...known, ...[...roots].map((root): [string, number] => [root, 1])]);
+}

@@ -321,7 +321,7 @@ describe.each(DATABASES)('a recall case on %s', (database) => {
       const report = await get('GET', `${path}/report`);
       expect(report.json).toMatchObject({ format: 'tagtrail-recall-report-1', digest: expect.stringMatching(/^ni:/) });
       const { goods } = report.json.scope;
-      expect(goods).toContainEqual(expect.objectContaining({ id: lot, locations: [shopA, shopB].sort() }));
+      expect(goods).toContainEqual(expect.objectContaining({ id: lot, locations: [shopA, shopB].sort(), fraction: 1 }));
       const csv = await get('GET', `${path}/report?table=goods&language=zh`, { headers: { accept: 'text/csv' } });
       expect(csv.headers.get('content-type')).toContain('text/csv');
       expect(csv.text).toContain(lot);

@@ -82,6 +82,7 @@ function input(change: Partial<RecallReportInput['case']> = {}): RecallReportInp
           decision: null,
           held: true,
           locations: [PLANT],
+          fraction: 0.25,
         },
         {
           id: '+1',
@@ -92,6 +93,7 @@ function input(change: Partial<RecallReportInput['case']> = {}): RecallReportInp
           decision: 'out',
           held: false,
           locations: [],
+          fraction: null,
         },
       ],
       gaps: [{ code: 'MISSING_ADD', ids: ['urn:a', 'urn:b'] }],
@@ -216,6 +218,8 @@ describe('the recall report as CSV', () => {
 
   it('speaks Chinese', async () => {
     expect((await csv('goods', 'zh'))[1]).toMatchObject({ 确定性: '可能', 状态: '运输中', 决定: '排除', 已冻结: '否' });
+    expect((await csv('goods', 'en')).map((row) => row['Mass share'])).toEqual(['0.25', '']);
+    expect((await csv('goods', 'zh')).map((row) => row['质量占比'])).toEqual(['0.25', '']);
   });
 
   it('is refused for a table that there is not', async () => {

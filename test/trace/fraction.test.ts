@@ -1,6 +1,7 @@
 // Share of the root in each node (docs/trace.md): numbers worked out by hand.
 import { describe, expect, it } from 'vitest';
-import { askFull, factsInMemory } from '../../src/trace/index.ts';
+import { askFull, factsInMemory, sharesOf } from '../../src/trace/index.ts';
+import { scopeOf } from '../../src/trace/scope.ts';
 import { type Story, story, type When } from './scenario.ts';
 
 /** Shares by short name, of the nodes of a full forward answer. */
@@ -236,5 +237,25 @@ describe('share of the root', () => {
     const { nodes } = await askFull(factsInMemory(told.facts)(), question, { asOf: 0 });
     expect(nodes).toHaveLength(1);
     expect(nodes![0]).not.toHaveProperty('fraction');
+  });
+});
+
+describe('share of all roots of a recall', () => {
+  const told = story(`e1@1 T l:R.1=1KGM l:R.2=1KGM l:N.1=2KGM > l:A.1=4KGM
+    e2@2 T l:A.1=1KGM l:N.1=3KGM > l:B.1=4KGM`);
+
+  it.each([
+    [['l:R.1'], { 'l:R.1': 1, 'l:A.1': 0.25, 'l:B.1': 0.0625 }],
+    [['l:R.1', 'l:R.2'], { 'l:R.1': 1, 'l:R.2': 1, 'l:A.1': 0.5, 'l:B.1': 0.125 }],
+    // nobody can tell what of B.1 is R.1 by way of A.1 and what is A.1 alone
+    [['l:R.1', 'l:A.1'], { 'l:R.1': 1, 'l:A.1': 1 }],
+  ])('%j', async (roots, expected) => {
+    const scope = await scopeOf(
+      factsInMemory(told.facts)(),
+      roots.map((id) => ({ id: told.names.uri(id) })),
+      { asOf: 0 },
+    );
+    const shares = [...sharesOf(scope)].map(([id, share]) => [told.names.back(id), share]);
+    expect(Object.fromEntries(shares)).toEqual(expected);
   });
 });
