@@ -17,7 +17,7 @@ const csvLine = (values: string[]): string => `${values.map(csvField).join(',')}
 /** A list of the answer as CSV, line by line: UTF-8 with the mark that Excel needs to read Chinese. */
 export function* listCsv({ say }: Frame, names: Names, entries: Entry[]): Generator<string> {
   const heads = ['list.identifier', 'trace.product', 'trace.gtin', 'trace.lot', 'trace.serial', 'list.kind'] as const;
-  const more = ['list.confidence', 'list.state', 'list.location'] as const;
+  const more = ['list.confidence', 'list.state', 'list.location', 'list.share'] as const;
   yield `\u{feff}${csvLine([...heads, ...more].map((word) => say(word)))}`;
   for (const entry of entries) {
     const thing = describe(entry.id);
@@ -31,6 +31,7 @@ export function* listCsv({ say }: Frame, names: Names, entries: Entry[]): Genera
       say(`confidence.${entry.confidence}`),
       entry.state === null ? '' : stateIn(say, entry.state),
       entry.places.map((place) => placeName(names, place)).join('; '),
+      entry.fraction == null ? '' : String(entry.fraction),
     ]);
   }
 }

@@ -31,8 +31,16 @@ const placesOf = ({ holdings }: AnsweredNode): string[] => [
 ];
 
 function entryOf(node: AnsweredNode): Entry {
-  const { id, confidence, depth, state } = node;
-  return { id, kind: describe(id).kind, confidence, depth, state, places: placesOf(node) };
+  const { id, confidence, depth, state, fraction } = node;
+  return {
+    id,
+    kind: describe(id).kind,
+    confidence,
+    depth,
+    state,
+    places: placesOf(node),
+    ...(fraction !== undefined && { fraction }),
+  };
 }
 
 /** Lots before items, then by number: the order in which people read a recall list. */

@@ -12,6 +12,8 @@ export interface Entry {
   state: string | null;
   /** URIs of the places where it, or parts of it, are. */
   places: string[];
+  /** Forward: share of the root in its mass, well mixed; null where the record does not say. */
+  fraction?: number | null;
 }
 
 export interface Gap {

@@ -9,6 +9,8 @@ import { type TraceQuery, traceHref } from './trace-href.ts';
 const PAGE_ROWS = 25;
 /** Places named in one row. */
 const PLACES_MAX = 3;
+/** Significant digits of a mass share on a page; the file has all. */
+const SHARE_DIGITS = 4;
 
 export type ListName = 'affected' | 'possible' | 'contents';
 
@@ -28,7 +30,11 @@ export function placeCell({ say }: Frame, names: Names, places: string[]): strin
   return places.map((place) => placeName(names, place)).join(', ');
 }
 
-function row(frame: Frame, names: Names, entry: Entry, asOf: string): Html {
+/** Share of the root in the mass of a thing. */
+const shareCell = ({ say }: Frame, { fraction }: Entry): string =>
+  fraction == null ? say('list.share.unknown') : String(Number(fraction.toPrecision(SHARE_DIGITS)));
+
+function row(frame: Frame, names: Names, entry: Entry, { asOf, hasShare }: { asOf: string; hasShare: boolean }): Html {
   const { say } = frame;
   const cells: [string, Html | string][] = [
     [say('list.identifier'), identifierCell(frame, names, entry.id, asOf)],
@@ -42,6 +48,7 @@ function row(frame: Frame, names: Names, entry: Entry, asOf: string): Html {
       entry.state === null ? '' : html`<span class="badge ${entry.state}">${stateIn(say, entry.state)}</span>`,
     ],
     [say('list.location'), placeCell(frame, names, entry.places)],
+    ...(hasShare ? [[say('list.share'), shareCell(frame, entry)] satisfies [string, string]] : []),
   ];
   return html`<tr>
     ${cells.map(([label, value]) => html`<td data-label="${label}"><div>${value}</div></td>`)}
@@ -73,7 +80,15 @@ export function entryList(frame: Frame, recall: Recall, list: ListName, query: T
   const wanted = list === 'possible' ? query.possiblePage : list === 'affected' ? query.page : 1;
   const page = Math.min(wanted, Math.max(1, Math.ceil(entries.length / PAGE_ROWS)));
   const rows = entries.slice((page - 1) * PAGE_ROWS, page * PAGE_ROWS);
-  const heads = ['identifier', 'kind', 'confidence', 'state', 'location'] as const;
+  const hasShare = list !== 'contents';
+  const heads = [
+    'identifier',
+    'kind',
+    'confidence',
+    'state',
+    'location',
+    ...(hasShare ? ['share' as const] : []),
+  ] as const;
   const csv = `/trace.csv?${new URLSearchParams({ id: query.id, list, asOf: new Date(recall.asOf).toISOString() }).toString()}`;
   return html`<section class="card" id="${list}" aria-labelledby="${list}-title">
     <div class="head">
@@ -95,7 +110,7 @@ export function entryList(frame: Frame, recall: Recall, list: ListName, query: T
                   </tr>
                 </thead>
                 <tbody>
-                  ${rows.map((entry) => row(frame, recall.names, entry, query.asOf))}
+                  ${rows.map((entry) => row(frame, recall.names, entry, { asOf: query.asOf, hasShare }))}
                 </tbody>
               </table>
             </div>

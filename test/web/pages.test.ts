@@ -147,6 +147,16 @@ describe('every page', () => {
     expect(Number(digests[0])).toBeGreaterThan(100);
   });
 
+  it.each([
+    ['en', 'Mass share'],
+    ['zh', '质量占比'],
+  ])('lists the mass share of what a lot went into, in %s', async (language, title) => {
+    const page = await get(`/trace?${new URLSearchParams({ id: LOT }).toString()}`, keys.reader, {
+      'accept-language': language,
+    });
+    expect(await page.text()).toMatch(new RegExp(`<td data-label="${title}"><div>[^<]+</div></td>`));
+  });
+
   it('lets everybody read where the platform says so', async () => {
     expect((await open.request('/')).status).toBe(200);
   });

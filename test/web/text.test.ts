@@ -63,11 +63,15 @@ describe('CSV', () => {
       depth: 2,
       state: 'in_transit',
       places: ['urn:epc:id:sgln:9521003.00101.0'],
+      fraction: null,
     };
-    const lines = [...listCsv(frame('zh'), (uri) => (uri.includes('sgln') ? '一店, 集市街' : undefined), [entry])];
-    expect(lines).toHaveLength(2);
+    const names = (uri: string): string | undefined => (uri.includes('sgln') ? '一店, 集市街' : undefined);
+    const lines = [...listCsv(frame('zh'), names, [entry, { ...entry, fraction: 0.25 }])];
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(/,地点,质量占比\r\n$/);
+    expect(lines[2]).toMatch(/,"一店, 集市街",0\.25\r\n$/);
     expect(lines[1]).toBe(
-      'urn:epc:id:sgtin:9521002.100101.42,19521002001010,19521002001010,,42,单品,可能,运输中,"一店, 集市街"\r\n',
+      'urn:epc:id:sgtin:9521002.100101.42,19521002001010,19521002001010,,42,单品,可能,运输中,"一店, 集市街",\r\n',
     );
   });
 });

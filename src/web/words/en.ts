@@ -142,6 +142,8 @@ export const en = {
   'list.confidence': 'Confidence',
   'list.state': 'State',
   'list.location': 'Location',
+  'list.share': 'Mass share',
+  'list.share.unknown': 'not known',
   'list.csv': 'Download as CSV',
   'list.range': '{from}–{to} of {total}',
   'list.previous': 'Previous',

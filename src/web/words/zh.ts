@@ -141,6 +141,8 @@ export const zh: Record<Word, string> = {
   'list.confidence': '可信度',
   'list.state': '状态',
   'list.location': '地点',
+  'list.share': '质量占比',
+  'list.share.unknown': '未知',
   'list.csv': '下载 CSV',
   'list.range': '第 {from}–{to} 条，共 {total} 条',
   'list.previous': '上一页',
