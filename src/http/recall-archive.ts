@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { stream } from 'hono/streaming';
 import { caseRoots, scopeAt } from '../capture/recall-scope.ts';
 import { type CaseHead, stepsOf } from '../store/recall.ts';
-import { listLooks } from '../store/recall-look.ts';
+import { listLooks, type Look } from '../store/recall-look.ts';
 import type { Queries } from '../store/open.ts';
 import { pageOf, PAGING_PARAMETERS } from './paging.ts';
 import type { Ctx } from './platform.ts';
@@ -13,8 +13,9 @@ import type { Resource } from './resource.ts';
 const NDJSON = 'application/x-ndjson';
 /** First line of every archive; another form gets another number. */
 const ARCHIVE = 'tagtrail-recall/1';
-/** Steps that are read at a time. */
+/** Steps that are read at a time, and looks. */
 const STEPS_A_TIME = 200;
+const LOOKS_A_TIME = 1_000;
 
 async function audit(c: Ctx): Promise<Response> {
   const head = await headAt(c);
@@ -39,8 +40,9 @@ async function looks(c: Ctx): Promise<Response> {
 }
 
 /**
- * The lines of an archive: the case, each step with its digest, and for each version of the scope the full answers that its
- * digest is of, asked again as they were known then. The last line has the digest of all before it.
+ * The lines of an archive: the case, each step with its digest, for each version of the scope the full answers that its
+ * digest is of, asked again as they were known then, and who has read what of the case, up to this very export. The last
+ * line has the digest of all before it.
  */
 async function* archiveLines(db: Queries, head: CaseHead, now: number): AsyncGenerator<object> {
   const { caseId, steps, digest } = head;
@@ -53,6 +55,19 @@ async function* archiveLines(db: Queries, head: CaseHead, now: number): AsyncGen
   for (const { version, asOf } of (await fileOf(db, head)).scopes) {
     const { answers } = await scopeAt(db, head, roots, Date.parse(asOf));
     for (const { of, answer } of answers) yield { type: 'answer', version, op: 'forward', of, answer };
+  }
+  for await (const look of looksUntil(db, head, now)) yield { type: 'look', ...look };
+}
+
+/** Who read the case up to then; readers who come while it is told are not waited for. */
+async function* looksUntil(db: Queries, head: CaseHead, now: number): AsyncGenerator<Look> {
+  let after: readonly [number, string] | undefined;
+  for (;;) {
+    const page = await listLooks(db, head, LOOKS_A_TIME, after);
+    for (const look of page) if (Date.parse(look.at) <= now) yield look;
+    const last = page.at(-1);
+    if (!last || page.length < LOOKS_A_TIME || Date.parse(last.at) > now) return;
+    after = [Date.parse(last.at), last.id];
   }
 }
 

@@ -104,12 +104,12 @@ const ANSWERS: Record<Op, (inquiry: Inquiry) => Promise<Answer>> = {
   },
   history,
   where: async (inquiry) => {
-    const { location, state } = await place(inquiry);
-    return { location, state };
+    const { seenAfterEnd: _, ...found } = await place(inquiry);
+    return found;
   },
   state: async (inquiry) => {
-    const { state, seenAfterEnd } = await place(inquiry);
-    return { state, seenAfterEnd };
+    const { location: _, ...found } = await place(inquiry);
+    return found;
   },
   contents,
   balance,
@@ -118,7 +118,7 @@ const ANSWERS: Record<Op, (inquiry: Inquiry) => Promise<Answer>> = {
     const named = voided.filter(
       ({ mentions }) => root === '' || mentions.some(({ key, role }) => key === root && isNamed(role)),
     );
-    return Promise.resolve({ excluded: named.map(({ eventID }) => eventID) });
+    return Promise.resolve({ excluded: named.map(({ eventID }) => eventID), ...cutOf(world) });
   },
 };
 
@@ -187,11 +187,11 @@ async function place({
   names,
   question,
   isKnown,
-}: Inquiry): Promise<Required<Pick<Answer, 'location' | 'state' | 'seenAfterEnd'>>> {
+}: Inquiry): Promise<Pick<Answer, 'location' | 'state' | 'seenAfterEnd' | 'truncated' | 'truncatedBy'>> {
   if (!isKnown || !isInstance(root)) return { location: null, state: null, seenAfterEnd: false };
   await loadHolders(loader, [root]);
   const facts = upTo(historyOf(world, containmentOf(world), root), timeOf(question));
-  return { location: names.place(locationOf(facts)), ...stateOf(world, root, facts) };
+  return { location: names.place(locationOf(facts)), ...stateOf(world, root, facts), ...cutOf(world) };
 }
 
 async function contents(inquiry: Inquiry): Promise<Answer> {

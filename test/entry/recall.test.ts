@@ -113,6 +113,12 @@ describe('tagtrail recall', () => {
     const checked = await run(['verify', archive, '--digest', digest, '--json']);
     expect([checked.code, checked.err]).toEqual([0, '']);
     expect(JSON.parse(checked.out)).toMatchObject({ ok: true, case: id, digest, answers: 2 });
+    const looks = lines({ code: 0, out: readFileSync(archive, 'utf8'), err: '' }).filter(({ type }) => type === 'look');
+    expect(looks.length).toBe(JSON.parse(checked.out).looks);
+    for (const what of ['archive', ''])
+      expect(looks).toContainEqual(
+        expect.objectContaining({ what, role: 'reader', key: expect.stringMatching(/^\w+$/) }),
+      );
     expect((await run(['verify', archive, '--digest', 'ni:///sha-256;x'])).code).toBe(1);
     expect((await run(['verify', '-'], readFileSync(archive, 'utf8'))).code).toBe(0);
   });
@@ -144,6 +150,11 @@ describe('tagtrail recall', () => {
       'answer',
     ],
     ['an answer left out', (all) => all.filter((one, i) => !(one.includes('"type":"answer"') && i > 8)), 'answers'],
+    [
+      'a look at what never was',
+      (all) => all.map((one) => (one.includes('"type":"look"') ? one.replace(/"version":\d+/, '"version":999') : one)),
+      'more steps than there are',
+    ],
     ['the name of the case', (all) => [all[0]!.replace(/"case":"\w/, '"case":"x'), ...all.slice(1)], 'another case'],
   ])('finds %s changed', async (_, change, says) => {
     const changed = change(told());

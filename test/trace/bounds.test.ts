@@ -116,6 +116,16 @@ describe('a question that costs too much', () => {
     expect(full).toMatchObject({ truncated: true, truncatedBy: limit });
   });
 
+  it.each(['where', 'state', 'history', 'audit', 'contents'] as const)('of one thing says so too: %s', async (op) => {
+    const visits = story(['e@0 O ADD g:T', ...range(50).map((n) => `v${n}@${n + 1} O OBSERVE g:T loc=F`)].join('\n'));
+    const tote = factsInMemory(visits.facts)();
+    const { question: asked } = visits.question(op, 'g:T');
+    const limits = { truncated: true, truncatedBy: 'events' };
+    expect(await answer(tote, asked, { budget: { events: 10 } })).toMatchObject(limits);
+    expect(await askFull(tote, asked, { asOf: 0 }, { budget: { events: 10 } })).toMatchObject(limits);
+    expect(await answer(tote, asked)).not.toHaveProperty('truncated');
+  });
+
   it('by edges alone has all its nodes', async () => {
     const full = await askFull(known, forward, { asOf: 0 }, { budget: { edges: 100 } });
     expect(full).toMatchObject({ truncated: true, truncatedBy: 'edges' });

@@ -49,6 +49,19 @@ async function run(args: string[], stdin = ''): Promise<{ code: number; out: str
 }
 
 describe('tagtrail trace', () => {
+  it('answers people in Chinese where they ask for it', async () => {
+    const events = file('zh.json', document(event));
+    const { out } = await run(['back', ITEM, '--events', events, '--lang', 'zh']);
+    expect(out).toContain(`来源：1\n  ${LOT}`);
+    expect(out).toMatch(/上游：1\n.*1 步\n/);
+    const unknown = await run(['forward', `${ITEM}9`, '--events', events, '--lang', 'zh']);
+    expect(unknown.out).toContain('受影响：无');
+    expect(unknown.out).toContain(`UNKNOWN_ID ${ITEM}9：没有人提到过这个编号。核对数字；`);
+    const where = await run(['where', ITEM, '--events', events, '--lang', 'zh']);
+    expect(where.out).toContain('状态：在库');
+    await expect(run(['back', ITEM, '--events', events, '--lang', 'fr'])).rejects.toThrow('--lang is en or zh');
+  });
+
   it('answers for people, in full as JSON, and from standard input', async () => {
     const events = file('one.json', document(event));
     expect((await run(['back', '(01)09529999000019(21)1', '--events', events])).out).toContain(`Origins: 1\n  ${LOT}`);

@@ -177,7 +177,7 @@ async function verify(file: string, digest: string | undefined, io: Io, json: bo
   if (json) io.stdout.write(`${JSON.stringify({ file, ...verdict })}\n`);
   else if (verdict.ok)
     io.stdout.write(
-      `${file}: ${verdict.steps} steps and ${verdict.answers} answers are as sealed: ${verdict.digest}\n`,
+      `${file}: ${verdict.steps} steps, ${verdict.answers} answers and ${verdict.looks} looks are as sealed: ${verdict.digest}\n`,
     );
   else io.stderr.write(`${file}: ${verdict.fault}\n`);
   return verdict.ok ? 0 : 1;

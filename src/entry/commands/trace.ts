@@ -9,7 +9,7 @@ import { factsOfDocument } from '../../trace/document-facts.ts';
 import type { Fact } from '../../trace/fact.ts';
 import { ask, type AskedQuestion, askFull, factsInMemory, type Progress, readQuestion } from '../../trace/index.ts';
 import { type Command, type Io, UsageError } from '../command.ts';
-import { report } from './trace-report.ts';
+import { report, REPORT_LANGUAGES } from './trace-report.ts';
 
 /** One answer of the server: the slowest walk, and more. */
 const ANSWER_MS_MAX = 300_000;
@@ -38,6 +38,7 @@ ID is a URN, a GS1 Digital Link or an element string in brackets.
   --batch FILE   many questions, one JSON object a line; one answer a line, in order
   --epcs urn|dl  how identifiers are written (default urn)
   --json         the full answer as one line of JSON
+  --lang en|zh   language of the report for people (default en)
 
 Exit 0: answered, also when nobody knows the ID; 2: a malformed ID, or input that cannot be read. Of a question that
 takes longer than a second it is told on stderr how far it is.
@@ -205,6 +206,7 @@ async function run(args: string[], io: Io): Promise<number> {
       batch: { type: 'string' },
       json: { type: 'boolean', default: false },
       epcs: { type: 'string', default: 'urn' },
+      lang: { type: 'string', default: 'en' },
       'as-of': { type: 'string' },
       at: { type: 'string' },
       from: { type: 'string' },
@@ -216,6 +218,8 @@ async function run(args: string[], io: Io): Promise<number> {
   });
   const form = FORMS[values.epcs];
   if (!form) throw new UsageError('--epcs is urn or dl');
+  const language = REPORT_LANGUAGES.find((one) => one === values.lang);
+  if (!language) throw new UsageError(`--lang is ${REPORT_LANGUAGES.join(' or ')}`);
   const door = await doorOf({ url: values.url, key: values.key, events: values.events, form }, io);
   if (values.batch !== undefined) {
     if (positionals.length > 0) throw new UsageError('--batch takes its questions from the file alone');
@@ -230,7 +234,7 @@ async function run(args: string[], io: Io): Promise<number> {
   const raw = Object.fromEntries(given.filter(([, value]) => value !== undefined));
   const { question } = readLine(JSON.stringify(raw), op);
   const answer = await door(question, raw, true);
-  io.stdout.write(values.json ? JSON.stringify({ op, of, ...answer }) + '\n' : report(question, answer));
+  io.stdout.write(values.json ? JSON.stringify({ op, of, ...answer }) + '\n' : report(question, answer, language));
   return 0;
 }
 

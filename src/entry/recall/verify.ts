@@ -13,6 +13,8 @@ export interface Verdict {
   case?: string;
   steps: number;
   answers: number;
+  /** Times that somebody read something of the case. */
+  looks: number;
   /** Digest of the last step: that of the case as its server told it. */
   digest?: string;
   /** What is wrong first; absent where all is right. */
@@ -35,9 +37,12 @@ type SealedStep = Step & { digest: string };
 class Archive {
   readonly #hash = createHash('sha256');
   readonly #answers = new Map<number, Digested[]>();
+  /** The newest version of the case that anybody has seen. */
+  #seenUpTo = 0;
   readonly steps: SealedStep[] = [];
   lines = 0;
   answers = 0;
+  looks = 0;
   head: Line | undefined;
   ended = false;
 
@@ -56,6 +61,11 @@ class Archive {
     if (this.lines > LINES_MAX) return 'has too many lines';
     if (this.lines === 1) return this.#begin(line);
     if (line.type === 'step') return this.#step(line);
+    if (line.type === 'look') {
+      this.looks++;
+      this.#seenUpTo = Math.max(this.#seenUpTo, Number(line['version']));
+      return undefined;
+    }
     return line.type === 'answer' ? this.#answer(line) : 'is of no known type';
   }
 
@@ -96,6 +106,7 @@ class Archive {
     if (this.steps.length !== this.head?.['steps']) return `the case has ${String(this.head?.['steps'])} steps`;
     if (this.steps.at(-1)?.digest !== this.head['digest'])
       return 'the last step is not the one that the case ends with';
+    if (!(this.#seenUpTo <= this.steps.length)) return 'somebody has looked at more steps than there are';
     for (const { kind, step, data } of this.steps) {
       if (kind !== 'scope') continue;
       const found = await this.#scopeFault(data as { version: number; digest: string; answers: Digested[] });
@@ -136,6 +147,7 @@ export async function verifyArchive(lines: AsyncIterable<string>): Promise<Verdi
     ...(typeof name === 'string' && { case: name }),
     steps: archive.steps.length,
     answers: archive.answers,
+    looks: archive.looks,
     ...(digest !== undefined && { digest }),
     ...(fault !== undefined && { fault }),
   };
