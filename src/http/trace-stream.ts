@@ -44,6 +44,57 @@ function* linesOf(answer: object): Generator<string> {
   yield lineOf({ answer: rest, lists });
 }
 
+/** Items of an answer that are written as JSON in one go; of more the text comes in pieces. */
+const ITEMS_AT_ONCE_MAX = 5_000;
+
+/** An answer as the text of one JSON object, list by list and item by item. */
+function* textOf(answer: object): Generator<string> {
+  let before = '{';
+  for (const [name, value] of Object.entries(answer)) {
+    if (value === undefined) continue;
+    yield `${before}${JSON.stringify(name)}:`;
+    before = ',';
+    if (!Array.isArray(value)) {
+      yield JSON.stringify(value);
+      continue;
+    }
+    yield '[';
+    for (const [i, item] of value.entries()) yield (i > 0 ? ',' : '') + JSON.stringify(item);
+    yield ']';
+  }
+  yield before === '{' ? '{}' : '}';
+}
+
+/** `texts` in pieces of some size; others have their turns in between. */
+async function* inPieces(texts: Iterable<string>): AsyncGenerator<string> {
+  const turns = new Turns();
+  let piece = '';
+  for (const text of texts) {
+    piece += text;
+    if (piece.length < PIECE_CHARACTERS) continue;
+    yield piece;
+    await turns.pass();
+    piece = '';
+  }
+  yield piece;
+}
+
+/** An answer as JSON: a long one is written while it is sent, so that it is never there as one text as well. */
+export function jsonAnswer(c: Ctx, answer: object): Response {
+  const items = Object.values(answer).reduce<number>((n, list) => n + (Array.isArray(list) ? list.length : 0), 0);
+  if (items <= ITEMS_AT_ONCE_MAX) return c.json(answer);
+  const pieces = inPieces(textOf(answer));
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { value, done } = await pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+  });
+  return c.body(body, 200, { 'Content-Type': 'application/json' });
+}
+
 /** Resolves to true when `work` has ended, to false when it goes on after `ms`. */
 async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -63,17 +114,7 @@ async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> 
 async function* piecesOf(question: object, work: Promise<object>, progress: () => Progress): AsyncGenerator<string> {
   yield lineOf({ question });
   while (!(await endsWithin(work, PROGRESS_MS))) yield lineOf({ progress: progress() });
-  const answer = await work;
-  const turns = new Turns();
-  let piece = '';
-  for (const line of linesOf(answer)) {
-    piece += line;
-    if (piece.length < PIECE_CHARACTERS) continue;
-    yield piece;
-    await turns.pass();
-    piece = '';
-  }
-  yield piece;
+  yield* inPieces(linesOf(await work));
 }
 
 /**

@@ -7,7 +7,7 @@ import { parseJson, readText } from './body.ts';
 import type { Ctx } from './platform.ts';
 import { problemOf, refusal } from './problem.ts';
 import type { Parameter, Resource } from './resource.ts';
-import { streamAnswer } from './trace-stream.ts';
+import { jsonAnswer, streamAnswer } from './trace-stream.ts';
 
 /** Questions of one batch, and bytes of its body. */
 const QUESTIONS_MAX = 10_000;
@@ -131,7 +131,7 @@ async function one(c: Ctx): Promise<Response> {
   if (c.var.mediaType === LINES_TYPE) {
     return streamAnswer(c, { op, of: c.req.param('id'), ...members, asOf: new Date(asOf).toISOString() }, work);
   }
-  return c.json(await work({ signal: c.req.raw.signal }));
+  return jsonAnswer(c, await work({ signal: c.req.raw.signal }));
 }
 
 /** The questions of a batch: a JSON array, or one JSON object a line. All are read before the first is answered. */

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { command } from '../../src/entry/commands/trace.ts';
 import { listen, type Listening } from '../../src/entry/node.ts';
 import type { Ctx, HttpEnv } from '../../src/http/platform.ts';
-import { streamAnswer } from '../../src/http/trace-stream.ts';
+import { jsonAnswer, streamAnswer } from '../../src/http/trace-stream.ts';
 import type { Asking } from '../../src/trace/index.ts';
 import { documentOf, item, LOT, madeFrom } from './fixtures.ts';
 import { clientOf, DATABASES, startServer, type TestServer } from './server.ts';
@@ -28,6 +28,26 @@ function answerOf(lines: Line[]): Record<string, unknown> {
   for (const [name, length] of Object.entries(lists)) expect(whole[name]).toHaveLength(length);
   return { ...answer, ...whole };
 }
+
+it('a long answer as JSON comes in pieces, and is the same', async () => {
+  const nodes = Array.from({ length: 20_000 }, (_, i) => ({ id: `urn:x:${i}`, state: null, "it's": 'é"' }));
+  const answer = { root: 'urn:x', at: undefined, nodes, gaps: [], digest: null };
+  const app = new Hono<HttpEnv>()
+    .get('/', (c) => jsonAnswer(c as Ctx, answer))
+    .get('/none', (c) => jsonAnswer(c as Ctx, { nodes: nodes.slice(0, 1) }));
+  const res = await app.request('/');
+  expect(res.headers.get('content-type')).toBe('application/json');
+  let pieces = 0;
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const piece of res.body!) {
+    pieces++;
+    text += decoder.decode(piece, { stream: true });
+  }
+  expect(pieces).toBeGreaterThan(10);
+  expect(text).toBe(JSON.stringify(answer));
+  expect(await (await app.request('/none')).json()).toEqual({ nodes: nodes.slice(0, 1) });
+});
 
 describe.each(DATABASES)('a trace as lines on %s', (database) => {
   let server: TestServer;
