@@ -50,14 +50,21 @@ function plainly(
   return Object.fromEntries(entries);
 }
 
-/** Digits in which shares are compared: both sum in an order of their own. */
-const SHARE_DIGITS = 9;
+/** How much of a share two readings may differ by: each sums in an order of its own. */
+const SHARE_TOLERANCE = 1e-10;
 
-const sharesText = (shares: [unknown, number | null | undefined][]): string =>
-  shares
-    .map(([id, share]) => `${id as string}=${share?.toPrecision(SHARE_DIGITS)}`)
+type Shares = Map<unknown, number | null | undefined>;
+
+const sharesText = (shares: Shares): string =>
+  Array.from(shares, ([id, share]) => `${id as string}=${share}`)
     .sort()
     .join(' ');
+
+/** `share`, or what the product says where that is as good as the same. */
+function asProduct(share: number | null, product: number | null | undefined): number | null {
+  if (share === null || typeof product !== 'number') return share;
+  return Math.abs(share - product) <= SHARE_TOLERANCE * share ? product : share;
+}
 
 const keyOf = (uri: string): string => (uri === '*' ? uri : keyText(keyOfUri(uri).key));
 
@@ -75,10 +82,13 @@ export async function compare(
   const rules = plainly(reply(told.facts, asked), shortName, (id) => shortName(uriOf(id)));
   if (asking.op === 'forward') {
     const { nodes = [] } = await askFull(known(asOf), question, { asOf: 0 });
-    product['fraction'] = sharesText(nodes.map(({ id, fraction }) => [shortName(id), fraction]));
-    rules['fraction'] = sharesText(
-      [...fractions(told.facts, asked)].map(([id, share]) => [shortName(uriOf(id)), share]),
-    );
+    const shares: Shares = new Map(nodes.map(({ id, fraction }) => [shortName(id), fraction]));
+    const plain = [...fractions(told.facts, asked)].map(([key, share]): [unknown, number | null] => {
+      const id = shortName(uriOf(key));
+      return [id, asProduct(share, shares.get(id))];
+    });
+    product['fraction'] = sharesText(shares);
+    rules['fraction'] = sharesText(new Map(plain));
   }
   return [...new Set([...Object.keys(product), ...Object.keys(rules)])]
     .filter((member) => product[member] !== rules[member])
