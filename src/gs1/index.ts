@@ -19,6 +19,7 @@ export {
   keyText,
   lotKeyOf,
   numberOf,
+  stemIn,
   stemOf,
   uriOfKey,
 } from './key.ts';

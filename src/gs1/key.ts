@@ -242,6 +242,12 @@ export function stemOf(key: string): number {
   return kind === SGTIN_ROW.byte && key.charCodeAt(SGTIN_STEM - 1) <= SGTIN_COUNT_MAX ? SGTIN_STEM : 0;
 }
 
+/** The same of a key that begins at `at`. */
+export function stemIn(bytes: Uint8Array, at: number): number {
+  if (bytes[at] === SSCC_ROW.byte) return SSCC_STEM;
+  return bytes[at] === SGTIN_ROW.byte && bytes[at + SGTIN_STEM - 1]! <= SGTIN_COUNT_MAX ? SGTIN_STEM : 0;
+}
+
 /** The number behind the first `stem` characters, without a check digit: of neighbours it differs by one. */
 export function numberOf(key: string, stem: number): number {
   let value = 0;

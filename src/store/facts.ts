@@ -1,9 +1,9 @@
 import { keyBytes, keyText } from '../gs1/index.ts';
 import { briefly, namedBy } from '../trace/bundle.ts';
 import { type Fact, type Facts, type Key, LEVELS_A_CALL, type Role, type Side, type Want } from '../trace/fact.ts';
+import { type Range, rangesOf } from '../trace/key-range.ts';
 import { hashUri, packEventId, unpackEventId } from './event-id.ts';
 import { isRefused } from './event.ts';
-import { type Range, rangesOf } from './key-range.ts';
 import {
   HAS_QUANTITY,
   HAS_UOM,
@@ -386,12 +386,13 @@ export function factsOf(db: Queries, tenantId: string, asOf = Number.MAX_SAFE_IN
       if (rows.some(({ sequence }) => sequence >= LARGE_LOG)) large.add(db);
       return rows;
     });
-    const { keys = [], levels = 0, asChild = false, known = [], brief = false } = want;
+    const { keys = [], ranges = [], levels = 0, asChild = false, known = [], brief = false } = want;
     const eventsMax = Math.min(want.room?.events ?? EVENTS_PER_CALL_MAX, EVENTS_PER_CALL_MAX) + 1;
     const notAs = asChild ? roleCode('parent') : -1;
-    if (keys.length > KEYS_ALONE_MAX && levels === 0) {
-      await search.takeMany(await sequencesOf(send, want, notAs, eventsMax));
-    } else
+    const isMany = keys.length > KEYS_ALONE_MAX && levels === 0;
+    const many = isMany ? rangesOf(keys) : ranges;
+    if (many.length > 0) await search.takeMany(await sequencesOf(send, want, many, notAs, eventsMax));
+    if (!isMany)
       for (const part of chunks(rangesOf(keys)))
         await search.take(FACTS_SQL.keys, [
           ...columnsOf(part),
@@ -407,8 +408,8 @@ export function factsOf(db: Queries, tenantId: string, asOf = Number.MAX_SAFE_IN
     if (want.declarations) await search.take(FACTS_SQL.declarations, []);
     return search.facts;
   };
-  const isMadeElsewhere = async (keys: readonly Key[], known: readonly number[]): Promise<boolean> => {
-    for (const part of chunks(rangesOf(keys))) {
+  const isMadeElsewhere = async (ranges: readonly Range[], known: readonly number[]): Promise<boolean> => {
+    for (const part of chunks(ranges)) {
       const params = [asOf, ...columnsOf(part), numberArray(known), MADE_LEVELS_MAX, MADE_EVENTS_MAX];
       const [row] = await send<{ elsewhere: boolean }>(FACTS_SQL.madeElsewhere, params);
       if (row!.elsewhere) return true;
@@ -438,12 +439,13 @@ interface Found {
 /** Events that name one of the wanted keys and that the asker has not got. */
 async function sequencesOf(
   send: (text: string, params: Value[]) => Promise<{ sequence: number; brief: boolean }[]>,
-  { keys = [], has = () => false, ...want }: Want,
+  { has = () => false, ...want }: Want,
+  ranges: readonly Range[],
   notAs: number,
   eventsMax: number,
 ): Promise<Found> {
   const found = new Map<number, boolean>();
-  for (const part of chunks(rangesOf(keys))) {
+  for (const part of chunks(ranges)) {
     for (const { sequence, brief } of await send(FACTS_SQL.ranges, [...columnsOf(part), notAs, eventsMax]))
       if (!has(sequence)) found.set(sequence, want.brief === true && brief && found.get(sequence) !== false);
   }

@@ -3,6 +3,7 @@
 // every loaded event names all of them or none; an event that names some parts them.
 import type { Bundle } from './bundle.ts';
 import type { Key } from './fact.ts';
+import { joined, RANGE_KEYS_MAX, type Range } from './key-range.ts';
 import { grown, type Integers, KeyTable } from './key-table.ts';
 
 interface Cohort {
@@ -145,6 +146,40 @@ export class Cohorts {
         for (let place = cohort.start; place < cohort.end; place++) members.push(this.#table.key(this.#order[place]!));
     }
     return members;
+  }
+
+  /** The same as ranges, of which only the ends are made text. */
+  ranges(keys: readonly Key[]): Range[] {
+    const pieces: Range[] = [];
+    for (const key of keys) {
+      const cohort = this.#byKey.get(key);
+      if (!cohort || cohort.end === cohort.start + 1) pieces.push({ from: key, to: key, count: 1 });
+      else for (let place = cohort.start; place < cohort.end;) place = this.#piece(place, cohort.end, pieces);
+    }
+    return joined(pieces);
+  }
+
+  /** The things from a place on that come in a row, up to `end`; gives the place behind them. */
+  #piece(start: number, end: number, pieces: Range[]): number {
+    const [order, table] = [this.#order, this.#table];
+    const last = Math.min(end, start + RANGE_KEYS_MAX);
+    let place = start + 1;
+    while (place < last && table.isNext(order[place - 1]!, order[place]!)) place++;
+    pieces.push({ from: table.key(order[start]!), to: table.key(order[place - 1]!), count: place - start });
+    return place;
+  }
+
+  /** Of what a key stands for the numbers behind the first `stem` bytes; nothing where those are not the same of all. */
+  numbers(key: Key, stem: number): Float64Array | undefined {
+    const cohort = this.#byKey.get(key);
+    if (!cohort) return undefined;
+    const numbers = new Float64Array(cohort.end - cohort.start);
+    for (let i = 0; i < numbers.length; i++) {
+      const number = this.#table.numberAfter(this.#order[cohort.start + i]!, stem, cohort.number);
+      if (number < 0) return undefined;
+      numbers[i] = number;
+    }
+    return numbers;
   }
 
   /** Gives those that stand, whenever it is called, for what `keys` stand for now. */

@@ -1,4 +1,5 @@
 import type { Bundle } from './bundle.ts';
+import type { Range } from './key-range.ts';
 
 /**
  * An identifier as the trace handles it: the compact key of gs1/key.ts as latin1 text, one character a byte.
@@ -66,7 +67,7 @@ export interface Fact {
 }
 
 /**
- * Supplies facts to a walk: every fact that names one of `keys`, has one of `eventIDs`, or belongs to one of
+ * Supplies facts to a walk: every fact that names one of `keys` or of `ranges`, has one of `eventIDs`, or belongs to one of
  * `transformationIDs`, and with each of them whatever shares its eventID: refused events, declarations, and the event
  * that they are about. Cut at the question's asOf by whoever made the function. Any order; a fact may come again in a
  * later call, and more may come than was asked for. The store returns one over SQL, memory-facts.ts one over a Map.
@@ -74,10 +75,10 @@ export interface Fact {
 export interface Facts {
   (want: Want): Promise<Fact[]>;
   /**
-   * Whether any of `keys`, or anything that one of them ever was in, was put out or commissioned by another event than
+   * Whether any of the keys in `ranges`, or anything that one of them ever was in, was put out or commissioned by another event than
    * `known`; true where that cannot be told at less cost than reading all. Absent: it cannot.
    */
-  isMadeElsewhere?(keys: readonly Key[], known: readonly number[]): Promise<boolean>;
+  isMadeElsewhere?(ranges: readonly Range[], known: readonly number[]): Promise<boolean>;
   /**
    * Some of what transformations lead to that have one of `keys` on the side `near`, and so on, as many levels: what a
    * walk will ask for, so that a long chain need not be asked for step by step.
@@ -90,6 +91,8 @@ export const LEVELS_A_CALL = 4;
 
 export interface Want {
   keys?: Key[];
+  /** Many keys; what else lies between them may come too. Without `levels`. */
+  ranges?: readonly Range[];
   /** How many levels of the parents of `keys` come too, each with all of its facts; at most LEVELS_A_CALL, default 0. */
   levels?: number;
   /** Without the facts that name one of `keys` as parent alone: what else it held. */

@@ -4,9 +4,10 @@ import { AppError } from '../error.ts';
 import { type Asking, type Budget, BUDGET } from './budget.ts';
 import { namedBy } from './bundle.ts';
 import { type Fact, type Facts, type Key, LEVELS_A_CALL, type Want } from './fact.ts';
+import { inCalls } from './key-range.ts';
 import { itemsOf } from './lineage.ts';
 import { Turns } from './turns.ts';
-import { addBundled, childrenOf, isParental, parentOfChild, truncate, type World } from './world.ts';
+import { addBundled, childrenOf, countOf, isParental, parentOfChild, truncate, type World } from './world.ts';
 
 /** Facts that may come again with the holders of others, beyond as many as are new; then each level is asked alone. */
 const AGAIN_MAX = 1_000;
@@ -108,14 +109,16 @@ async function fetch(
   const { world } = loader;
   const has = (sequence: number): boolean =>
     world.facts.get(sequence)?.brief === undefined && world.facts.has(sequence);
-  const keys = world.cohorts.members(missing);
-  const standing = world.cohorts.standing(missing);
-  const isCostly = keys.length > KEYS_WITH_HOLDERS_MAX || loader.again > world.facts.size + AGAIN_MAX;
+  const { cohorts } = world;
+  const standing = cohorts.standing(missing);
+  const isMany = countOf(world, missing) > KEYS_WITH_HOLDERS_MAX;
+  const isCostly = isMany || loader.again > world.facts.size + AGAIN_MAX;
   const levels = isCostly ? 0 : how.levels;
   const known = world.facts.size <= KNOWN_MAX ? [...world.facts.keys()].filter(has) : undefined;
-  const calls = slices(keys, KEYS_A_CALL_MAX).map(
-    (asked) => () => factsFor(loader, { keys: asked, ...how, levels, has, ...(known && { known }) }),
-  );
+  const wants: Want[] = isMany
+    ? Array.from(inCalls(cohorts.ranges(missing), KEYS_A_CALL_MAX), (ranges) => ({ ranges }))
+    : [{ keys: cohorts.members(missing) }];
+  const calls = wants.map((want) => () => factsFor(loader, { ...want, ...how, levels, has, ...(known && { known }) }));
   for await (const facts of ahead(calls)) {
     if (world.truncated) return;
     const fresh = await take(loader, facts);
@@ -123,9 +126,6 @@ async function fetch(
     await complete(loader, fresh);
   }
 }
-
-const slices = <T>(list: readonly T[], size: number): T[][] =>
-  Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
 
 /** What calls give, in their order, while the next are under way. */
 async function* ahead<T>(calls: readonly (() => Promise<T>)[]): AsyncGenerator<T> {
@@ -226,8 +226,8 @@ export async function askMaking(loader: Loader, lots: Iterable<Key>): Promise<vo
   if (!loader.outline || !facts.isMadeElsewhere || open.length > LOTS_ASKED_MAX || world.truncated) return;
   await Promise.all(
     open.map(async ({ lot, items, giving }) => {
-      const members = world.cohorts.members(items);
-      if (!(await facts.isMadeElsewhere!(members, giving))) alone.set(lot, giving.length);
+      const ranges = world.cohorts.ranges(items);
+      if (!(await facts.isMadeElsewhere!(ranges, giving))) alone.set(lot, giving.length);
     }),
   );
 }

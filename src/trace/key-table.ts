@@ -1,8 +1,9 @@
 // Keys as small numbers, in the order in which they first came: what is known of a hundred thousand things is then a
 // place in an array and not an object each.
 import { HEAD_BYTES, keyEnd } from './bundle.ts';
-import { keyText } from '../gs1/index.ts';
+import { keyText, stemIn } from '../gs1/index.ts';
 import type { Key } from './fact.ts';
+import { STEP_MAX } from './key-range.ts';
 
 /** Slots for each key, at least: a search then ends after one or two. */
 const SLOTS_A_KEY = 2;
@@ -11,6 +12,13 @@ const SIZE = 64;
 
 /** Where less than one key in so many is asked for, it is made text by itself. */
 const MANY = 16;
+
+/**
+ * Odd, and nobody's to know: who chooses identifiers must not be able to choose them for one slot. Drawn when first needed,
+ * since Workers have no chance at start.
+ */
+let factor = 0;
+const drawFactor = (): number => (crypto.getRandomValues(new Int32Array(1))[0]! & ~7) | 5;
 
 export type Integers = Int32Array<ArrayBuffer>;
 
@@ -30,9 +38,8 @@ export class KeyTable {
   #hashes: Integers = new Int32Array(SIZE);
   /** Number of a key + 1; 0 is free. */
   #slots = new Int32Array(SIZE * SLOTS_A_KEY);
-  /** Odd, and nobody's to know: who chooses identifiers must not be able to choose them for one slot. */
-  readonly #factor = (crypto.getRandomValues(new Int32Array(1))[0]! & ~7) | 5;
   #text = '';
+  readonly #factor = (factor ||= drawFactor());
 
   /**
    * Writes the numbers of packed keys (Bundle) into `numbers` from `first` on; a key that is new gets the next one. Gives
@@ -79,6 +86,27 @@ export class KeyTable {
     const end = this.#ends[this.size]!;
     if (count > this.size / MANY && this.#text.length < end)
       this.#text += keyText(this.#bytes.subarray(this.#text.length, end));
+  }
+
+  /** Whether a key comes behind another in a row of numbers, as far as their last bytes tell. */
+  isNext(number: number, next: number): boolean {
+    const own = this.#bytes;
+    const [at, other] = [this.#ends[number]!, this.#ends[next]!];
+    const [end, otherEnd] = [this.#ends[number + 1]! - 1, this.#ends[next + 1]! - 1];
+    const step = own[otherEnd]! - own[end]!;
+    if (step <= 0 || step > STEP_MAX || otherEnd - other !== end - at || stemIn(own, at) === 0) return false;
+    for (let i = at, j = other; i < end; i++, j++) if (own[i] !== own[j]) return false;
+    return true;
+  }
+
+  /** The number behind the first `stem` bytes of a key; -1 where another key does not begin with the same ones. */
+  numberAfter(number: number, stem: number, like: number): number {
+    const own = this.#bytes;
+    const [at, other, end] = [this.#ends[number]!, this.#ends[like]!, this.#ends[number + 1]!];
+    for (let i = 0; i < stem; i++) if (own[at + i] !== own[other + i]) return -1;
+    let value = 0;
+    for (let i = at + stem; i < end; i++) value = value * 256 + own[i]!;
+    return value;
   }
 
   #isKey(number: number, bytes: Uint8Array, at: number, end: number): boolean {

@@ -1,6 +1,7 @@
 // Facts held in memory: for the offline door and for tests.
 import { bundled } from './bundle.ts';
 import type { Fact, Facts, Key, Mention, Role, Side, Want } from './fact.ts';
+import type { Range } from './key-range.ts';
 import { parentOfChild, push } from './world.ts';
 
 /** Facts by whatever a walk can ask for; the result makes one `Facts` per asOf (ms since 1970; Infinity: all). */
@@ -13,6 +14,9 @@ export function factsInMemory(facts: readonly Fact[]): (asOf?: number) => Facts 
     push(byEventID, fact.eventID, fact);
     if (fact.transformationID !== undefined) push(byTransformationID, fact.transformationID, fact);
   }
+  const sorted = [...byKey.keys()].sort();
+  const inRanges = (ranges: readonly Range[]): Key[] =>
+    ranges.flatMap(({ from, to }) => sorted.slice(placeOf(sorted, from), placeOf(sorted, `${to}\0`)));
   const packed = new Map<Fact, Fact>();
   const inBundles = (fact: Fact): Fact => {
     if (fact.brief) return fact;
@@ -30,7 +34,7 @@ export function factsInMemory(facts: readonly Fact[]): (asOf?: number) => Facts 
         if (named) named.add(as);
         else found.set(fact, new Set([as]));
       };
-      let level: Iterable<Key> = want.keys ?? [];
+      let level: Iterable<Key> = [...(want.keys ?? []), ...inRanges(want.ranges ?? [])];
       for (let n = 0; n <= (want.levels ?? 0); n++) {
         const above = new Set<Key>();
         for (const key of level) {
@@ -58,7 +62,8 @@ export function factsInMemory(facts: readonly Fact[]): (asOf?: number) => Facts 
       const given = want.brief ? all.map((fact) => briefOf(fact, [...found.get(fact)!])) : all;
       return Promise.resolve(want.bundles ? given.map(inBundles) : given);
     };
-    const isMadeElsewhere = (keys: readonly Key[], known: readonly number[]): Promise<boolean> => {
+    const isMadeElsewhere = (ranges: readonly Range[], known: readonly number[]): Promise<boolean> => {
+      const keys = inRanges(ranges);
       const things = new Set(keys);
       const isMaking = ({ sequence, recordTime, type, action }: Fact, { role, key }: Mention): boolean =>
         recordTime <= asOf &&
@@ -103,6 +108,17 @@ export function factsInMemory(facts: readonly Fact[]): (asOf?: number) => Facts 
     };
     return Object.assign(answer, { isMadeElsewhere, ahead });
   };
+}
+
+/** Where `key` stands in a sorted list, or would stand. */
+function placeOf(sorted: readonly Key[], key: Key): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** How a fact was found that is not by an identifier that it names. */

@@ -23,11 +23,24 @@ export interface Names {
 export function namesOf(world: World, root: { key: Key; gcpLength: number } | undefined, form: Form): Names {
   const known = new Map<Key, string[]>();
   const write = writer(form);
+  /** Serials of one product differ in the number at the end: what stands before it is written once. */
+  const inARow = (key: Key, gcpLength: number): string[] | undefined => {
+    const stem = world.cohorts.count(key) > 1 && kindOf(key) === 'sgtin' ? stemOf(key) : 0;
+    const numbers = stem > 0 ? world.cohorts.numbers(key, stem) : undefined;
+    if (!numbers) return undefined;
+    const uri = write(key, gcpLength);
+    const before = uri.slice(0, uri.length - String(numberOf(key, stem)).length);
+    // one text, of which each is a part: a third of the work of a hundred thousand texts
+    return (before + numbers.join(`\n${before}`)).split('\n');
+  };
   const ofMembers = (key: Key): string[] => {
     let uris = known.get(key);
     if (uris === undefined) {
       const gcpLength = gcpLengthOf(world, key) || (key === root?.key ? root.gcpLength : 0);
-      known.set(key, (uris = world.cohorts.members([key]).map((member) => write(member, gcpLength))));
+      known.set(
+        key,
+        (uris = inARow(key, gcpLength) ?? world.cohorts.members([key]).map((one) => write(one, gcpLength))),
+      );
     }
     return uris;
   };
@@ -52,7 +65,7 @@ export function namesOf(world: World, root: { key: Key; gcpLength: number } | un
   };
 }
 
-/** Serials of one product differ in the number at the end: what stands before it is written once. */
+/** The same for one key after the other. */
 function writer(form: Form): (key: Key, gcpLength: number) => string {
   let [stem, length, before] = ['', -1, ''];
   return (key, gcpLength) => {

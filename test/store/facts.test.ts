@@ -5,6 +5,7 @@ import { factsOf } from '../../src/store/facts.ts';
 import { readHead } from '../../src/store/log-head.ts';
 import { keysOf } from '../../src/trace/bundle.ts';
 import type { Fact } from '../../src/trace/fact.ts';
+import { rangesOf } from '../../src/trace/key-range.ts';
 import { link } from '../../src/trace/link.ts';
 import { declared, documentOf, type Fields, item, lot, objectEvent, operator } from '../capture/events.ts';
 import { onBoth } from './databases.ts';
@@ -237,19 +238,19 @@ onBoth('facts', ({ store, tenant }) => {
     ]);
     const facts = factsOf(store(), who.tenantId);
     const made = (await facts({ keys: [keyOf(item(9_000))] })).find((fact) => ids([fact])[0] === 'a0')!.sequence;
-    const elsewhere = (uris: string[], ...known: number[]) => facts.isMadeElsewhere!(uris.map(keyOf), known);
+    const elsewhere = (uris: string[], ...known: number[]) => facts.isMadeElsewhere!(rangesOf(uris.map(keyOf)), known);
     expect(await elsewhere(items(9_000, 20), made)).toBe(false);
     expect(await elsewhere(items(9_000, 20))).toBe(true);
     const before = (await readHead(store(), who.tenantId)).recordTime;
     await take([turn(0xa4, { inputEPCList: [item(9_998)] }, [crate])]);
     expect(await elsewhere(items(9_000, 20), made)).toBe(true);
     expect(await elsewhere(items(9_010, 10), made)).toBe(false);
-    expect(await factsOf(store(), who.tenantId, before).isMadeElsewhere!(items(9_000, 20).map(keyOf), [made])).toBe(
-      false,
-    );
+    expect(
+      await factsOf(store(), who.tenantId, before).isMadeElsewhere!(rangesOf(items(9_000, 20).map(keyOf)), [made]),
+    ).toBe(false);
     await take([objectEvent(0xa5, { action: 'ADD', epcList: [item(9_015)] })]);
     expect(await elsewhere(items(9_010, 10), made)).toBe(true);
-    expect(await factsOf(store(), tenant()).isMadeElsewhere!(items(9_000, 20).map(keyOf), [])).toBe(false);
+    expect(await factsOf(store(), tenant()).isMadeElsewhere!(rangesOf(items(9_000, 20).map(keyOf)), [])).toBe(false);
   });
 
   test('what transformations lead to, as many levels as are asked for, both ways', async () => {

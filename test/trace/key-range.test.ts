@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { keyOfUri, keyText, numberOf, stemOf } from '../../src/gs1/index.ts';
-import { rangesOf } from '../../src/store/key-range.ts';
+import { rangesOf } from '../../src/trace/key-range.ts';
 
 const item = (serial: string | number): string => keyText(keyOfUri(`urn:epc:id:sgtin:9521234.000001.${serial}`).key);
 const pallet = (n: number): string => keyText(keyOfUri(`urn:epc:id:sscc:9521234.${String(n).padStart(10, '0')}`).key);
@@ -9,8 +9,8 @@ const lot = (n: number): string => keyText(keyOfUri(`urn:epc:class:lgtin:9521234
 
 test('serials in a row are one range, however they come', () => {
   const keys = Array.from({ length: 500 }, (_, i) => item(1_000 + i));
-  expect(rangesOf(keys.toReversed())).toEqual([{ from: item(1_000), to: item(1_499) }]);
-  expect(rangesOf([1, 2, 3].map(pallet))).toEqual([{ from: pallet(1), to: pallet(3) }]);
+  expect(rangesOf(keys.toReversed())).toEqual([{ from: item(1_000), to: item(1_499), count: 500 }]);
+  expect(rangesOf([1, 2, 3].map(pallet))).toEqual([{ from: pallet(1), to: pallet(3), count: 3 }]);
 });
 
 test('what is far apart, of another length or without a number stays alone', () => {
