@@ -8,10 +8,13 @@ import type { Ctx } from './platform.ts';
 import { problemOf, refusal } from './problem.ts';
 import type { Parameter, Resource } from './resource.ts';
 import { jsonAnswer, streamAnswer } from './trace-stream.ts';
+import { WideQuestions } from './trace-wide.ts';
 
 /** Questions of one batch, and bytes of its body. */
 const QUESTIONS_MAX = 10_000;
 const BATCH_BYTES_MAX = 8 * 1024 * 1024;
+
+const wide = new WideQuestions();
 
 const JSON_TYPE = 'application/json';
 const LINES_TYPE = 'application/x-ndjson';
@@ -124,9 +127,10 @@ async function one(c: Ctx): Promise<Response> {
   const { store } = c.var.platform;
   const { tenantId } = c.var.principal!;
   const work = async (asking: Asking): Promise<object> => {
-    const facts = factsOf(store, tenantId, asOf, asking.signal);
-    if (shape === 'short') return ask(facts, asked, asking);
-    return askFull(facts, asked, { asOf, size: await sizeAt(store, tenantId, asOf) }, asking);
+    const size = await sizeAt(store, tenantId, asOf);
+    return wide.do<object>(factsOf(store, tenantId, asOf, asking.signal), asking.signal, (facts) =>
+      shape === 'short' ? ask(facts, asked, asking) : askFull(facts, asked, { asOf, size }, asking),
+    );
   };
   if (c.var.mediaType === LINES_TYPE) {
     return streamAnswer(c, { op, of: c.req.param('id'), ...members, asOf: new Date(asOf).toISOString() }, work);
@@ -173,7 +177,9 @@ async function batch(c: Ctx): Promise<Response> {
       const named = { ...(id !== undefined && { id }), op: question.op, of: question.of };
       try {
         const { signal } = c.req.raw;
-        const answer = await ask(factsOf(store, tenantId, asOf, signal), { ...question, form }, { signal });
+        const answer = await wide.do(factsOf(store, tenantId, asOf, signal), signal, (facts) =>
+          ask(facts, { ...question, form }, { signal }),
+        );
         await out.write(`${JSON.stringify({ ...named, ...answer })}\n`);
       } catch (error) {
         // the status is sent already: the line itself has to say so
