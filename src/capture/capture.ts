@@ -168,7 +168,7 @@ async function submit(
   const { captureEventsMax: eventsMax = CAPTURE_EVENTS_MAX } = platform;
   const { captureHeldMax: heldMax = eventsMax > CAPTURE_HELD_MAX ? HELD_BESIDE_LARGE_MAX : CAPTURE_HELD_MAX } =
     platform;
-  const reading = { eventsMax, heldMax, format, kinds, turn: queueOf(platform.store).turns.begin() };
+  const reading = { eventsMax, heldMax, format, kinds, turn: queueOf(platform.store).turns.document() };
   const stage = (): Staged => stagedOf(capturing);
   if (idempotencyKey === undefined) return store(capturing, await read(sourceOf(document), reading, stage));
   const { source, digest } = digested(sourceOf(document), `${behaviour} ${format ?? ''} ${[...kinds].join(' ')}`);

@@ -7,6 +7,7 @@ import { advanceHead, beginLog, lockHead, type LogHead } from '../store/log-head
 import { putMasterData } from '../store/master-data.ts';
 import type { Queries, Store } from '../store/open.ts';
 import { type Outcome, settle, type Submission, Taken } from './settle.ts';
+import type { Turn } from './turns.ts';
 
 /** What a submission became, committed. */
 export interface Settled {
@@ -48,6 +49,13 @@ async function lockAndLook(tx: Queries, tenantId: string, ids: readonly string[]
   }
 }
 
+/** When a transaction is made. */
+export interface Making {
+  /** Milliseconds since 1970. */
+  now: number;
+  turn: Turn;
+}
+
 /** What a transaction will have done. */
 interface Made {
   settled: Settled[];
@@ -80,12 +88,13 @@ async function write(
   submissions: readonly Submission[],
   { settled, head }: Made,
   values: NewValues,
+  turn: Turn,
 ): Promise<void> {
   const placed = placedOf(settled);
   const stored = submissions.filter((submission, i) => settled[i]?.job.success || submission.behaviour === 'proceed');
   const { recordTime = 0 } = settled[0] ?? {};
   await Promise.all([
-    insertEvents(tx, tenantId, placed, recordTime),
+    insertEvents(tx, tenantId, placed, recordTime, turn),
     addKnown(tx, tenantId, values),
     ...stored.map((one) => putMasterData(tx, tenantId, one, one.masterData, recordTime)),
     insertJobs(
@@ -117,13 +126,14 @@ export async function commit(
   store: Store,
   tenantId: string,
   submissions: readonly Submission[],
-  now: number,
+  { now, turn }: Making,
 ): Promise<Made> {
   const { made, values } = await store.of(tenantId).transaction(async (tx) => {
     const { head, variants } = await lockAndLook(tx, tenantId, packedIds(submissions));
+    turn.begin();
     const made = settleAll(submissions, head, variants, now);
     const values = newValuesOf(store, tenantId, made);
-    await write(tx, tenantId, submissions, made, values);
+    await write(tx, tenantId, submissions, made, values, turn);
     return { made, values };
   });
   await remember(store, tenantId, made, values);
@@ -149,13 +159,13 @@ export function commitAhead(
   store: Store,
   tenantId: string,
   submissions: readonly Submission[],
-  now: number,
+  { now, turn }: Making,
   expected: LogHead,
 ): Ahead {
   const made = settleAll(submissions, expected, new Map(), now);
   const values = newValuesOf(store, tenantId, made);
   const send = async (tx: Queries): Promise<void> => {
-    const [head] = await Promise.all([lockHead(tx, tenantId), write(tx, tenantId, submissions, made, values)]);
+    const [head] = await Promise.all([lockHead(tx, tenantId), write(tx, tenantId, submissions, made, values, turn)]);
     if (head?.size !== expected.size || head.recordTime !== expected.recordTime) throw new Unexpected();
   };
   const sent = store.of(tenantId).transaction(send);

@@ -5,7 +5,7 @@ import type { EpcisEvent, EventQuery } from '../epcis/index.ts';
 import { isRefused } from '../store/event.ts';
 import type { LogHead } from '../store/log-head.ts';
 import type { Store } from '../store/open.ts';
-import { isLocked, LOCK_MS_MAX } from '../store/sql.ts';
+import { isAsked, isLocked, LOCK_MS_MAX } from '../store/sql.ts';
 import { MOVE_MS_MAX } from '../store/stage.ts';
 import { commit, commitAhead, type Settled } from './commit.ts';
 import { nextEvents } from './report.ts';
@@ -82,12 +82,13 @@ export class Queue {
   readonly bells = new Set<() => void>();
   /** Events of this process's captures by verdict. */
   readonly counts = { accepted: 0, duplicate: 0, rejected: 0 };
-  readonly turns = new Turns();
+  readonly turns: Turns;
   #events = 0;
   #running = 0;
 
   constructor(store: Store) {
     this.#store = store;
+    this.turns = new Turns(() => isAsked(store));
   }
 
   /** Events that wait to be stored. */
@@ -230,8 +231,9 @@ export class Queue {
     const submissions = batch.map(({ submission }) => submission);
     const now = batch[0]!.clock();
     const { expected } = lane;
+    const turn = this.turns.transaction();
     if (expected && submissions.every(({ masterData }) => masterData.length === 0)) {
-      const { head, done } = commitAhead(this.#store, tenantId, submissions, now, expected);
+      const { head, done } = commitAhead(this.#store, tenantId, submissions, { now, turn }, expected);
       lane.expected = head;
       const made = await done;
       if (made) return made.settled;
@@ -239,7 +241,7 @@ export class Queue {
       await before; // whoever came first is the first in the log too
     }
     lane.expected = undefined;
-    const { settled, head } = await commit(this.#store, tenantId, submissions, now);
+    const { settled, head } = await commit(this.#store, tenantId, submissions, { now, turn });
     lane.looks = Math.max(0, lane.looks - 1);
     if (lane.running === 1 && lane.looks === 0) lane.expected = head;
     return settled;

@@ -1,5 +1,4 @@
 // A document as it is read for capture: its events checked in batches, and at its end what was said around them.
-import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../error.ts';
 import {
   type DocumentHead,
@@ -11,10 +10,7 @@ import {
 } from '../epcis/index.ts';
 import { type Checked, checkEvent, type Refused } from './check.ts';
 import { type CheckedMasterData, checkMasterData } from './master-data.ts';
-
-/** Events checked before others of the process have their turn: about a millisecond; or so long, where each names hundreds. */
-const EVENTS_PER_TURN = 40;
-const TURN_MS_MAX = 4;
+import { type Turn, Turns } from './turns.ts';
 
 export type Format = DocumentHead['format'];
 export type Kind = DocumentHead['kind'];
@@ -26,8 +22,8 @@ export interface Reading {
   format?: Format | undefined;
   /** Kinds of document that are taken. */
   kinds: ReadonlySet<Kind>;
-  /** Resolves when the next few events may be checked (turns.ts); at once after other work where absent. */
-  turn?: () => Promise<void>;
+  /** When the next few events may be checked; at once after other work where absent. */
+  turn?: Turn;
 }
 
 /** A run of events in the document's order, or its end. */
@@ -68,7 +64,7 @@ class Faults {
  */
 export async function* readChecked(
   source: DocumentSource,
-  { eventsMax, format, kinds, turn = () => setImmediate() }: Reading,
+  { eventsMax, format, kinds, turn = new Turns().document() }: Reading,
   batch: number,
 ): AsyncGenerator<ReadPart> {
   const faults = new Faults();
@@ -77,7 +73,7 @@ export async function* readChecked(
   let events: (Checked | Refused)[] = [];
   for await (const run of readDocumentRuns(source)) {
     // a document's own work: it may have waited for its next bytes meanwhile
-    let since = performance.now();
+    turn.begin();
     for (const part of run) {
       if (part.kind === 'start') {
         ({ head } = part);
@@ -89,10 +85,7 @@ export async function* readChecked(
         if (part.event !== undefined && !isObject(part.event))
           faults.add({ path: part.path, rule: 'type', message: 'An event must be an object.' });
         // before an event, not behind one: a document of one event waits for nobody
-        if (part.index > 0 && (part.index % EVENTS_PER_TURN === 0 || performance.now() - since > TURN_MS_MAX)) {
-          await turn();
-          since = performance.now();
-        }
+        if (part.index > 0 && turn.isOver) await turn.pass();
         const { findings, json } = part;
         events.push(checkEvent(part.event, values!, { format: head!.format, findings, json }));
         if (events.length >= batch && faults.list.length === 0) {

@@ -3,10 +3,12 @@
 import { leafHash, type LeafKind, leafTail } from '../tlog/leaf.ts';
 import type { EventRow } from './event-row.ts';
 import { mentionKeys, roleCode } from './mention.ts';
-import { hexArray, numberArray, planOnce, type Queries, textArray } from './sql.ts';
+import { hexArray, numberArray, planOnce, type Queries, textArray, type Value } from './sql.ts';
 
 /** Characters in one statement at most; PostgreSQL refuses a value above 1 GB. */
 const STATEMENT_CHARACTERS_MAX = 32 * 1024 * 1024;
+/** Identifier rows in one statement, unless one event has more: what is made in some milliseconds. */
+const STATEMENT_ROWS_MAX = 2_000;
 
 /** An event with its place in the log. */
 export interface PlacedEvent {
@@ -193,43 +195,50 @@ function mentionParameters(events: readonly PlacedEvent[]): string[] {
   return rows.parameters();
 }
 
-/** Splits so that no statement grows without bound; the parts go in one transaction all the same. */
+/** Splits so that no statement grows without bound, nor takes long to make; the parts go in one transaction all the same. */
 function* parts(events: readonly PlacedEvent[]): Generator<PlacedEvent[]> {
   let part: PlacedEvent[] = [];
-  let characters = 0;
+  let [characters, rows] = [0, 0];
   for (const event of events) {
     const { json, packed, fact, indexed } = event.row;
-    const more = json.length + packed.length + (fact.mentions.length + indexed.length) * 64;
-    if (part.length > 0 && characters + more > STATEMENT_CHARACTERS_MAX) {
+    const named = fact.mentions.length + indexed.length;
+    const more = json.length + packed.length + named * 64;
+    if (part.length > 0 && (characters + more > STATEMENT_CHARACTERS_MAX || rows + named > STATEMENT_ROWS_MAX)) {
       yield part;
       part = [];
-      characters = 0;
+      [characters, rows] = [0, 0];
     }
     part.push(event);
     characters += more;
+    rows += named;
   }
   if (part.length > 0) yield part;
 }
 
-/** Writes rows and identifier rows; the caller holds the lock of the log's head and gave out the sequences. */
+/**
+ * Writes rows and identifier rows; the caller holds the lock of the log's head and gave out the sequences. Each statement
+ * is on its way while the next one's parameters are made; in between others of the process have their turn, when it is.
+ */
 export async function insertEvents(
   tx: Queries,
   tenantId: string,
   events: readonly PlacedEvent[],
   recordTime: number,
+  turn: { readonly isOver: boolean; pass(): Promise<void> },
 ): Promise<void> {
-  const planned = planOnce(tx, tenantId);
+  const sent: Promise<unknown>[] = [planOnce(tx, tenantId)];
+  const send = (text: string, params: Value[]): void => {
+    const answer = tx.of(tenantId).query(text, [tenantId, ...params]);
+    answer.catch(() => {}); // thrown when all have been sent
+    sent.push(answer);
+  };
   for (const part of parts(events)) {
-    // The first statement is on its way while the second's parameters are made.
-    const rows = tx
-      .of(tenantId)
-      .query(WRITE_SQL.events, [tenantId, recordTime, ...parameters(COLUMNS, part, recordTime)]);
-    await Promise.all([
-      planned,
-      rows,
-      tx.of(tenantId).query(WRITE_SQL.mentions, [tenantId, ...mentionParameters(part)]),
-    ]);
+    if (turn.isOver) await turn.pass();
+    send(WRITE_SQL.events, [recordTime, ...parameters(COLUMNS, part, recordTime)]);
+    if (turn.isOver) await turn.pass();
+    send(WRITE_SQL.mentions, mentionParameters(part));
   }
+  await Promise.all(sent);
 }
 
 /** Writes a chunk of a document that is moved into the log later; `sequence` of an event is its position, from 1. */

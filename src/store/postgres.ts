@@ -3,6 +3,7 @@ import { AppError } from '../error.ts';
 import {
   isLost,
   LOCK_MS_MAX,
+  noteAsked,
   PLANNED_ONCE,
   type Queries,
   STATEMENT_MS_MAX,
@@ -208,8 +209,10 @@ export function openPostgres(options: PostgresOptions): Store {
     const asker = (settings: object = {}): Asker => wallOf(wall, who, value, { ...limits, ...settings });
     const queryWith =
       (settings?: object): Queries['query'] =>
-      (text, params) =>
-        lines.use((line) => walledQuery(sender(line, prepare), asker(settings), text, params));
+      (text, params) => {
+        if (who === 'tenant') noteAsked(store);
+        return lines.use((line) => walledQuery(sender(line, prepare), asker(settings), text, params));
+      };
     const face: ReturnType<Store['of']> = {
       query: queryWith(),
       planned: queryWith(PLANNED_ONCE),
@@ -219,7 +222,7 @@ export function openPostgres(options: PostgresOptions): Store {
     };
     return face;
   };
-  return {
+  const store: Store = {
     dialect: 'postgres',
     query: <T extends object>(text: string, params?: Value[]) =>
       lines.use(async (line) => [...(await sender(line, prepare)<T>(text, params))]),
@@ -234,4 +237,5 @@ export function openPostgres(options: PostgresOptions): Store {
     },
     close: () => lines.close(),
   };
+  return store;
 }

@@ -45,9 +45,22 @@ export interface Store extends Queries {
   close(): Promise<void>;
 }
 
+/** For so long after a question others are expected. */
+const ASKED_MS = 100;
+/** When each store was last asked something, by performance.now(). */
+const asked = new WeakMap<object, number>();
+
+/** Said when a tenant's question is sent. */
+export const noteAsked = (store: object): void => void asked.set(store, performance.now());
+
+/** Whether tenants ask now: then captures give way more. */
+export const isAsked = (store: object): boolean => performance.now() - (asked.get(store) ?? -Infinity) < ASKED_MS;
+
 /** What reads in several statements: on one connection, by plans that are made once for it. */
-export const inOne = <T>(store: Store, tenantId: string, work: (tx: Queries) => Promise<T>): Promise<T> =>
-  store.of(tenantId).transaction(async (tx) => (await Promise.all([planOnce(tx, tenantId), work(tx)]))[1]);
+export function inOne<T>(store: Store, tenantId: string, work: (tx: Queries) => Promise<T>): Promise<T> {
+  noteAsked(store);
+  return store.of(tenantId).transaction(async (tx) => (await Promise.all([planOnce(tx, tenantId), work(tx)]))[1]);
+}
 
 const hexOf = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');

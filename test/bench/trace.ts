@@ -211,7 +211,7 @@ const PARTS: Record<string, (worlds: readonly [large: Filled, small: Filled]) =>
   },
   busy: async ([{ store, rawLots }]) => {
     let next = BUSY + (await countOf(store, 'capture_job')); // raw lots that no run before has captured
-    return busy(store, itemsOf(rawLots), () => next++);
+    return busy({ store, items: itemsOf(rawLots), next: () => next++ });
   },
   sizes: async () => [await sizes()],
 };

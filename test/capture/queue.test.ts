@@ -4,7 +4,7 @@ import { capture, onCommitted } from '../../src/capture/capture.ts';
 import { queueOf } from '../../src/capture/queue.ts';
 import { beginLog, lockHead } from '../../src/store/log-head.ts';
 import { onBoth } from '../store/databases.ts';
-import { documentOf, objectEvent, operator } from './events.ts';
+import { documentOf, item, objectEvent, operator } from './events.ts';
 
 const series = (from: number, count: number) =>
   documentOf(Array.from({ length: count }, (_, i) => objectEvent(from + i)));
@@ -136,6 +136,38 @@ onBoth('the queue', ({ store, tenant }) => {
       .of(who.tenantId)
       .query<{ size: number }>('select size from log_head where tenant_id = $1', [who.tenantId]);
     expect(head!.size).toBe(EACH * DOCUMENTS);
+  });
+
+  test('a capture of more identifiers than one statement takes is there as a whole or not at all', async () => {
+    const who = operator(tenant());
+    const epcs = (n: number) => Array.from({ length: 900 }, (_, i) => item(n * 1_000 + i));
+    const document = documentOf(Array.from({ length: 7 }, (_, n) => objectEvent(n, { epcList: epcs(n) })));
+    const captured = capture({ store: store(), clock: Date.now }, who, document).finally(() => (stored = true));
+    let stored = false;
+    const seen = new Set<string>();
+    const look = async (): Promise<void> => {
+      const [row] = await store()
+        .of(who.tenantId)
+        .query<{ events: number; rows: number }>(
+          `select (select count(*) from event where tenant_id = $1) as events,
+             (select count(*) from mention where tenant_id = $1) as rows`,
+          [who.tenantId],
+        );
+      seen.add(`${row!.events} ${row!.rows}`);
+    };
+    for (;;) {
+      const isLast = stored;
+      await look();
+      if (isLast) break;
+      await tick(); // an embedded database answers without a round of the loop
+    }
+    expect((await captured).job.success).toBe(true);
+    seen.delete('0 0');
+    const [whole] = seen;
+    expect([...seen]).toEqual([whole]);
+    const [events, rows] = whole!.split(' ').map(Number);
+    expect(events).toBe(7);
+    expect(rows).toBeGreaterThanOrEqual(7 * 900);
   });
 
   test('a document that the database refuses takes neither those of its transaction with it nor the one sent behind', async () => {
