@@ -1,5 +1,5 @@
-// One statement a table for all events of a transaction, each column an array: the server reads these in a third of the
-// time that rows of JSON take, and writes at nearly the rate of COPY.
+// One statement a table for thousands of rows, each column an array: the server reads these in a third of the time that
+// rows of JSON take, and writes at nearly the rate of COPY.
 import { leafHash, type LeafKind, leafTail } from '../tlog/leaf.ts';
 import type { EventRow } from './event-row.ts';
 import { mentionKeys, roleCode } from './mention.ts';
