@@ -275,23 +275,19 @@ const bundledFactOf = (row: FactRow): Fact =>
     ? { ...factWith(row, { mentions: unpackMentions(row.mentions, BRIEF_MENTIONS) }), brief: true }
     : factWith(row, unpackBundles(row.mentions));
 
-const factWith = (row: FactRow, named: Pick<Fact, 'mentions' | 'bundles'>): Fact => ({
-  sequence: row.sequence,
-  eventID: unpackEventId(row.event_id),
-  hash: hashUri(row.hash),
-  type: row.type,
-  ...(row.action !== null && { action: row.action }),
-  eventTime: row.event_time,
-  recordTime: row.record_time,
-  ...(row.biz_step !== null && { bizStep: row.biz_step }),
-  ...(row.disposition !== null && { disposition: row.disposition }),
-  ...(row.biz_location !== null && { bizLocation: row.biz_location }),
-  ...(row.read_point !== null && { readPoint: row.read_point }),
-  ...(row.transformation_id !== null && { transformationID: row.transformation_id }),
-  ...(row.declaration !== null && { declaration: row.declaration }),
-  refused: isRefused(row.variant),
-  ...named,
-});
+function factWith(row: FactRow, named: Pick<Fact, 'mentions' | 'bundles'>): Fact {
+  const { sequence, event_time: eventTime, record_time: recordTime, type, variant } = row;
+  const [eventID, hash, refused] = [unpackEventId(row.event_id), hashUri(row.hash), isRefused(variant)];
+  const fact: Fact = { sequence, eventID, hash, type, eventTime, recordTime, refused, ...named };
+  if (row.action !== null) fact.action = row.action;
+  if (row.biz_step !== null) fact.bizStep = row.biz_step;
+  if (row.disposition !== null) fact.disposition = row.disposition;
+  if (row.biz_location !== null) fact.bizLocation = row.biz_location;
+  if (row.read_point !== null) fact.readPoint = row.read_point;
+  if (row.transformation_id !== null) fact.transformationID = row.transformation_id;
+  if (row.declaration !== null) fact.declaration = row.declaration;
+  return fact;
+}
 
 function* chunks<T>(list: readonly T[], size = KEYS_PER_STATEMENT): Generator<readonly T[]> {
   for (let at = 0; at < list.length; at += size) yield list.slice(at, at + size);

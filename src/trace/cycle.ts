@@ -16,14 +16,18 @@ type Vertex = Key | Link;
 
 const isGenealogy = ({ kind }: Link): boolean => kind !== 'content' && kind !== 'exposure';
 
-/** Components of the genealogy among the answer's nodes, each after all that is upstream of it. */
+/** Components of the genealogy among the answer's nodes, each after all that is upstream of it; forward, of those that lead on. */
 export function componentsOf(web: Web): Component[] {
   const links = web.links.filter(isGenealogy);
   const onward = linksBy(links, 'from');
-  const ends = new Map(links.map((link) => [link, [...link.to.keys()].filter((key) => web.nodes.has(key))]));
+  // nobody asks in what order things come that lead nowhere; most do not
+  const isWanted = ({ direction }: Web, key: Key): boolean => direction === 'back' || onward.has(key);
+  const nodes = [...web.nodes].filter((key) => isWanted(web, key));
+  const isNode = new Set(nodes);
+  const ends = new Map(links.map((link) => [link, [...link.to.keys()].filter((key) => isNode.has(key))]));
   const next = (vertex: Vertex): readonly Vertex[] =>
     (typeof vertex === 'string' ? onward.get(vertex) : ends.get(vertex)) ?? [];
-  const groups = stronglyConnected<Vertex>(web.nodes, next).reverse();
+  const groups = stronglyConnected<Vertex>(nodes, next).reverse();
   const home = new Map<Vertex, number>();
   groups.forEach((group, i) => group.forEach((vertex) => home.set(vertex, i)));
   const hasBefore: boolean[] = groups.map(() => false);

@@ -17,7 +17,8 @@ const KEYS_WITH_HOLDERS_MAX = 100;
 const KNOWN_MAX = 100;
 /** Lots of one frontier whose items are asked about before they are loaded. */
 const LOTS_ASKED_MAX = 8;
-/** Keys that one call to Facts asks for. */
+/** Keys that one call to Facts asks for: few at first, so that there soon is something to take in, then twice as many each. */
+const KEYS_A_CALL_MIN = 2_500;
 const KEYS_A_CALL_MAX = 20_000;
 
 /** Calls that are under way while what one has brought is taken in. */
@@ -116,7 +117,7 @@ async function fetch(
   const levels = isCostly ? 0 : how.levels;
   const known = world.facts.size <= KNOWN_MAX ? [...world.facts.keys()].filter(has) : undefined;
   const wants: Want[] = isMany
-    ? Array.from(inCalls(cohorts.ranges(missing), KEYS_A_CALL_MAX), (ranges) => ({ ranges }))
+    ? Array.from(inCalls(cohorts.ranges(missing), KEYS_A_CALL_MIN, KEYS_A_CALL_MAX), (ranges) => ({ ranges }))
     : [{ keys: cohorts.members(missing) }];
   const calls = wants.map((want) => () => factsFor(loader, { ...want, ...how, levels, has, ...(known && { known }) }));
   for await (const facts of ahead(calls)) {

@@ -46,13 +46,13 @@ function isOfStem(a: Key, b: Key, stem: number): boolean {
   return true;
 }
 
-/** Ranges in calls of not much more than `max` keys each. */
-export function* inCalls(ranges: readonly Range[], max: number): Generator<Range[]> {
-  let [call, count]: [Range[], number] = [[], 0];
+/** Ranges in calls of not much more than `first` keys, then of twice as many each, up to `max`. */
+export function* inCalls(ranges: readonly Range[], first: number, max: number): Generator<Range[]> {
+  let [call, count, size]: [Range[], number, number] = [[], 0, first];
   for (const range of ranges) {
-    if (call.length > 0 && count + range.count > max) {
+    if (call.length > 0 && count + range.count > size) {
       yield call;
-      [call, count] = [[], 0];
+      [call, count, size] = [[], 0, Math.min(max, size * 2)];
     }
     call.push(range);
     count += range.count;

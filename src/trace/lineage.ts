@@ -1,10 +1,10 @@
 // Who came from whom (R16 to R19), one rule a function, over what is loaded.
 import { gtinKeyOf, keyBytes, keyOfUri, keyText } from '../gs1/index.ts';
 import { type Containment } from './containment.ts';
-import type { Fact, Key, Side } from './fact.ts';
+import type { Fact, Key, Mention, Side } from './fact.ts';
 import { isInstance, isLocation, kindOf } from './kind.ts';
 import { contentsAt } from './reach.ts';
-import { effectiveEntries, isEffective, listOf, parentOf, type World } from './world.ts';
+import { effectiveEntries, isEffective, listOf, parentOf, push, type World } from './world.ts';
 
 export const ROLES = {
   input: ['inputEPC', 'inputQuantity'],
@@ -90,21 +90,40 @@ function gtinOf(key: Key): Key | undefined {
 const isMaking = (fact: Fact, role: string): boolean =>
   role === 'outputEPC' || (role === 'epc' && fact.type === 'ObjectEvent' && fact.action === 'ADD');
 
+/** Lots by events, as below. */
+type Lots = ReadonlyMap<Key, Fact[]>;
+const NO_LOTS: Lots = new Map();
+/** By the list of an event: the thousands that it made alike are of the same lots, and are asked about one by one. */
+const made = new WeakMap<readonly Mention[], { gtin: Key | undefined; lots: Lots }>();
+
 /** Lots of an item with the events that say so; more than one is LOT_CONFLICT (R18, R24). */
-export function lotsOf(world: World, item: Key): Map<Key, Fact[]> {
-  const lots = new Map<Key, Fact[]>();
+export function lotsOf(world: World, item: Key): Lots {
+  let making: Fact[] | undefined;
   for (const { fact, mention } of world.entries.get(item) ?? []) {
-    if (!isMaking(fact, mention.role)) continue;
-    const given = listOf(fact, 'lot');
-    if (given.length === 0 || !isEffective(world, fact)) continue;
-    const gtin = gtinOf(item);
-    for (const { key } of given) {
-      if (gtinOf(key) !== gtin) continue;
-      const facts = lots.get(key) ?? [];
-      if (!facts.includes(fact)) lots.set(key, [...facts, fact]);
-    }
+    if (isMaking(fact, mention.role) && listOf(fact, 'lot').length > 0 && isEffective(world, fact))
+      (making ??= []).push(fact);
   }
+  if (!making) return NO_LOTS;
+  const gtin = gtinOf(item);
+  if (making.length > 1) return lotsBy(making, gtin);
+  const given = listOf(making[0]!, 'lot');
+  let found = made.get(given);
+  if (!found || found.gtin !== gtin) made.set(given, (found = { gtin, lots: lotsBy(making, gtin) }));
+  return found.lots;
+}
+
+function lotsBy(making: readonly Fact[], gtin: Key | undefined): Lots {
+  const lots = new Map<Key, Fact[]>();
+  for (const fact of new Set(making))
+    for (const { key } of listOf(fact, 'lot')) if (gtinOf(key) === gtin) pushOnce(lots, key, fact);
   return lots;
+}
+
+/** Adds to the list under a key; the same twice in a row once. */
+function pushOnce(lots: Map<Key, Fact[]>, key: Key, fact: Fact): void {
+  const facts = lots.get(key);
+  if (!facts) lots.set(key, [fact]);
+  else if (facts.at(-1) !== fact) facts.push(fact);
 }
 
 /** Items of a lot with the events that say so (R18). */
@@ -115,7 +134,7 @@ export function itemsOf(world: World, lot: Key): Map<Key, Fact[]> {
     if (mention.role !== 'lot') continue;
     for (const role of ['epc', 'outputEPC'] as const) {
       for (const { key } of isMaking(fact, role) ? listOf(fact, role) : []) {
-        if (gtinOf(key) === gtin && isInstance(key)) items.set(key, [...(items.get(key) ?? []), fact]);
+        if (gtinOf(key) === gtin && isInstance(key)) push(items, key, fact);
       }
     }
   }

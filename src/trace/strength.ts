@@ -42,9 +42,8 @@ function definiteOf({ seeds, direction }: Web, byNear: Map<Key, Link[]>): Set<Ke
   const gateOf = (link: Link): Gate => {
     let gate = gates.get(link);
     if (!gate) {
-      const far = [...ends(link).far]
-        .filter(([, end]) => !end.weak)
-        .map(([key, end]) => ({ key, time: sign * end.time }));
+      const far: Gate['far'] = [];
+      for (const [key, end] of ends(link).far) if (!end.weak) far.push({ key, time: sign * end.time });
       gates.set(link, (gate = { best: Infinity, far: far.sort((a, b) => b.time - a.time), at: 0 }));
     }
     return gate;

@@ -58,7 +58,7 @@ interface Life {
   making: Fact[];
   seen: Fact[];
   /** By lot, the events that gave it to an item. */
-  lots: Map<Key, Fact[]>;
+  lots: ReadonlyMap<Key, Fact[]>;
   decommissioned?: Fact;
   consumed?: Fact;
   /** Events with it as input. */

@@ -72,18 +72,20 @@ export function addFact(world: World, fact: Fact): boolean {
   return true;
 }
 
+const NO_BUNDLES: Bundle[] = [];
+
 /** Takes in a fact whose things may come in bundles, as one of the world's own; false when it is there already. */
 export function addBundled(world: World, given: Fact): boolean {
   const known = world.facts.get(given.sequence);
   if (known && !known.brief) return false;
-  const { bundles, mentions, ...fields } = given;
-  const fact: Fact = known ?? { ...fields, mentions: [] };
+  const { bundles = NO_BUNDLES, mentions } = given;
+  const fact: Fact = known ?? { ...given, mentions: [], bundles: NO_BUNDLES };
   if (known && !given.brief) delete known.brief;
   if (!known) addFact(world, fact);
-  const had = new Set(known?.mentions.map(({ key, role }) => `${role} ${key}`));
-  const add = (one: Mention): void => void (had.has(`${one.role} ${one.key}`) || mention(world, fact, one));
+  const had = known && new Set(known.mentions.map(({ key, role }) => `${role} ${key}`));
+  const add = (one: Mention): void => void (had?.has(`${one.role} ${one.key}`) || mention(world, fact, one));
   for (const one of mentions) if (!isItem(one.key) || keepApart(world, one.key)) add(one);
-  for (const bundle of bundles ?? []) {
+  for (const bundle of bundles) {
     const { role, gcpLength } = bundle;
     for (const keys of partedBy(world, bundle)) for (const key of keys) add({ key, role, gcpLength });
   }
