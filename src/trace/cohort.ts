@@ -32,6 +32,8 @@ export class Cohorts {
   /** By number of a thing: its cohort, as a place in the list, and its place in the order. */
   #home: Integers = new Int32Array(0);
   #place: Integers = new Int32Array(0);
+  /** Of the things of the bundle at hand. */
+  #numbers: Integers = new Int32Array(0);
   /** Numbers; the things of a cohort stand together. */
   #order: Integers = new Int32Array(0);
 
@@ -39,30 +41,32 @@ export class Cohorts {
   *of(bundle: Bundle, onParting: Parting): Generator<Key[]> {
     const known = this.#table.size;
     let numbers: ArrayLike<number> = this.#numbersOf(bundle);
+    let { count } = bundle;
     const fresh = this.#table.size - known;
     if (fresh > 0) {
       const { key } = this.#begin(known);
       if (fresh === bundle.count) return yield [key];
     }
-    while (numbers.length > 0) {
+    while (count > 0) {
       const named: Cohort[] = [];
       const again: number[] = [];
-      for (let i = 0; i < numbers.length; i++) if (!this.#name(numbers[i]!, named)) again.push(numbers[i]!);
+      for (let i = 0; i < count; i++) if (!this.#name(numbers[i]!, named)) again.push(numbers[i]!);
       const keys: Key[] = [];
       for (const cohort of named) {
         const part = this.#part(cohort, onParting);
         if (part) keys.push(part.key);
       }
-      yield keys;
       numbers = again;
+      count = again.length;
+      yield keys;
     }
   }
 
   #numbersOf({ parts, count }: Bundle): Int32Array {
-    const numbers = new Int32Array(count);
+    this.#numbers = grown(this.#numbers, count);
     let at = 0;
-    for (const part of parts) at = this.#table.numbersOf(part, numbers, at);
-    return numbers;
+    for (const part of parts) at = this.#table.numbersOf(part, this.#numbers, at);
+    return this.#numbers;
   }
 
   /** Things that were never named before, from the number `known` on, are a new cohort. */
@@ -170,14 +174,14 @@ export class Cohorts {
   }
 
   /** Of what a key stands for the numbers behind the first `stem` bytes; nothing where those are not the same of all. */
-  numbers(key: Key, stem: number): Float64Array | undefined {
+  numbers(key: Key, stem: number): number[] | undefined {
     const cohort = this.#byKey.get(key);
     if (!cohort) return undefined;
-    const numbers = new Float64Array(cohort.end - cohort.start);
-    for (let i = 0; i < numbers.length; i++) {
-      const number = this.#table.numberAfter(this.#order[cohort.start + i]!, stem, cohort.number);
+    const numbers: number[] = []; // few mostly: an array of bytes of its own each would cost more than they do
+    for (let place = cohort.start; place < cohort.end; place++) {
+      const number = this.#table.numberAfter(this.#order[place]!, stem, cohort.number);
       if (number < 0) return undefined;
-      numbers[i] = number;
+      numbers.push(number);
     }
     return numbers;
   }

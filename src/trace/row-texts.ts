@@ -16,19 +16,24 @@ const decoder = new TextDecoder();
 export class RowTexts {
   /** Texts that wait to be taken. */
   count = 0;
+  /** Whether all that were ever added came in the order of text. */
+  isInOrder = true;
+  #last = { before: '', digits: 0, number: -1 };
   #bytes = new Uint8Array(SIZE);
   #end = 0;
 
   /** `before` (ASCII) with each of `numbers` (whole, below 2^53) behind it. */
-  add(before: string, numbers: Float64Array): void {
+  add(before: string, numbers: readonly number[]): void {
     const head = keyBytes(before);
     this.#reserve(numbers.length * (head.length + NUMBER_BYTES_MAX));
     const bytes = this.#bytes;
     let at = this.#end;
     for (let i = 0; i < numbers.length; i++) {
       for (let j = 0; j < head.length; j++) bytes[at++] = head[j]!;
-      at = writeNumber(bytes, at, numbers[i]!);
-      bytes[at++] = LINE_END;
+      const end = writeNumber(bytes, at, numbers[i]!);
+      this.#look(before, end - at, numbers[i]!);
+      bytes[end] = LINE_END;
+      at = end + 1;
     }
     this.#end = at;
     this.count += numbers.length;
@@ -40,6 +45,15 @@ export class RowTexts {
     const text = decoder.decode(this.#bytes.subarray(0, this.#end - 1));
     this.count = this.#end = 0;
     return text.split('\n');
+  }
+
+  /** Of one length, texts stand in the order of their numbers. */
+  #look(before: string, digits: number, number: number): void {
+    const last = this.#last;
+    this.isInOrder &&= last.number < number && (last.digits === digits ? last.before === before : last.number < 0);
+    last.number = number;
+    last.digits = digits;
+    last.before = before;
   }
 
   #reserve(length: number): void {
