@@ -22,8 +22,9 @@ const WIDE = 90_000;
 const BUSY = 10_000;
 const ITEM_QUESTIONS = 200;
 const LOT_QUESTIONS = 12;
-const WIDE_QUESTIONS = 5;
+const WIDE_QUESTIONS = 15;
 const WARM_UP = 3;
+const WIDE_WARM_UP = 15;
 /** Questions about items before the first that counts: as many as a server has answered when its code is compiled. */
 const ITEM_WARM_UP = 500;
 const BASELINE =
@@ -132,8 +133,8 @@ async function growth([large, small]: readonly [Filled, Filled], op: ItemOp): Pr
 
 /** One lot of very many items: microseconds a node, and against the query. */
 async function byNode(store: Store, detail: object): Promise<Figure> {
-  const ids = Array.from({ length: WIDE_QUESTIONS + WARM_UP }, () => raw(WIDE));
-  const { ours, theirs, found } = await compare(store, COMPARISONS(store).forward, ids);
+  const ids = Array.from({ length: WIDE_QUESTIONS + WIDE_WARM_UP }, () => raw(WIDE));
+  const { ours, theirs, found } = await compare(store, COMPARISONS(store).forward, ids, WIDE_WARM_UP);
   const [value, baseline] = [(p50(ours) * 1000) / found, (p50(theirs) * 1000) / found];
   const runs = { nodes: found, medianMs: p50(ours), baselineMedianMs: p50(theirs), ...detail };
   return { bench: 'trace-forward-node', unit: 'µs/node', value, baseline, ratio: baseline / value, detail: runs };
