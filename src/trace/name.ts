@@ -59,22 +59,20 @@ export function namesOf(world: World, root: { key: Key; gcpLength: number } | un
     ofMembers,
     all,
     allInTurns: async (keys, turns) => {
-      const [others, inRows]: [string[], string[]] = [[], []];
+      const others: string[] = [];
+      const inRows: string[][] = [];
       const rows = new RowTexts();
-      const takeAll = (): void => {
-        for (const uri of rows.take()) inRows.push(uri);
-      };
       for (const key of [...new Set(keys)].sort()) {
         if (turns.isOver) await turns.pass();
         if (!addRow(key, lengthOf(key), rows)) for (const uri of ofMembers(key)) others.push(uri);
-        if (rows.count > ROWS_AT_ONCE) takeAll();
+        if (rows.count > ROWS_AT_ONCE) inRows.push(rows.take());
       }
-      takeAll();
+      inRows.push(rows.take());
       others.sort();
-      const first = inRows[0];
+      const first = inRows[0]![0];
       // mostly so: lots stand before items, and to compare a hundred thousand texts is a third of making them
       const isSorted = rows.isInOrder && (first === undefined || others.length === 0 || others.at(-1)! < first);
-      const uris = others.concat(inRows);
+      const uris = others.concat(...inRows);
       return isSorted ? uris : uris.sort();
     },
     place: (uri) => (uri === undefined ? null : inForm(uri, form)),
