@@ -141,6 +141,20 @@ const NAMING = `with recursive naming(key, level, sequence, role) as (
     limit $7
   ) f cross join lateral (${BRIEF_EVENT}) e`;
 
+/** The events that name a key between $3 and $4, pair by pair, not in the role $5, and none of $6; $7 at most. */
+const NAMING_RANGES = `select e.*
+  from (
+    select distinct m.sequence from unnest($3::text::bytea[], $4::text::bytea[]) as r(low, high) cross join lateral (
+      select sequence from mention where tenant_id = $1 and key between r.low and r.high
+        and role < ${INDEX_ROLE_MIN} and role <> $5 offset 0
+    ) m offset 0
+  ) f cross join lateral (
+    select ${FACT_COLUMNS} from event
+    where tenant_id = $1 and sequence = f.sequence and record_time <= $2 offset 0
+  ) e
+  where f.sequence <> all((select $6::text::bigint[])::bigint[])
+  limit $7`;
+
 /** The events of which `column` is one of $3. */
 const eventsBy = (column: string, type: string): string => `select e.*
   from (select distinct value from unnest($3::text::${type}[]) as w(value)) w cross join lateral (
@@ -237,6 +251,7 @@ select distinct key from (select key from ahead where level > 0 limit $7) k`;
 /** The statements of a walk, by what they look for. */
 export const FACTS_SQL = {
   ranges: IN_RANGES,
+  fewInRanges: withOthers(NAMING_RANGES),
   sequences: withOthers(eventsBy('sequence', 'bigint')),
   keys: withOthers(NAMING),
   madeElsewhere: MADE_ELSEWHERE,
@@ -352,6 +367,14 @@ class Search {
     if (!this.isFull) this.#keep(await this.#send(text, wanted));
   }
 
+  /** What keys in ranges are named by, in one round, if that is not more than one statement reads, as it mostly is not; else false. */
+  async takeFew(wanted: Value[]): Promise<boolean> {
+    const rows = await this.#send(FACTS_SQL.fewInRanges, [...wanted, EVENTS_PER_STATEMENT + 1]);
+    const isFew = rows.length <= EVENTS_PER_STATEMENT;
+    if (isFew) this.#keep(rows);
+    return isFew;
+  }
+
   /** Of so many keys that holders are asked for by themselves. */
   async takeMany({ sequences, brief }: Found): Promise<void> {
     let last: Promise<FactRow[]> | undefined;
@@ -376,6 +399,8 @@ export function factsOf(db: Queries, tenantId: string, asOf = Number.MAX_SAFE_IN
     const all = [tenantId, ...params];
     return isStore(db) && large.has(db) ? db.of(tenantId).planned<T>(text, all) : db.of(tenantId).query<T>(text, all);
   };
+  /** Until more was found once. */
+  let mayBeFew = true;
   const facts = async (want: Want): Promise<Fact[]> => {
     const search = new Search(want, async (text, wanted) => {
       const rows = await send<FactRow>(text, [asOf, ...wanted]);
@@ -387,7 +412,9 @@ export function factsOf(db: Queries, tenantId: string, asOf = Number.MAX_SAFE_IN
     const notAs = asChild ? roleCode('parent') : -1;
     const isMany = keys.length > KEYS_ALONE_MAX && levels === 0;
     const many = isMany ? rangesOf(keys) : ranges;
-    if (many.length > 0) await search.takeMany(await sequencesOf(send, want, many, notAs, eventsMax));
+    let isFew = mayBeFew && !brief && want.known !== undefined && many.length > 0 && many.length <= KEYS_PER_STATEMENT;
+    if (isFew) isFew = mayBeFew = await search.takeFew([...columnsOf(many), notAs, numberArray(known)]);
+    if (many.length > 0 && !isFew) await search.takeMany(await sequencesOf(send, want, many, notAs, eventsMax));
     if (!isMany)
       for (const part of chunks(rangesOf(keys)))
         await search.take(FACTS_SQL.keys, [

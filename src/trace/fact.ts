@@ -64,6 +64,8 @@ export interface Fact {
   bundles?: Bundle[];
   /** A transformation with what it put out first, and the keys that were asked for and went into it (Want.brief). */
   brief?: true;
+  /** Its mentions by role, made when first asked for (listOf): a WeakMap of very many facts is slow to collect. */
+  lists?: Partial<Record<Role, Mention[]>> | undefined;
 }
 
 /**

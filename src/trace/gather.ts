@@ -15,6 +15,8 @@ const AGAIN_MAX = 1_000;
 const KEYS_WITH_HOLDERS_MAX = 100;
 /** Facts of a world that are named to Facts, so that they do not come again; of more each comes again where it is met. */
 const KNOWN_MAX = 100;
+/** The same where many keys are asked for, of the facts that name one of them. */
+const NAMING_MAX = 500;
 /** Lots of one frontier whose items are asked about before they are loaded. */
 const LOTS_ASKED_MAX = 8;
 /** Keys that one call to Facts asks for: few at first, so that there soon is something to take in, then twice as many each. */
@@ -116,8 +118,12 @@ async function fetch(
   const isCostly = isMany || loader.again > world.facts.size + AGAIN_MAX;
   const levels = isCostly ? 0 : how.levels;
   const known = world.facts.size <= KNOWN_MAX ? [...world.facts.keys()].filter(has) : undefined;
+  const naming = isMany ? namingAny(world, missing).filter(has) : [];
   const wants: Want[] = isMany
-    ? Array.from(inCalls(cohorts.ranges(missing), KEYS_A_CALL_MIN, KEYS_A_CALL_MAX), (ranges) => ({ ranges }))
+    ? Array.from(inCalls(cohorts.ranges(missing), KEYS_A_CALL_MIN, KEYS_A_CALL_MAX), (ranges) => ({
+        ranges,
+        ...(naming.length <= NAMING_MAX && { known: naming }),
+      }))
     : [{ keys: cohorts.members(missing) }];
   const calls = wants.map((want) => () => factsFor(loader, { ...want, ...how, levels, has, ...(known && { known }) }));
   for await (const facts of ahead(calls)) {
@@ -126,6 +132,13 @@ async function fetch(
     if (levels > 0) markParents(world, standing(), levels, known && new Set(known));
     await complete(loader, fresh);
   }
+}
+
+/** Sequences of the facts that name one of `keys`. */
+function namingAny(world: World, keys: readonly Key[]): number[] {
+  const found = new Set<number>();
+  for (const key of keys) for (const { fact } of world.entries.get(key) ?? []) found.add(fact.sequence);
+  return [...found];
 }
 
 /** What calls give, in their order, while the next are under way. */

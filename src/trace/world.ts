@@ -79,7 +79,7 @@ export function addBundled(world: World, given: Fact): boolean {
   const known = world.facts.get(given.sequence);
   if (known && !known.brief) return false;
   const { bundles = NO_BUNDLES, mentions } = given;
-  const fact: Fact = known ?? { ...given, mentions: [], bundles: NO_BUNDLES };
+  const fact: Fact = known ?? { ...given, mentions: [], bundles: NO_BUNDLES, lists: undefined };
   if (known && !given.brief) delete known.brief;
   if (!known) addFact(world, fact);
   const had = known && new Set(known.mentions.map(({ key, role }) => `${role} ${key}`));
@@ -101,7 +101,7 @@ export const keepApart = (world: World, key: Key): boolean =>
 
 function mention(world: World, fact: Fact, one: Mention): void {
   fact.mentions.push(one);
-  lists.delete(fact);
+  fact.lists = undefined;
   push(world.entries, one.key, { fact, mention: one });
 }
 
@@ -215,17 +215,15 @@ export function factsNaming(world: World, key: Key, roles?: readonly Role[], tes
   return found.length < 2 ? found : inOrder(new Set(found));
 }
 
-type Lists = Partial<Record<Role, Mention[]>>;
-const lists = new WeakMap<Fact, Lists>();
 const NONE: Mention[] = [];
 
 /** The mentions of a fact in one list. */
 export function listOf(fact: Fact, role: Role): Mention[] {
-  let byRole = lists.get(fact);
+  let byRole = fact.lists;
   if (!byRole) {
     byRole = {};
     for (const mention of fact.mentions) (byRole[mention.role] ??= []).push(mention);
-    lists.set(fact, byRole);
+    fact.lists = byRole;
   }
   return byRole[role] ?? NONE;
 }

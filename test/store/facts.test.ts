@@ -225,6 +225,32 @@ onBoth('facts', ({ store, tenant }) => {
     expect(await but('90')).toEqual([]);
   });
 
+  test('many keys in one round, and in several where more events name them, as known then', async () => {
+    const things = Array.from({ length: 150 }, (_, n) => item(20_000 + n));
+    const ranges = () => rangesOf(things.map(keyOf));
+    const seen = (first: number, count: number): Fields[] =>
+      Array.from({ length: count }, (_, n) => objectEvent(first + n, { epcList: [things[n % 150]!] }));
+    await take([objectEvent(0x2000, { action: 'ADD', epcList: things }), ...seen(0x2001, 199)]);
+    const { recordTime } = await readHead(store(), who.tenantId);
+    const sequences = (facts: Fact[]): number[] => facts.map(({ sequence }) => sequence).sort((a, b) => a - b);
+    const count = async (known: number[], asOf?: number): Promise<number> => {
+      const facts = factsOf(store(), who.tenantId, asOf);
+      const given = sequences(await facts({ ranges: ranges(), known }));
+      const all = sequences(await facts({ ranges: ranges() })); // not told what is known, nothing is left out
+      expect(all.filter((sequence) => !known.includes(sequence))).toEqual(
+        given.filter((sequence) => !known.includes(sequence)),
+      );
+      return given.length;
+    };
+    expect(await count([])).toBe(200);
+    const [first] = sequences(await factsOf(store(), who.tenantId)({ ranges: ranges() }));
+    expect(await count([first!])).toBe(199);
+    await take(seen(0x3000, 900));
+    await take(seen(0x4000, 900));
+    expect(await count([])).toBe(2_000);
+    expect(await count([], recordTime)).toBe(200);
+  });
+
   test('whether things, or what they were in, were made by other events', async () => {
     const crate = 'urn:epc:id:grai:0614141.12345.77';
     const box = 'urn:epc:id:sscc:0614141.9000000006';

@@ -132,6 +132,11 @@ const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] 
   ],
   ['facts ahead of keys', [FACTS_SQL.ahead, [DEFAULT_TENANT, 1e15, keys, 64, '{7,8}', '{5,6}', 256]], /mention_\w+_pk/],
   ['facts in ranges of keys', [FACTS_SQL.ranges, [DEFAULT_TENANT, keys, keys, -1, 1000]], /mention_\w+_pk/],
+  [
+    'facts in ranges of keys, few',
+    [FACTS_SQL.fewInRanges, [DEFAULT_TENANT, 1e15, keys, keys, -1, '{7}', 1001]],
+    /mention_\w+_pk[^]*event_tenant_id_sequence_pk/,
+  ],
   ['facts by sequence', [FACTS_SQL.sequences, [DEFAULT_TENANT, 1e15, '{1,2,3}']], /event_tenant_id_sequence_pk/],
   ['facts by eventID', [FACTS_SQL.eventIDs, [DEFAULT_TENANT, 1e15, ids]], /event_id_variant/],
   [
