@@ -101,9 +101,12 @@ class Replay {
 
   /** Children of an event, each once: things first, lots last with what is stated of them. */
   #children(fact: Fact): [Key, Stated | undefined][] {
+    const all = childrenOf(fact);
+    const [only] = all;
+    if (only && all.length === 1 && only.role === 'childEPC' && isInstance(only.key)) return [[only.key, undefined]];
     const things = new Set<Key>();
     const lots = new Map<Key, Stated>();
-    for (const mention of childrenOf(fact)) {
+    for (const mention of all) {
       if (mention.role === 'childEPC' && isInstance(mention.key)) things.add(mention.key);
       else addStated(lots, mention);
     }

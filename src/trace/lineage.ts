@@ -145,19 +145,22 @@ export function itemsOf(world: World, lot: Key): Map<Key, Fact[]> {
 export const isOfLot = (world: World, key: Key, lot: Key): boolean =>
   key === lot || (gtinOf(key) === gtinOf(lot) && isInstance(key) && lotsOf(world, key).has(lot));
 
+type Partners = ReadonlyMap<Key, Fact[]>;
+const NO_PARTNERS: Partners = new Map();
+
 /** Assemblies that `key` was fitted into, or parts that were fitted into it, ever, with the events (R19). */
-export function partnersOf(world: World, key: Key, as: 'part' | 'assembly'): Map<Key, Fact[]> {
-  const partners = new Map<Key, Fact[]>();
-  const add = (other: Key, fact: Fact): void => void partners.set(other, [...(partners.get(other) ?? []), fact]);
+export function partnersOf(world: World, key: Key, as: 'part' | 'assembly'): Partners {
+  let partners: Map<Key, Fact[]> | undefined;
   for (const { fact, mention } of world.entries.get(key) ?? []) {
     if (fact.type !== 'AssociationEvent' || (fact.action !== 'ADD' && fact.action !== 'OBSERVE')) continue;
     const parent = parentOf(fact);
     if (parent === undefined || isLocation(parent) || !isEffective(world, fact)) continue;
-    if (as === 'part' && (mention.role === 'childEPC' || mention.role === 'childQuantity')) add(parent, fact);
+    if (as === 'part' && (mention.role === 'childEPC' || mention.role === 'childQuantity'))
+      push((partners ??= new Map()), parent, fact);
     if (as === 'assembly' && mention.role === 'parent') {
       for (const role of ['childEPC', 'childQuantity'] as const)
-        for (const child of listOf(fact, role)) add(child.key, fact);
+        for (const child of listOf(fact, role)) push((partners ??= new Map()), child.key, fact);
     }
   }
-  return partners;
+  return partners ?? NO_PARTNERS;
 }

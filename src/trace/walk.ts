@@ -420,9 +420,13 @@ function sourcesOf(world: World, inputs: Map<Key, End>, lot: Key): Map<Key, End>
   return new Map([...inputs].filter(([key]) => !isOfLot(world, key, lot)));
 }
 
+const NO_GROUPS: { group: Group; facts: Fact[] }[] = [];
+
 /** Groups that have `key`, or a container of it at that moment (R17), on one side, with the events. */
 function groupsWith(world: World, containment: Containment, key: Key, side: Side): { group: Group; facts: Fact[] }[] {
-  const facts = new Set(factsOn(world, key, side));
+  const own = factsOn(world, key, side);
+  if (own.length === 0 && !containment.stays.byChild.has(key)) return NO_GROUPS; // as most: the end of its line
+  const facts = new Set(own);
   for (const [container, intervals] of containersOf(containment, key)) {
     for (const fact of factsOn(world, container, side)) if (isDuring(intervals, fact)) facts.add(fact);
   }
