@@ -99,6 +99,10 @@ function answerFailure(error: unknown, c: Ctx): Response {
   return problemResponse(problem, problem.type.endsWith('CaptureLimitExceededException') ? limitHeaders(platform) : {});
 }
 
+/** A Digital Link that stands in a path as it is falls apart at its slashes. */
+const hintAt = (path: string): string =>
+  /\/https?:\//i.test(path) ? '; an identifier in a path is percent-encoded: https%3A%2F%2F…' : '';
+
 /**
  * The whole REST interface. `platform` is one for the life of a process, or made for each request where a runtime
  * allows no other (a Worker). Runs on Node and in workerd.
@@ -115,7 +119,9 @@ export function createApp(platform: Platform | ((c: Context) => Platform)): App 
   });
   app.onError((error, c) => answerFailure(error, c));
   app.notFound((c) =>
-    problemResponse(problemOf(new AppError('not_found', `there is nothing at ${c.req.path}`), c.req.path)),
+    problemResponse(
+      problemOf(new AppError('not_found', `there is nothing at ${c.req.path}${hintAt(c.req.path)}`), c.req.path),
+    ),
   );
   mount(app, '', [...healthResources, ...metricsResources]);
   mount(app, EPCIS, [

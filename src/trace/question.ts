@@ -60,10 +60,13 @@ export function readQuestion(value: unknown): AskedQuestion {
   return question;
 }
 
+const TIME_FORM =
+  'must be an ISO 8601 time with offset, such as 2026-05-01T08:00:00Z, after 0001-01-01 and before 9999-12-31';
+
 /** Milliseconds since 1970 of an ISO 8601 time with offset; AppError `invalid` otherwise. */
 function readTime(value: unknown, name: string): number {
   const time = typeof value === 'string' ? instantOf(value) : undefined;
-  if (time === undefined) throw wrong(name, 'must be an ISO 8601 time with offset, such as 2026-05-01T08:00:00Z');
+  if (time === undefined) throw wrong(name, TIME_FORM);
   return time;
 }
 

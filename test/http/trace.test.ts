@@ -90,6 +90,14 @@ describe.each(DATABASES)('trace over HTTP on %s', (database) => {
     expect(res.headers.get('content-type')).toBe('application/problem+json');
   });
 
+  it('says how a Digital Link stands in a path', async () => {
+    const path = '/api/trace/back/https://id.gs1.org/01/09521141123454/21/1';
+    const res = await call('GET', path);
+    expect(res.status).toBe(404);
+    expect(res.json.detail).toContain('percent-encoded');
+    expect((await call('GET', '/api/nowhere')).json.detail).not.toContain('percent-encoded');
+  });
+
   it('answers a batch line by line, in either form', async () => {
     const questions = [
       { id: 'a', op: 'forward', of: LOT },

@@ -143,6 +143,7 @@ describe('tagtrail trace', () => {
     [['back', 'urn:epc:id:sgtin:9529999.1'], /of is no identifier/],
     [['sideways', ITEM], /op must be one of/],
     [['back', ITEM, '--at', 'noon'], /at must be an ISO 8601 time/],
+    [['back', ITEM, '--as-of', '9999-12-31T00:00:00Z'], /asOf must be .*before 9999-12-31/],
     [['back'], /OP and ID/],
   ])('refuses %j', async (args, message) => {
     const events = file('three.json', document(event));
