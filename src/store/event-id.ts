@@ -25,6 +25,13 @@ export function unpackEventId(bytes: Uint8Array): string {
   return `urn:uuid:${rest.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}`;
 }
 
+/** Whether a packed eventID is the hash of these bytes: of an event that came without an eventID. */
+export function isHash(bytes: Uint8Array, hash: Uint8Array): boolean {
+  if (bytes[0] !== KIND_HASH || bytes.length !== hash.length + 1) return false;
+  for (let i = 0; i < hash.length; i++) if (bytes[i + 1] !== hash[i]) return false;
+  return true;
+}
+
 /** The 32 bytes of a CBV 2.0 event hash in hexadecimal; throws for anything else. */
 export function hashHex(hash: string): string {
   const hex = HASH.test(hash) ? hash.slice(HEX_AT, HEX_AT + 64) : undefined;

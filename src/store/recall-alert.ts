@@ -1,7 +1,8 @@
 // Captures of what is on hold: the log is read on from where it was read to, and each hit is one alert (C4).
 import { keyBytes, keyText } from '../gs1/index.ts';
 import type { Fact, Key } from '../trace/fact.ts';
-import { FACT_COLUMNS, factOf, type FactRow } from './facts.ts';
+import { FACT_COLUMNS } from './facts-sql.ts';
+import { factOf, type FactRow } from './facts.ts';
 import { byteaArray, hexText, numberArray, type Queries, type Store, type Value } from './sql.ts';
 import { asDeliverer } from './wall.ts';
 

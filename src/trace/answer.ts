@@ -122,8 +122,11 @@ const ANSWERS: Record<Op, (inquiry: Inquiry) => Promise<Answer>> = {
   },
 };
 
-const keysOf = (standings: Map<Key, Standing>, confidence: Standing['confidence']): Key[] =>
-  [...standings].flatMap(([key, standing]) => (standing.confidence === confidence ? [key] : []));
+function keysOf(standings: Map<Key, Standing>, confidence: Standing['confidence']): Key[] {
+  const keys: Key[] = [];
+  for (const [key, standing] of standings) if (standing.confidence === confidence) keys.push(key);
+  return keys;
+}
 
 /** What every answer with gaps ends with. */
 function ended(

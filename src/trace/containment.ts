@@ -212,7 +212,7 @@ class OpenBook {
     else around.add(stay);
     const inside = this.#inside.get(parent);
     if (inside) inside.set(child, stay);
-    else this.#inside.set(parent, new Map([[child, stay]]));
+    else this.#inside.set(parent, new Map<Key, Stay>().set(child, stay));
     return stay;
   }
 

@@ -172,14 +172,13 @@ function markParents(world: World, keys: readonly Key[], levels: number, known?:
 export async function complete(loader: Loader, fresh: Fact[]): Promise<void> {
   const asked = { events: new Set<string>(), transformations: new Set<string>() };
   while (fresh.length > 0 && !loader.world.truncated) {
-    const eventIDs = unasked(
-      asked.events,
-      fresh.flatMap((fact) => fact.declaration?.correctiveEventIDs ?? []),
-    );
-    const transformationIDs = unasked(
-      asked.transformations,
-      fresh.flatMap((fact) => fact.transformationID ?? []),
-    );
+    const named = { events: [] as string[], transformations: [] as string[] };
+    for (const { declaration, transformationID } of fresh) {
+      for (const eventID of declaration?.correctiveEventIDs ?? []) named.events.push(eventID);
+      if (transformationID !== undefined) named.transformations.push(transformationID);
+    }
+    const eventIDs = unasked(asked.events, named.events);
+    const transformationIDs = unasked(asked.transformations, named.transformations);
     if (eventIDs.length + transformationIDs.length === 0) return;
     fresh = await take(loader, await factsFor(loader, { eventIDs, transformationIDs }));
   }
@@ -290,17 +289,23 @@ async function spread(loader: Loader, keys: Iterable<Key>, done: Set<Key>, next:
     if (loader.world.truncated) return reached;
     for (const key of frontier) done.add(key);
     for (const key of frontier) reached.push(key);
-    wanted = frontier.flatMap(next);
+    const onward: Key[] = [];
+    for (const key of frontier) for (const other of next(key)) onward.push(other);
+    wanted = onward;
   }
 }
 
+const NONE: Key[] = [];
+
 /** Everything that any loaded event, of those that pass `test`, names as parent of `key`, whether it counts or not. */
 export function parentsEver(world: World, key: Key, test?: (fact: Fact) => boolean): Key[] {
-  const parents: Key[] = [];
+  let parents = NONE;
   for (const { fact, mention } of world.entries.get(key) ?? []) {
     if (test && !test(fact)) continue;
     const parent = parentOfChild(fact, mention);
-    if (parent !== undefined) parents.push(parent);
+    if (parent === undefined) continue;
+    if (parents === NONE) parents = [parent];
+    else parents.push(parent);
   }
   return parents;
 }

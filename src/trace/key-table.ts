@@ -62,8 +62,15 @@ export class KeyTable {
 
   #numberOf(bytes: Uint8Array, at: number, end: number): number {
     const factor = this.#factor;
-    let hash = 0;
-    for (let i = at; i < end; i++) hash = (Math.imul(hash, factor) + bytes[i]! + 1) | 0;
+    let hash = factor;
+    // four bytes at a time; the shift lets the high bits, which a product leaves to themselves, meet the others
+    let i = at;
+    for (; i + 3 < end; i += 4) {
+      const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
+      hash = Math.imul(hash ^ word, factor);
+      hash ^= hash >>> 15;
+    }
+    for (; i < end; i++) hash = (Math.imul(hash, factor) + bytes[i]! + 1) | 0;
     // neighbours must not fill slots in a row, where others would have to pass by all of them
     hash = Math.imul(hash ^ (hash >>> 15), factor);
     hash ^= hash >>> 13;

@@ -98,17 +98,19 @@ const made = new WeakMap<readonly Mention[], { gtin: Key | undefined; lots: Lots
 
 /** Lots of an item with the events that say so; more than one is LOT_CONFLICT (R18, R24). */
 export function lotsOf(world: World, item: Key): Lots {
-  let making: Fact[] | undefined;
+  let first: Fact | undefined;
+  let making: Fact[] | undefined; // more than one are few: a list for each thing would be a third of the work
   for (const { fact, mention } of world.entries.get(item) ?? []) {
-    if (isMaking(fact, mention.role) && listOf(fact, 'lot').length > 0 && isEffective(world, fact))
-      (making ??= []).push(fact);
+    if (!isMaking(fact, mention.role) || listOf(fact, 'lot').length === 0 || !isEffective(world, fact)) continue;
+    if (first) (making ??= [first]).push(fact);
+    else first = fact;
   }
-  if (!making) return NO_LOTS;
+  if (!first) return NO_LOTS;
   const gtin = gtinOf(item);
-  if (making.length > 1) return lotsBy(making, gtin);
-  const given = listOf(making[0]!, 'lot');
+  if (making) return lotsBy(making, gtin);
+  const given = listOf(first, 'lot');
   let found = made.get(given);
-  if (!found || found.gtin !== gtin) made.set(given, (found = { gtin, lots: lotsBy(making, gtin) }));
+  if (!found || found.gtin !== gtin) made.set(given, (found = { gtin, lots: lotsBy([first], gtin) }));
   return found.lots;
 }
 

@@ -222,7 +222,11 @@ export function listOf(fact: Fact, role: Role): Mention[] {
   let byRole = fact.lists;
   if (!byRole) {
     byRole = {};
-    for (const mention of fact.mentions) (byRole[mention.role] ??= []).push(mention);
+    for (const one of fact.mentions) {
+      const list = byRole[one.role];
+      if (list) list.push(one);
+      else byRole[one.role] = [one];
+    }
     fact.lists = byRole;
   }
   return byRole[role] ?? NONE;

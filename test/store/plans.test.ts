@@ -22,7 +22,7 @@ import { ENDED_WALK_SQL } from '../../src/store/ended-walk.ts';
 import { NAMED_QUERY_SQL } from '../../src/store/named-query.ts';
 import { CHILDREN_SQL } from '../../src/store/place-tree.ts';
 import { EVENT_SQL } from '../../src/store/event.ts';
-import { FACTS_SQL } from '../../src/store/facts.ts';
+import { FACTS_SQL } from '../../src/store/facts-sql.ts';
 import { packEventId } from '../../src/store/event-id.ts';
 import { WORDS_SQL } from '../../src/store/event-words.ts';
 import { EPCS_SQL } from '../../src/store/known.ts';
@@ -134,7 +134,12 @@ const STATEMENTS: [name: string, statement: [string, Value[]], index: RegExp][] 
   ['facts in ranges of keys', [FACTS_SQL.ranges, [DEFAULT_TENANT, keys, keys, -1, 1000]], /mention_\w+_pk/],
   [
     'facts in ranges of keys, few',
-    [FACTS_SQL.fewInRanges, [DEFAULT_TENANT, 1e15, keys, keys, -1, '{7}', 1001]],
+    [FACTS_SQL.fewInRanges, [DEFAULT_TENANT, 1e15, keys, keys, '{7}', 1001]],
+    /mention_\w+_pk[^]*event_tenant_id_sequence_pk/,
+  ],
+  [
+    'facts in ranges of keys, few, as children',
+    [FACTS_SQL.fewAsChildInRanges, [DEFAULT_TENANT, 1e15, keys, keys, '{7}', 1001]],
     /mention_\w+_pk[^]*event_tenant_id_sequence_pk/,
   ],
   ['facts by sequence', [FACTS_SQL.sequences, [DEFAULT_TENANT, 1e15, '{1,2,3}']], /event_tenant_id_sequence_pk/],

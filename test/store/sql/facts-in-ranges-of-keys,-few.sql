@@ -3,15 +3,15 @@ with named as materialized (
   from (
     select distinct m.sequence from unnest($3::text::bytea[], $4::text::bytea[]) as r(low, high) cross join lateral (
       select sequence from mention where tenant_id = $1 and key between r.low and r.high
-        and role < 16 and role <> $5 offset 0
+        and role::integer < 16 offset 0
     ) m offset 0
   ) f cross join lateral (
     select sequence, event_id, variant, hash, type, action, event_time, record_time, biz_step, disposition,
   read_point, biz_location, transformation_id, declaration, mentions, false as brief from event
     where tenant_id = $1 and sequence = f.sequence and record_time <= $2 offset 0
   ) e
-  where f.sequence <> all((select $6::text::bigint[])::bigint[])
-  limit $7
+  where f.sequence <> all((select $5::text::bigint[])::bigint[])
+  limit $6
 )
 select * from named
 union all
