@@ -24,19 +24,45 @@ export class RowTexts {
 
   /** `before` (ASCII) with each of `numbers` (whole, below 2^53) behind it. */
   add(before: string, numbers: readonly number[]): void {
+    if (numbers.length === 0) return;
+    let low = Number.MAX_SAFE_INTEGER;
+    let high = 0;
+    for (let i = 0; i < numbers.length; i++) {
+      const number = numbers[i]!;
+      if (number < low) low = number;
+      if (number > high) high = number;
+      this.#look(before, digitsOf(number), number);
+    }
     const head = keyBytes(before);
     this.#reserve(numbers.length * (head.length + NUMBER_BYTES_MAX));
+    const unit = unitOf(low, high);
+    if (unit > 0) this.#addAlike(head, numbers, unit);
+    else for (let i = 0; i < numbers.length; i++) this.#addOne(head, numbers[i]!);
+    this.count += numbers.length;
+  }
+
+  #addOne(head: Uint8Array, number: number): void {
     const bytes = this.#bytes;
     let at = this.#end;
-    for (let i = 0; i < numbers.length; i++) {
-      for (let j = 0; j < head.length; j++) bytes[at++] = head[j]!;
-      const end = writeNumber(bytes, at, numbers[i]!);
-      this.#look(before, end - at, numbers[i]!);
-      bytes[end] = LINE_END;
-      at = end + 1;
-    }
-    this.#end = at;
-    this.count += numbers.length;
+    for (let i = 0; i < head.length; i++) bytes[at++] = head[i]!;
+    at = writeNumber(bytes, at, number);
+    bytes[at] = LINE_END;
+    this.#end = at + 1;
+  }
+
+  /** Numbers that are alike above `unit`: the first text as many times as there are numbers, then the digits that differ. */
+  #addAlike(head: Uint8Array, numbers: readonly number[], unit: number): void {
+    const bytes = this.#bytes;
+    const start = this.#end;
+    this.#addOne(head, numbers[0]!);
+    const length = this.#end - start;
+    const end = start + length * numbers.length;
+    for (let at = this.#end; at < end; at += at - start) bytes.copyWithin(at, start, Math.min(at, start + end - at));
+    const base = numbers[0]! - (numbers[0]! % unit);
+    const digits = digitsOf(unit) - 1;
+    for (let i = 0, at = start + length - 1 - digits; i < numbers.length; i++, at += length)
+      writeDigits(bytes, at, numbers[i]! - base, digits);
+    this.#end = end;
   }
 
   /** The texts in the order in which they were added; none of them is kept. */
@@ -62,6 +88,13 @@ export class RowTexts {
     larger.set(this.#bytes.subarray(0, this.#end));
     this.#bytes = larger;
   }
+}
+
+/** The power of ten up to which numbers of one length differ; 0 where they have not one length, or differ in many digits. */
+function unitOf(low: number, high: number): number {
+  if (digitsOf(low) !== digitsOf(high)) return 0;
+  for (let unit = 1; unit <= HALF; unit *= 10) if (Math.floor(low / unit) === Math.floor(high / unit)) return unit;
+  return 0;
 }
 
 /** Writes a number in decimal digits; gives where they end. */

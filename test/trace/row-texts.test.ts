@@ -1,4 +1,5 @@
 // Texts that differ in the number at their end (src/trace/row-texts.ts).
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RowTexts } from '../../src/trace/row-texts.ts';
 
@@ -12,6 +13,22 @@ test('are what joining gives, for every count of digits', () => {
   rows.add('a', [7]);
   expect(rows.count).toBe(NUMBERS.length + 1);
   expect(rows.take()).toEqual([...NUMBERS.map((number) => `${BEFORE}${number}`), 'a7']);
+});
+
+test('are the same for neighbours as for numbers far apart, and for none', () => {
+  const near = fc.integer({ min: 0, max: 30 });
+  const far = fc.bigInt({ min: 0n, max: 9_000_000_000_000_000n });
+  fc.assert(
+    fc.property(far, fc.nat(15), fc.array(near), fc.array(far, { maxLength: 2 }), (start, zeros, steps, others) => {
+      const power = 10n ** BigInt(zeros);
+      const base = Number((start / power) * power);
+      const numbers = [...steps.map((step) => base + step), ...others.map(Number)];
+      const rows = new RowTexts();
+      rows.add('x', [5]);
+      rows.add(BEFORE, numbers);
+      expect(rows.take()).toEqual(['x5', ...numbers.map((number) => `${BEFORE}${number}`)]);
+    }),
+  );
 });
 
 test('are taken once, in pieces, however many', () => {
