@@ -118,7 +118,7 @@ const NAMING = `with recursive naming(key, level, sequence, role) as (
 
 /**
  * The roles that a walk goes by, of very many entries of the index in a row. Cast, it is asked of what the index gives and
- * not by the index itself, which takes twice as long over it.
+ * not by the index itself, which takes longer over it (40,000 entries and their events: 12.0 ms, cast 11.3).
  */
 const IS_TRACED = `role::integer < ${INDEX_ROLE_MIN}`;
 

@@ -295,6 +295,7 @@ async function spread(loader: Loader, keys: Iterable<Key>, done: Set<Key>, next:
   }
 }
 
+/** Never added to. */
 const NONE: Key[] = [];
 
 /** Everything that any loaded event, of those that pass `test`, names as parent of `key`, whether it counts or not. */

@@ -99,7 +99,7 @@ const made = new WeakMap<readonly Mention[], { gtin: Key | undefined; lots: Lots
 /** Lots of an item with the events that say so; more than one is LOT_CONFLICT (R18, R24). */
 export function lotsOf(world: World, item: Key): Lots {
   let first: Fact | undefined;
-  let making: Fact[] | undefined; // more than one are few: a list for each thing would be a third of the work
+  let making: Fact[] | undefined; // nearly always one: a list for each thing would be made for nothing
   for (const { fact, mention } of world.entries.get(item) ?? []) {
     if (!isMaking(fact, mention.role) || listOf(fact, 'lot').length === 0 || !isEffective(world, fact)) continue;
     if (first) (making ??= [first]).push(fact);
