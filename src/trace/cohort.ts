@@ -47,6 +47,12 @@ export class Cohorts {
       const { key } = this.#begin(known);
       if (fresh === bundle.count) return yield [key];
     }
+    const whole = fresh === 0 && this.#headed(numbers, count);
+    if (whole) {
+      whole.named = count;
+      const part = this.#part(whole, onParting);
+      return yield part ? [part.key] : [];
+    }
     while (count > 0) {
       const named: Cohort[] = [];
       const again: number[] = [];
@@ -60,6 +66,22 @@ export class Cohorts {
       count = again.length;
       yield keys;
     }
+  }
+
+  /** The cohort that begins with just these things, in its order: mostly so, for what is made in a row is packed in a row. */
+  #headed(numbers: ArrayLike<number>, count: number): Cohort | undefined {
+    const home = this.#home[numbers[0]!]!;
+    const cohort = this.#cohorts[home]!;
+    for (let i = 0; i < count; i++) {
+      const number = numbers[i]!;
+      if (this.#home[number] !== home || this.#place[number] !== cohort.start + i) return undefined;
+    }
+    return cohort;
+  }
+
+  /** Said before so many things come, all in all. */
+  reserve(count: number): void {
+    this.#table.reserve(count);
   }
 
   #numbersOf({ parts, count }: Bundle): Int32Array {

@@ -195,6 +195,7 @@ export async function take(loader: Loader, facts: readonly Fact[]): Promise<Fact
   const { world, turns } = loader;
   // in order, things come apart in the order in which they were made, which their names have too: sorting is quick then
   const inOrder = facts.toSorted((a, b) => a.sequence - b.sequence);
+  world.cohorts.reserve(facts.reduce((sum, fact) => sum + (fact.bundles ? namedBy(fact) : 0), 0));
   const fresh: Fact[] = [];
   for (const fact of inOrder) {
     if (turns.isOver) await turns.pass();
