@@ -43,7 +43,7 @@ export class KeyTable {
   #slots = new Int32Array(SIZE * SLOTS_A_KEY);
   #text = '';
   /** The key before, and the hash of its bytes but the last. */
-  #before = { from: 0, length: 0, hash: 0 };
+  #before = { from: 0, length: -1, hash: 0 };
   readonly #factor = (factor ||= drawFactor());
 
   /**
@@ -56,7 +56,7 @@ export class KeyTable {
     this.#makeRoom(end);
     // what is new among them mostly stays where it is
     this.#bytes.set(packed, at);
-    this.#before.length = 0;
+    this.#before.length = -1;
     let next = this.size;
     let i = first;
     for (; at < end; i++) {
